@@ -1,0 +1,43 @@
+# Two commands do all the set-up: `make run` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock words clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
+
+$(READY): requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12")'
+	@echo "Installing into $(VENV) (once, about a minute) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+run: $(READY) ## the bot: with BOT_TOKEN (environment or .env) the real one, without a sandbox in the browser
+	@if [ -n "$$BOT_TOKEN" ] || grep -qs '^ *\(export  *\)\{0,1\}BOT_TOKEN *= *[^ ]' .env; then exec $(PY) -m bot; \
+	else exec $(PY) -m sandbox $(SANDBOX) -- $(PY) -m bot; fi
+
+test: $(READY) ## all tests, on a real PostgreSQL and the sandbox
+	@$(PY) -m pytest -n auto --dist worksteal $(TESTS)
+
+check: $(READY) ## ruff, mypy, import-linter
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+format: $(READY) ## format and sort what can be done by machine
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check --fix .
+
+lock: $(READY) ## pin requirements*.in into requirements*.txt, with hashes
+	@for name in requirements requirements-dev; do \
+	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	    --no-emit-index-url $(UPGRADE) $$name.in -o $$name.txt; done
+
+clean: ## remove what can be made again (keeps .env and the data of the embedded PostgreSQL)
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

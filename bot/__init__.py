@@ -1,0 +1,1 @@
+"""A Telegram bot that keeps one configuration per chat in PostgreSQL and lives by it."""

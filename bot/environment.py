@@ -1,0 +1,101 @@
+"""The deployment's configuration: read once from the environment and a `.env` file, then frozen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
+
+from bot.errors import StartupError
+
+
+def _must(condition: object, rule: str) -> None:
+    """Refuse a value by a rule in words; pydantic would print the value, which may be a secret."""
+    if not condition:
+        raise PydanticCustomError("rule", "{rule}", {"rule": rule})
+
+
+def _token(value: SecretStr) -> SecretStr:
+    number, _, secret = value.get_secret_value().partition(":")
+    rule = "must look like 123456789:AbC… as @BotFather gave it"
+    _must(number.isascii() and number.isdigit() and len(secret) >= 30 and secret.isascii(), rule)
+    _must(all(sign.isalnum() or sign in "_-" for sign in secret), rule)
+    return value
+
+
+def _dsn(value: SecretStr) -> SecretStr:
+    dsn = value.get_secret_value()
+    _must(dsn.startswith(("postgres://", "postgresql://")), "must start with postgres:// or postgresql://")
+    return value
+
+
+def _web_url(value: str) -> str:
+    _must(value.startswith(("http://", "https://")), "must start with http:// or https://")
+    return value.rstrip("/")
+
+
+def _file(value: Path) -> Path:
+    _must(value.is_file(), "must name a readable file")
+    return value
+
+
+def _blank_is_unset(value: Any) -> Any:
+    return None if value == "" else value
+
+
+Dsn = Annotated[SecretStr, AfterValidator(_dsn)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+
+
+class Environment(BaseModel):
+    """Everything a deployment can set. Field `bot_token` is read from `BOT_TOKEN`, and so on. Times are in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    bot_token: Annotated[SecretStr, AfterValidator(_token)]
+    bot_api_url: Annotated[str, AfterValidator(_web_url)] = "https://api.telegram.org"
+
+    database_url: Annotated[Dsn | None, BeforeValidator(_blank_is_unset)] = None
+    database_unpooled_url: Annotated[Dsn | None, BeforeValidator(_blank_is_unset)] = None
+    database_ca_file: Annotated[Annotated[Path, AfterValidator(_file)] | None, BeforeValidator(_blank_is_unset)] = None
+    database_pool_min: Annotated[int, Field(ge=0, le=100)] = 1
+    database_pool_max: Annotated[int, Field(ge=1, le=100)] = 5
+    database_connect_timeout: Seconds = 10.0
+    database_command_timeout: Seconds = 5.0
+    database_wait: Annotated[float, Field(ge=0, le=3600)] = 30.0
+    database_statement_cache: Annotated[int, Field(ge=0, le=10_000)] = 100
+    data_dir: Path = Path(".data")
+
+    log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Environment:
+        """Read the process environment, and below it the `.env` file where there is one.
+
+        Raises `StartupError` that names every variable in question and its rule, never its value.
+        """
+        own = os.environ if variables is None else variables
+        filed = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
+        names = {field.upper(): field for field in cls.model_fields}
+        # An empty variable counts as unset: hosts and .env.example leave such lines behind.
+        given = {names[name]: value for name, value in {**filed, **own}.items() if name in names and value}
+        try:
+            environment = cls.model_validate(given)
+        except ValidationError as error:
+            raise StartupError(" ".join(_sentence(line) for line in error.errors())) from None
+        if environment.database_pool_min > environment.database_pool_max:
+            raise StartupError("DATABASE_POOL_MIN must not be greater than DATABASE_POOL_MAX.")
+        return environment
+
+
+def _sentence(line: Any) -> str:
+    name = str(line["loc"][0]).upper()
+    if line["type"] == "missing":
+        return f"{name} is not set: put it into the environment or into .env (see .env.example)."
+    rule = str(line["msg"]).removeprefix("Input ").replace("Value error, ", "")
+    return f"{name} {rule}."

@@ -1,0 +1,14 @@
+"""The kinds of settings: what values there are, how people type them and how they are said back.
+
+A value is a JSON scalar (bool, int or str), stored as it is. `check` guards what is stored, `parse` reads what a person
+typed, `show` says a value in words, `accepts` says in a sentence what would be accepted.
+"""
+
+from bot.kinds.choices import Choice, Switch
+from bot.kinds.kind import Kind, Value
+from bot.kinds.numbers import Duration, Number
+from bot.kinds.setting import Section, Setting
+from bot.kinds.text import Text
+from bot.kinds.times import Hours, TimeZone
+
+__all__ = ["Choice", "Duration", "Hours", "Kind", "Number", "Section", "Setting", "Switch", "Text", "TimeZone", "Value"]

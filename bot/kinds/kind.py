@@ -1,0 +1,67 @@
+"""What every kind of setting can do, and the lists of words people type."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from bot.words import N_, Words
+
+Value = bool | int | str
+
+# Lists of words people type; a catalogue gives its language's own, separated by spaces. English always works too.
+ON_WORDS = N_("on yes true enable enabled")
+OFF_WORDS = N_("off no false none disable disabled")
+UNIT_WORDS: tuple[tuple[str, int], ...] = (
+    (N_("s sec secs second seconds"), 1),
+    (N_("m min mins minute minutes"), 60),
+    (N_("h hr hrs hour hours"), 3_600),
+    (N_("d day days"), 86_400),
+    (N_("w week weeks"), 604_800),
+)
+SHORT_UNITS: tuple[tuple[str, int], ...] = (
+    (N_("{n} d"), 86_400),
+    (N_("{n} h"), 3_600),
+    (N_("{n} min"), 60),
+    (N_("{n} s"), 1),
+)
+OFF = "off"
+
+
+def means(typed: str, listed: str, words: Words) -> bool:
+    """Say whether somebody typed one of the listed words, in English or in the language of `words`."""
+    return typed.strip().casefold() in {*listed.split(), *words.plain(listed).casefold().split()}
+
+
+class Kind(ABC):
+    """What values a setting takes. `markup` says that a person's formatting belongs to the value."""
+
+    markup = False
+
+    @abstractmethod
+    def check(self, value: object) -> Value:
+        """Return the value if it may be stored; raises `Refused` with the reason."""
+
+    @abstractmethod
+    def parse(self, typed: str, words: Words) -> Value:
+        """Return the value a person means by what they typed; raises `Refused` where it is none."""
+
+    @abstractmethod
+    def show(self, value: Value, words: Words) -> str:
+        """Return the value in words, plain text."""
+
+    @abstractmethod
+    def accepts(self, words: Words) -> str:
+        """Return what would be accepted, plain text, to follow "Accepted:"."""
+
+    @property
+    @abstractmethod
+    def example(self) -> str:
+        """Something a person could type."""
+
+    def presets(self) -> tuple[Value, ...]:
+        """Values worth a button of their own."""
+        return ()
+
+    @abstractmethod
+    def json_schema(self) -> dict[str, object]:
+        """Return the JSON Schema of a stored value."""

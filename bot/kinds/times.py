@@ -1,0 +1,96 @@
+"""Hours of the day and time zones."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.errors import Refused
+from bot.kinds import zones
+from bot.kinds.kind import OFF, OFF_WORDS, Kind, Value, means
+from bot.words import N_, Words
+
+
+@dataclass(frozen=True)
+class Hours(Kind):
+    """A span of the day as "23:00-07:00" (over midnight where the end is earlier), or "off"."""
+
+    steps: tuple[str, ...] = ("22:00-07:00", "23:00-08:00", "00:00-06:00")
+    example = "23:00-07:00"
+    _typed = re.compile(
+        r"(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm)?\s*(?:-|–|—|to|\s)\s*(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm)?"
+    )
+
+    def check(self, value: object) -> Value:
+        if value == OFF:
+            return OFF
+        match = (
+            re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", value) if isinstance(value, str) else None
+        )
+        if match is None or match[0][:5] == match[0][6:]:
+            raise self._refused()
+        return match[0]
+
+    def parse(self, typed: str, words: Words) -> Value:
+        if means(typed, OFF_WORDS, words):
+            return OFF
+        match = self._typed.fullmatch(typed.strip().casefold())
+        if match is None:
+            raise self._refused()
+        begin, end = self._clock(*match.group(1, 2, 3)), self._clock(*match.group(4, 5, 6))
+        return self.check(f"{begin}-{end}")
+
+    def _clock(self, hour: str, minute: str | None, half: str | None) -> str:
+        number = int(hour)
+        if half:
+            if not 1 <= number <= 12:
+                raise self._refused()
+            number = number % 12 + (12 if half == "pm" else 0)
+        return f"{number % 24 if number == 24 else number:02d}:{int(minute or 0):02d}"
+
+    def show(self, value: Value, words: Words) -> str:
+        return words.plain(N_("off")) if value == OFF else str(value).replace("-", "–")
+
+    def accepts(self, words: Words) -> str:
+        return words.plain(N_("hours of the day such as 23:00-07:00, or off"))
+
+    def presets(self) -> tuple[Value, ...]:
+        return (OFF, *self.steps)
+
+    def json_schema(self) -> dict[str, object]:
+        return {"type": "string", "pattern": r"^(off|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)$"}
+
+    def _refused(self) -> Refused:
+        return Refused(N_("It is hours of the day, such as 23:00-07:00, or off."))
+
+
+@dataclass(frozen=True)
+class TimeZone(Kind):
+    """A time zone of the IANA database, found by typing a city."""
+
+    example = "berlin"
+
+    def check(self, value: object) -> Value:
+        if not isinstance(value, str) or value not in zones.names():
+            raise Refused(
+                N_("I know no such time zone. Type a large city, such as berlin, or an offset, such as UTC+3.")
+            )
+        return value
+
+    def parse(self, typed: str, words: Words) -> Value:
+        found = zones.find(typed)
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = ", ".join(zones.show(name) for name in found[:8])
+            raise Refused(N_("That could be: {names}. Type one of them."), names=names)
+        return self.check(typed)
+
+    def show(self, value: Value, words: Words) -> str:
+        return zones.show(str(value))
+
+    def accepts(self, words: Words) -> str:
+        return words.plain(N_("a city such as berlin, or an offset such as UTC+3"))
+
+    def json_schema(self) -> dict[str, object]:
+        return {"type": "string", "maxLength": 64}

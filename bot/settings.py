@@ -1,0 +1,263 @@
+"""The typed configuration of a chat; the only place where a setting is written.
+
+A field of `ChatConfig` is the setting: its name is the key, its default is what chats get that never chose, and the
+`Setting` beside its type says everything menu, commands, validation, help and export need to know.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.kinds import Choice, Duration, Hours, Section, Setting, Switch, Text, TimeZone
+from bot.words import N_, Words
+
+PLACEHOLDERS = ("name", "mention", "chat", "members", "date", "time")
+
+
+class ChatConfig(BaseModel):
+    """Every setting of a chat with its value: what somebody chose, else today's default."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    language: Annotated[
+        Literal["auto", "en"],
+        Setting(
+            section=Section.GENERAL,
+            title=N_("Language"),
+            help=N_("The language I speak here. Auto follows the person in private and is English in groups."),
+            kind=Choice({"auto": N_("auto"), "en": "English"}),
+            private=True,
+            shown=False,
+        ),
+    ] = "auto"
+    timezone: Annotated[
+        str,
+        Setting(
+            section=Section.GENERAL,
+            title=N_("Time zone"),
+            help=N_("Dates and times in this chat are shown in this zone."),
+            kind=TimeZone(),
+            private=True,
+        ),
+    ] = "UTC"
+    menu_place: Annotated[
+        Literal["auto", "group", "private"],
+        Setting(
+            section=Section.GENERAL,
+            title=N_("Menu opens"),
+            help=N_("Where /settings opens. Auto shows it in the group, only to the one who asked."),
+            kind=Choice({"auto": N_("auto"), "group": N_("in the group"), "private": N_("in private")}),
+            shown=False,
+        ),
+    ] = "auto"
+
+    welcome: Annotated[
+        Literal["off", "everyone", "newcomer"],
+        Setting(
+            section=Section.GREETINGS,
+            title=N_("Welcome"),
+            help=N_("Greets who joins."),
+            kind=Choice({"off": N_("off"), "everyone": N_("to everyone"), "newcomer": N_("only to the newcomer")}),
+        ),
+    ] = "off"
+    welcome_text: Annotated[
+        str,
+        Setting(
+            section=Section.GREETINGS,
+            title=N_("Welcome text"),
+            help=N_("What I say to who joins."),
+            kind=Text(2_000, PLACEHOLDERS),
+        ),
+    ] = "Welcome to {chat}, {mention}!"
+    welcome_delete_after: Annotated[
+        int,
+        Setting(
+            section=Section.GREETINGS,
+            title=N_("Remove welcome"),
+            help=N_("How long the greeting stays before I delete it."),
+            kind=Duration(10, 169_200, zero=N_("keep"), steps=(0, 60, 300, 3_600, 86_400)),
+            shown=False,
+        ),
+    ] = 0
+    goodbye: Annotated[
+        bool,
+        Setting(
+            section=Section.GREETINGS,
+            title=N_("Goodbye"),
+            help=N_("Says goodbye to who leaves."),
+            kind=Switch(),
+        ),
+    ] = False
+    goodbye_text: Annotated[
+        str,
+        Setting(
+            section=Section.GREETINGS,
+            title=N_("Goodbye text"),
+            help=N_("What I say when somebody leaves."),
+            kind=Text(2_000, PLACEHOLDERS),
+        ),
+    ] = "Goodbye, {name}."
+
+    rules_text: Annotated[
+        str,
+        Setting(
+            section=Section.RULES,
+            title=N_("Rules"),
+            help=N_("What /rules answers."),
+            kind=Text(3_000),
+        ),
+    ] = ""
+    rules_button: Annotated[
+        bool,
+        Setting(
+            section=Section.RULES,
+            title=N_("Rules button"),
+            help=N_("Puts a button with the rules under the greeting."),
+            kind=Switch(),
+            shown=False,
+        ),
+    ] = False
+
+    clean_joins: Annotated[
+        bool,
+        Setting(
+            section=Section.TIDINESS,
+            title=N_("Delete “joined”"),
+            help=N_("Deletes Telegram's messages that somebody joined."),
+            kind=Switch(),
+            needs="can_delete_messages",
+        ),
+    ] = False
+    clean_leaves: Annotated[
+        bool,
+        Setting(
+            section=Section.TIDINESS,
+            title=N_("Delete “left”"),
+            help=N_("Deletes Telegram's messages that somebody left."),
+            kind=Switch(),
+            needs="can_delete_messages",
+        ),
+    ] = False
+    clean_pins: Annotated[
+        bool,
+        Setting(
+            section=Section.TIDINESS,
+            title=N_("Delete “pinned”"),
+            help=N_("Deletes Telegram's messages that something was pinned."),
+            kind=Switch(),
+            needs="can_delete_messages",
+        ),
+    ] = False
+    clean_changes: Annotated[
+        bool,
+        Setting(
+            section=Section.TIDINESS,
+            title=N_("Delete “changed”"),
+            help=N_("Deletes Telegram's messages about a new title, photo or other change of the chat."),
+            kind=Switch(),
+            needs="can_delete_messages",
+        ),
+    ] = False
+    clean_commands: Annotated[
+        Literal["none", "others", "all"],
+        Setting(
+            section=Section.TIDINESS,
+            title=N_("Delete commands"),
+            help=N_("Deletes commands after they were answered."),
+            kind=Choice({"none": N_("none"), "others": N_("for other bots"), "all": N_("all")}),
+            needs="can_delete_messages",
+            shown=False,
+        ),
+    ] = "none"
+
+    quiet_hours: Annotated[
+        str,
+        Setting(
+            section=Section.QUIET,
+            title=N_("Quiet hours"),
+            help=N_("My own messages arrive without a sound in these hours of the chat's time zone."),
+            kind=Hours(),
+            private=True,
+            shown=False,
+        ),
+    ] = "off"
+
+    editors: Annotated[
+        Literal["info", "admins", "owner"],
+        Setting(
+            section=Section.ACCESS,
+            title=N_("Who may change"),
+            help=N_("Who may change the settings of this chat. The owner always may."),
+            kind=Choice(
+                {
+                    "info": N_("admins who may change the chat info"),
+                    "admins": N_("every admin"),
+                    "owner": N_("only the owner"),
+                }
+            ),
+            local=True,
+        ),
+    ] = "info"
+    members_may_view: Annotated[
+        bool,
+        Setting(
+            section=Section.ACCESS,
+            title=N_("Members may look"),
+            help=N_("Lets members see the settings, not change them."),
+            kind=Switch(),
+        ),
+    ] = False
+    announce_changes: Annotated[
+        Literal["off", "chat"],
+        Setting(
+            section=Section.ACCESS,
+            title=N_("Announce changes"),
+            help=N_("Tells the chat what was changed, by whom, with a button to undo it."),
+            kind=Choice({"off": N_("off"), "chat": N_("in the chat")}),
+            shown=False,
+        ),
+    ] = "off"
+
+    @classmethod
+    def tolerant(cls, stored: Mapping[str, Any]) -> tuple[Self, tuple[str, ...]]:
+        """Read a stored document: unknown keys are ignored, a value that today's code refuses becomes the default.
+
+        Returns the configuration and the known keys whose value was refused. Never raises.
+        """
+        try:
+            return cls.model_validate(stored), ()
+        except ValidationError as error:
+            refused = {str(line["loc"][0]) for line in error.errors(include_url=False, include_input=False)}
+            kept = {key: value for key, value in stored.items() if key not in refused}
+            return cls.model_validate(kept), tuple(sorted(refused))
+
+
+@cache
+def settings() -> Mapping[str, Setting]:
+    """Return every declared setting by its key, in the order of declaration."""
+    declared = {}
+    for key, field in ChatConfig.model_fields.items():
+        (about,) = (mark for mark in field.metadata if isinstance(mark, Setting))
+        declared[key] = dataclasses.replace(about, key=key, default=field.default)
+    return declared
+
+
+def visible_settings(*, private: bool) -> dict[str, Setting]:
+    """Return the settings people see in a private chat or in a group, by key."""
+    return {key: one for key, one in settings().items() if one.shown and (one.private or not private)}
+
+
+def nearest(typed: str, known: Mapping[str, Setting], words: Words, most: int = 3) -> list[str]:
+    """Return the keys somebody may have meant by a mistyped one: by key, by title, by their beginnings."""
+    wanted = typed.strip().casefold().replace("-", "_").replace(" ", "_")
+    begun = [key for key in known if wanted and (key.startswith(wanted) or wanted in key.split("_"))]
+    spellings = {key: key for key in known}
+    spellings |= {words.plain(one.title).casefold().replace(" ", "_"): key for key, one in known.items()}
+    close = [spellings[name] for name in difflib.get_close_matches(wanted, spellings, n=most, cutoff=0.6)]
+    return list(dict.fromkeys([*begun, *close]))[:most]

@@ -1,0 +1,82 @@
+"""The words people read: gettext catalogues, English being the source.
+
+A message id is a plain English sentence in Telegram HTML with `{named}` places. Whoever declares one far from the place
+where it is said marks it with `N_`, so that the extraction finds it.
+"""
+
+from __future__ import annotations
+
+import gettext
+import html
+from pathlib import Path
+
+LOCALES = Path(__file__).parent / "locales"
+SOURCE_LANGUAGE = "en"
+
+
+class Html(str):
+    """Text that is Telegram HTML already; put into a sentence as it is, where plain text is escaped."""
+
+    __slots__ = ()
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for a mark without a translation
+    """Mark a message id for extraction and return it unchanged."""
+    return message
+
+
+def escape(text: object) -> Html:
+    """Return plain text as HTML, quotes included; HTML stays as it is."""
+    return text if isinstance(text, Html) else Html(html.escape(str(text)))
+
+
+class Words:
+    """The words of one language.
+
+    Calling it translates a message and fills its places in, escaped: the result is HTML. `plain` does the same for
+    button labels and pop-ups, where Telegram knows no markup.
+    """
+
+    __slots__ = ("_catalogue", "language")
+
+    def __init__(self, language: str, catalogue: gettext.NullTranslations) -> None:
+        self.language = language
+        self._catalogue = catalogue
+
+    def __call__(self, message: str, /, **values: object) -> Html:
+        """Return the message as HTML; plain values are escaped."""
+        return Html(self._translated(message).format_map({name: escape(value) for name, value in values.items()}))
+
+    def plain(self, message: str, /, **values: object) -> str:
+        """Return the message for a place without markup."""
+        return self._translated(message).format_map(values)
+
+    def count(self, one: str, many: str, n: int, /, **values: object) -> Html:
+        """Return the form of the message for `n` things; `{n}` is filled in."""
+        form = self._catalogue.ngettext(one, many, n)
+        return Html(form.format_map({name: escape(value) for name, value in {"n": n, **values}.items()}))
+
+    def _translated(self, message: str) -> str:
+        # gettext answers the empty message with the catalogue's header.
+        return self._catalogue.gettext(message) if message else ""
+
+
+class Catalogues:
+    """Every language there is a compiled catalogue for, read once; English needs none."""
+
+    def __init__(self, folder: Path = LOCALES) -> None:
+        self._words = {SOURCE_LANGUAGE: Words(SOURCE_LANGUAGE, gettext.NullTranslations())}
+        for file in sorted(folder.glob("*/LC_MESSAGES/bot.mo")):
+            language = file.parent.parent.name
+            with file.open("rb") as opened:
+                self._words[language] = Words(language, gettext.GNUTranslations(opened))
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The codes of all languages, English first."""
+        return tuple(self._words)
+
+    def words(self, language: str | None) -> Words:
+        """Return the words of a language ("de", or Telegram's "de-AT"); English where there is no catalogue."""
+        code = (language or SOURCE_LANGUAGE).replace("_", "-").lower()
+        return self._words.get(code) or self._words.get(code.partition("-")[0]) or self._words[SOURCE_LANGUAGE]
