@@ -1,0 +1,106 @@
+"""Who somebody is in a chat, asked of Telegram anew each time, and what that allows.
+
+Always the person who wrote or pressed is asked about, never the author of the message a button hangs on.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
+from aiogram.types import ChatMemberAdministrator, ChatMemberOwner, ChatMemberRestricted, Message, User
+from aiogram.types import ChatMemberMember as PlainMember
+
+from bot.errors import NotAllowed
+from bot.settings import ChatConfig
+from bot.words import N_
+
+
+class Standing(IntEnum):
+    """What somebody is in a chat; a higher one may do what a lower one may."""
+
+    OUTSIDE = 0
+    MEMBER = 1
+    ADMIN = 2
+    INFO_ADMIN = 3
+    """An admin with the right to change the chat's info."""
+    OWNER = 4
+
+
+_EDITORS = {"info": Standing.INFO_ADMIN, "admins": Standing.ADMIN, "owner": Standing.OWNER}
+_REFUSALS = {
+    "info": N_("Only admins who may change this chat's info can do that."),
+    "admins": N_("Only admins of this chat can do that."),
+    "owner": N_("Only the owner of this chat can do that."),
+}
+
+
+async def standing(bot: Bot, chat_id: int, user_id: int) -> Standing:
+    """Ask Telegram what a person is in a chat. In a private chat, its person is the owner.
+
+    One request; a second one where the bot is no admin and Telegram therefore does not answer about others.
+    """
+    if chat_id > 0:
+        return Standing.OWNER if chat_id == user_id else Standing.OUTSIDE
+    try:
+        member = await bot.get_chat_member(chat_id, user_id)
+    except TelegramForbiddenError:
+        return Standing.OUTSIDE
+    except TelegramBadRequest:
+        return await _standing_among_admins(bot, chat_id, user_id)
+    return _standing(member)
+
+
+async def _standing_among_admins(bot: Bot, chat_id: int, user_id: int) -> Standing:
+    try:
+        admins = await bot.get_chat_administrators(chat_id)
+    except (TelegramBadRequest, TelegramForbiddenError):
+        return Standing.OUTSIDE
+    return next((_standing(admin) for admin in admins if admin.user.id == user_id), Standing.OUTSIDE)
+
+
+def _standing(member: object) -> Standing:
+    match member:
+        case ChatMemberOwner():
+            return Standing.OWNER
+        case ChatMemberAdministrator(can_change_info=True):
+            return Standing.INFO_ADMIN
+        case ChatMemberAdministrator():
+            return Standing.ADMIN
+        case PlainMember() | ChatMemberRestricted(is_member=True):
+            return Standing.MEMBER
+        case _:
+            return Standing.OUTSIDE
+
+
+def may_change(who: Standing, config: ChatConfig) -> bool:
+    """Say whether that person may change the settings of a chat with this configuration."""
+    return who >= _EDITORS[config.editors]
+
+
+def may_view(who: Standing, config: ChatConfig) -> bool:
+    """Say whether that person may read the settings: every admin, and members where the chat allows it."""
+    return who >= Standing.ADMIN or (who >= Standing.MEMBER and config.members_may_view)
+
+
+def require_change(who: Standing, config: ChatConfig) -> None:
+    """Raise `NotAllowed` with the sentence that says who may, unless the person may change settings."""
+    if not may_change(who, config):
+        raise NotAllowed(_REFUSALS[config.editors])
+
+
+def require_view(who: Standing, config: ChatConfig) -> None:
+    """Raise `NotAllowed` unless the person may read the settings."""
+    if not may_view(who, config):
+        raise NotAllowed(N_("Only admins of this chat can see its settings."))
+
+
+def is_anonymous_admin(message: Message) -> bool:
+    """Say whether an admin wrote in the name of the group, so that nobody knows who it was."""
+    return message.sender_chat is not None and message.sender_chat.id == message.chat.id
+
+
+def author(message: Message) -> User | None:
+    """Return the person who wrote; None for an anonymous admin, a channel, or a service of Telegram."""
+    return message.from_user if message.sender_chat is None else None

@@ -1,0 +1,50 @@
+"""What every handler finds among its parameters: the chat's configuration and the words to answer with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiogram import BaseMiddleware
+from aiogram.dispatcher.middlewares.user_context import EVENT_CONTEXT_KEY, EventContext
+from aiogram.enums import ChatType
+from aiogram.types import TelegramObject, Update
+
+from bot.settings import ChatConfig
+from bot.storage.chat_configs import ChatConfigs
+from bot.words import Catalogues, Words
+
+
+def words_for(catalogues: Catalogues, config: ChatConfig, *, private: bool, language_code: str | None) -> Words:
+    """Return the words of a chat: as it chose; else the person's own in private, English in groups."""
+    if config.language != "auto":
+        return catalogues.words(config.language)
+    return catalogues.words(language_code if private else None)
+
+
+class ChatMiddleware(BaseMiddleware):
+    """Reads the configuration of the update's chat once.
+
+    Handlers get `stored` (with revision), `config` (the typed values), `words` and `update_id`. An update without a
+    chat gets the defaults.
+    """
+
+    async def __call__(
+        self,
+        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
+        event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:
+        """Fill in the parameters and go on."""
+        configs: ChatConfigs = data["configs"]
+        context: EventContext = data[EVENT_CONTEXT_KEY]
+        language_code = context.user.language_code if context.user else None
+        # An answer to an error needs words even when the configuration cannot be read.
+        data["words"] = words_for(data["catalogues"], ChatConfig(), private=True, language_code=language_code)
+        data["update_id"] = event.update_id if isinstance(event, Update) else None
+        if context.chat is not None:
+            stored = data["stored"] = await configs.read(context.chat.id)
+            data["config"] = stored.config
+            private = context.chat.type == ChatType.PRIVATE
+            data["words"] = words_for(data["catalogues"], stored.config, private=private, language_code=language_code)
+        return await handler(event, data)

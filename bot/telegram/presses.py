@@ -1,0 +1,89 @@
+"""What a button means: packed into callback data when it is drawn, read as hostile when it is pressed.
+
+Callback data is at most 64 bytes (https://core.telegram.org/bots/api#inlinekeyboardbutton), and a modified client can
+send anything. So it carries only what is checked again: the chat, the revision the button was drawn from, the setting
+and the value.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from aiogram.filters import Filter
+from aiogram.types import CallbackQuery
+
+from bot.errors import Refused
+from bot.kinds import Setting, Value
+from bot.words import N_
+
+# Raised when the layout changes, so that buttons of an older release are told apart and not misread.
+VERSION = "1"
+MOST_BYTES = 64
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_LAYOUT = re.compile(r"1([a-z])\|([a-z0-9_]{0,32})\|([A-Za-z0-9_/+:\-]{0,40})\|([0-9a-z]{1,9})\|(-?[0-9a-z]{1,12})")
+
+
+def _base36(number: int) -> str:
+    digits, rest = "", abs(number)
+    while rest or not digits:
+        rest, digit = divmod(rest, 36)
+        digits = _DIGITS[digit] + digits
+    return f"-{digits}" if number < 0 else digits
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A button: an action (one letter), the chat it concerns, the revision it was drawn from, and what it is about."""
+
+    action: str
+    chat_id: int
+    revision: int = 0
+    key: str = ""
+    value: str = ""
+
+    def pack(self) -> str:
+        """Return the callback data; raises `ValueError` if it would not fit, which a test rules out."""
+        data = f"{VERSION}{self.action}|{self.key}|{self.value}|{_base36(self.revision)}|{_base36(self.chat_id)}"
+        if len(data.encode()) > MOST_BYTES or not _LAYOUT.fullmatch(data):
+            raise ValueError(f"the button {self.action} {self.key} does not fit into callback data")
+        return data
+
+    @classmethod
+    def unpack(cls, data: str | None) -> Press:
+        """Read callback data; raises `Refused` for anything that this release would not have packed."""
+        match = _LAYOUT.fullmatch(data or "")
+        if match is None:
+            raise Refused(N_("This button is not from this version of me. Send /settings for a fresh menu."))
+        action, key, value, revision, chat_id = match.groups()
+        return cls(action, int(chat_id, 36), int(revision, 36), key, value)
+
+
+def pack_value(value: Value) -> str:
+    """Return a value as a button carries it: 1 and 0 for a switch, else as it is written."""
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def unpack_value(setting: Setting, packed: str) -> Value:
+    """Return the value a button carries, checked by its kind; raises `Refused`."""
+    if isinstance(setting.default, bool):
+        return setting.kind.check({"1": True, "0": False}.get(packed))
+    if isinstance(setting.default, int):
+        return setting.kind.check(int(packed) if re.fullmatch(r"-?\d{1,18}", packed, re.ASCII) else None)
+    return setting.kind.check(packed)
+
+
+class Pressed(Filter):
+    """Routes presses of buttons with one of the given actions and hands over what the button means as `press`."""
+
+    def __init__(self, actions: str) -> None:
+        self._actions = frozenset(actions)
+
+    async def __call__(self, query: CallbackQuery) -> bool | dict[str, Any]:
+        """Refuse quietly what is not ours; the catch-all route answers it."""
+        try:
+            press = Press.unpack(query.data)
+        except Refused:
+            return False
+        return {"press": press} if press.action in self._actions else False
