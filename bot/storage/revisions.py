@@ -1,0 +1,49 @@
+"""What the repository hands out: the stored configuration of a chat, and the changes it went through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.settings import ChatConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The configuration of a chat as it stands in the database.
+
+    `chat_id` is the id it is stored under: that of the supergroup, when an upgraded group's old id was asked for.
+    `revision` is 0 as long as nothing was ever chosen. `chosen` is the raw document, with keys that today's code does
+    not know; `config` is what holds. `left_at` is set while the bot is not in the chat.
+    """
+
+    chat_id: int
+    revision: int
+    chosen: Mapping[str, Any]
+    config: ChatConfig
+    updated_at: datetime | None
+    left_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One revision of a chat's configuration.
+
+    `before` and `after` hold the touched keys only; a key missing on one side was not chosen there. `changed_by` is a
+    Telegram user id, None where nobody is on record; `via` says by which way ("menu", "undo"; "database" is by hand).
+    """
+
+    chat_id: int
+    revision: int
+    changed_at: datetime
+    changed_by: int | None
+    via: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The touched keys, in alphabetical order."""
+        return tuple(sorted(self.before.keys() | self.after.keys()))

@@ -1,0 +1,121 @@
+"""Fixtures shared by all tests: a PostgreSQL of one's own, and in it a fresh, migrated database for each test.
+
+`TEST_DATABASE_SERVER` may name another server (a superuser's URL of its maintenance database).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from pydantic import SecretStr
+
+from bot.environment import Environment
+from bot.storage.chat_configs import ChatConfigs
+from bot.storage.embedded import start_embedded
+from bot.storage.migrate import migrate
+from bot.storage.pool import close_pool, create_pool
+
+TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
+_NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a server of this test process; stopped and deleted at the end."""
+    given = os.environ.get("TEST_DATABASE_SERVER")
+    if given:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="bot-test-", ignore_cleanup_errors=True) as folder:
+        # Readable for the user that the server runs as when the tests are run by root.
+        Path(folder).chmod(0o755)
+        server = asyncio.run(start_embedded(Path(folder)))
+        asyncio.run(_make_fast(server.dsn))
+        yield server.dsn
+        asyncio.run(server.stop())
+
+
+@pytest.fixture(scope="session")
+def template(postgres: str) -> str:
+    """The name of a migrated database, to be copied."""
+    return asyncio.run(_make_template(postgres))
+
+
+@pytest.fixture
+async def database(postgres: str, template: str) -> AsyncIterator[str]:
+    """The URL of a migrated, empty database of this test alone."""
+    name = f"test_{os.getpid()}_{next(_NUMBERS)}"
+    connection = await asyncpg.connect(postgres)
+    try:
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        yield database_url(postgres, name)
+        await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def environment(database: str) -> Environment:
+    """A deployment's configuration with the test's database and limits of time that a test can wait for."""
+    return environment_for(database)
+
+
+@pytest.fixture
+async def new_pool(environment: Environment) -> AsyncIterator[Callable[[], Awaitable[asyncpg.Pool]]]:
+    """Make another pool, as another process of the bot would."""
+    pools: list[asyncpg.Pool] = []
+
+    async def make() -> asyncpg.Pool:
+        pools.append(await create_pool(environment))
+        return pools[-1]
+
+    yield make
+    await asyncio.gather(*(close_pool(pool) for pool in pools))
+
+
+@pytest.fixture
+async def pool(new_pool: Callable[[], Awaitable[asyncpg.Pool]]) -> asyncpg.Pool:
+    return await new_pool()
+
+
+@pytest.fixture
+def configs(pool: asyncpg.Pool) -> ChatConfigs:
+    return ChatConfigs(pool)
+
+
+def environment_for(dsn: str, **values: object) -> Environment:
+    """Return an environment with this database; nothing is read from the real environment."""
+    return Environment.model_validate({"bot_token": SecretStr(TOKEN), "database_url": SecretStr(dsn), **values})
+
+
+def database_url(server: str, name: str) -> str:
+    """Return the URL of another database of the same server."""
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+
+
+async def _make_fast(dsn: str) -> None:
+    """Nothing of a test has to survive a power cut."""
+    connection = await asyncpg.connect(dsn)
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        await connection.execute(f"ALTER SYSTEM SET {setting} = off")
+    await connection.execute("SELECT pg_reload_conf()")
+    await connection.close()
+
+
+async def _make_template(postgres: str) -> str:
+    name = f"template_{os.getpid()}"
+    connection = await asyncpg.connect(postgres)
+    await connection.execute(f'CREATE DATABASE "{name}"')
+    await connection.close()
+    pool = await create_pool(environment_for(database_url(postgres, name)))
+    await migrate(pool)
+    await close_pool(pool)
+    return name
