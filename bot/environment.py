@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
@@ -91,6 +92,13 @@ class Environment(BaseModel):
         if environment.database_pool_min > environment.database_pool_max:
             raise StartupError("DATABASE_POOL_MIN must not be greater than DATABASE_POOL_MAX.")
         return environment
+
+    def secrets(self) -> list[str]:
+        """Return what must never be printed: the token, the database URLs and the passwords in them."""
+        urls = [url.get_secret_value() for url in (self.database_url, self.database_unpooled_url) if url is not None]
+        passwords = [one for url in urls if (one := urlsplit(url).password)]
+        passwords += [unquote(one) for one in passwords]
+        return [self.bot_token.get_secret_value(), *urls, *passwords]
 
 
 def _sentence(line: Any) -> str:

@@ -15,6 +15,7 @@ class Switch(Kind):
     """On or off."""
 
     example = "on"
+    typed = False
 
     def check(self, value: object) -> Value:
         if not isinstance(value, bool):
@@ -46,6 +47,7 @@ class Choice(Kind):
     """One of a few named values; `labels` says each in words."""
 
     labels: Mapping[str, str]
+    typed = False
 
     def check(self, value: object) -> Value:
         if not isinstance(value, str) or value not in self.labels:

@@ -33,9 +33,14 @@ def means(typed: str, listed: str, words: Words) -> bool:
 
 
 class Kind(ABC):
-    """What values a setting takes. `markup` says that a person's formatting belongs to the value."""
+    """What values a setting takes.
+
+    `markup` says that a person's formatting belongs to the value; `typed` that there is more than the presets, so that
+    a person may want to type a value.
+    """
 
     markup = False
+    typed = True
 
     @abstractmethod
     def check(self, value: object) -> Value:

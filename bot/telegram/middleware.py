@@ -42,6 +42,7 @@ class ChatMiddleware(BaseMiddleware):
         # An answer to an error needs words even when the configuration cannot be read.
         data["words"] = words_for(data["catalogues"], ChatConfig(), private=True, language_code=language_code)
         data["update_id"] = event.update_id if isinstance(event, Update) else None
+        data["acquaintances"].meet(context.user, context.chat)
         if context.chat is not None:
             stored = data["stored"] = await configs.read(context.chat.id)
             data["config"] = stored.config

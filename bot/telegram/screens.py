@@ -91,6 +91,11 @@ async def whisper(bot: Bot, message: Message, screen: Screen) -> Message | None:
         return None
 
 
+async def answer(bot: Bot, message: Message, screen: Screen) -> Message:
+    """Answer a message to its author only, or where Telegram does not allow that, for everyone there."""
+    return await whisper(bot, message, screen) or await reply(bot, message, screen)
+
+
 async def whisper_back(bot: Bot, query: CallbackQuery, screen: Screen, *, instead: bool = False) -> Message | None:
     """Answer a press in a group so that only the presser sees it; None where Telegram does not allow it.
 

@@ -1,0 +1,157 @@
+"""History and undo: who changed what, when, from what to what, by which way; and taking it back."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from aiogram import Bot
+from aiogram.types import CallbackQuery, Message
+
+from bot.errors import Refused
+from bot.features.settings import screens
+from bot.features.settings.commands import require_editable, view_of
+from bot.features.settings.view import View
+from bot.settings import settings
+from bot.storage.chat_configs import ChatConfigs
+from bot.storage.revisions import Change
+from bot.telegram.people import Acquaintances
+from bot.telegram.presses import Press
+from bot.telegram.screens import Screen, answer, button, redraw, say
+from bot.words import N_, Html, Words, escape
+
+PAGE = 5
+_WAYS = {
+    "menu": N_("in the menu"),
+    "reply": N_("by a reply"),
+    "command": N_("by command"),
+    "undo": N_("by undoing"),
+    "database": N_("in the database"),
+}
+
+
+async def list_history(
+    message: Message, bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words
+) -> None:
+    """`/settings history`."""
+    view = await view_of(message, bot, configs, acquaintances, words)
+    await answer(bot, message, await _page(bot, configs, acquaintances, view, None))
+
+
+async def show_history(
+    query: CallbackQuery, press: Press, bot: Bot, view: View, configs: ChatConfigs, acquaintances: Acquaintances
+) -> None:
+    """A page of the history; the button's value is the revision before which it begins."""
+    before = int(press.value) if press.value.isascii() and press.value.isdigit() else None
+    await redraw(bot, query, await _page(bot, configs, acquaintances, view, before))
+    await query.answer()
+
+
+async def undo_last(
+    message: Message,
+    bot: Bot,
+    configs: ChatConfigs,
+    acquaintances: Acquaintances,
+    words: Words,
+    update_id: int,
+) -> None:
+    """`/settings undo` takes the newest change back; twice is redo."""
+    view = await view_of(message, bot, configs, acquaintances, words)
+    require_editable(view)
+    if view.stored.revision == 0:
+        raise Refused(N_("Nothing was changed here yet, so there is nothing to undo."))
+    change = await configs.undo(view.chat_id, view.stored.revision, by=view.person.id, update_id=update_id)
+    fresh = view.after(await configs.read(view.chat_id))
+    undo = button(words.plain(N_("↪️ Redo")), fresh.press(screens.UNDO, value=str(change.revision)))
+    await answer(bot, message, Screen(_undone(fresh, change), ((undo,),)))
+
+
+async def undo_listed(
+    query: CallbackQuery,
+    press: Press,
+    bot: Bot,
+    view: View,
+    configs: ChatConfigs,
+    acquaintances: Acquaintances,
+    update_id: int,
+) -> None:
+    """Undo the revision a button names, unless its settings were changed since."""
+    if not (press.value.isascii() and press.value.isdigit()):
+        raise Refused(N_("This button is not from this version of me. Send /settings for a fresh menu."))
+    change = await configs.undo(view.chat_id, int(press.value), by=view.person.id, update_id=update_id)
+    fresh = view.after(await configs.read(view.chat_id))
+    await redraw(bot, query, await _page(bot, configs, acquaintances, fresh, None))
+    await say(query, " ".join(described(fresh, change, plain=True)))
+
+
+async def _page(bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, view: View, before: int | None) -> Screen:
+    changes = await configs.history(view.chat_id, before=before, limit=PAGE + 1)
+    people = {one.changed_by for one in changes[:PAGE] if one.changed_by is not None}
+    names = await acquaintances.names(bot, view.chat_id, people)
+    return history(view, changes, names)
+
+
+def history(view: View, changes: list[Change], names: dict[int, str]) -> Screen:
+    """A page of changes, newest first, each with a button that takes it back; one more than a page tells of older."""
+    words, listed = view.words, changes[:PAGE]
+    heading = words(N_("🕘 <b>History</b>"))
+    if not listed:
+        heading = Html(f"{heading}\n\n{words(N_('Nothing was changed here yet.'))}")
+    entries = [_entry(view, number, change, names) for number, change in enumerate(listed, 1)]
+    undo = [
+        button(words.plain(N_("↩️ Undo {n}"), n=number), view.press(screens.UNDO, value=str(change.revision)))
+        for number, change in enumerate(listed, 1)
+    ]
+    older = (
+        button(words.plain(N_("Older ›")), view.press(screens.HISTORY, value=str(listed[-1].revision)))
+        if len(changes) > PAGE
+        else None
+    )
+    back = button(words.plain(N_("‹ Back")), view.press(screens.HOME))
+    shut = button(words.plain(N_("✖️ Close")), view.press(screens.CLOSE))
+    rows = [tuple(undo[at : at + 3]) for at in range(0, len(undo), 3)] if view.editable else []
+    rows += [(older,)] if older else []
+    return Screen(Html("\n\n".join([heading, *entries])), (*rows, (back, shut)))
+
+
+def _entry(view: View, number: int, change: Change, names: dict[int, str]) -> Html:
+    words = view.words
+    if change.changed_by is None:
+        who = words(N_("somebody"))
+    else:
+        name = names.get(change.changed_by) or words.plain(N_("an admin"))
+        who = Html(f'<a href="tg://user?id={change.changed_by}">{escape(name)}</a>')
+    local = change.changed_at.astimezone(ZoneInfo(view.stored.config.timezone))
+    when = Html(f'<tg-time unix="{int(change.changed_at.timestamp())}">{local:%Y-%m-%d %H:%M}</tg-time>')
+    way = words(_WAYS[change.via]) if change.via in _WAYS else ""
+    head = words(N_("{n}. {when}, {who} {way}"), n=number, when=when, who=who, way=way)
+    return Html("\n".join([head, *described(view, change)]))
+
+
+def described(view: View, change: Change, *, plain: bool = False) -> list[str]:
+    """Return a line for each touched setting: its title, old → new value."""
+    lines = []
+    for key in change.keys:
+        setting = settings().get(key)
+        if setting is None:
+            old, new, title = str(change.before.get(key, "–")), str(change.after.get(key, "–")), key
+            old, new = old[:40], new[:40]
+        else:
+            old, new = _said(view, key, change.before), _said(view, key, change.after)
+            title = view.words.plain(setting.title)
+        line = N_("{title}: {old} → {new}")
+        text = view.words.plain if plain else view.words
+        lines.append(text(line, title=title, old=old, new=new))
+    return lines
+
+
+def _said(view: View, key: str, values: object) -> str:
+    setting = settings()[key]
+    held = values.get(key) if isinstance(values, dict) else None
+    try:
+        return screens.shown(view, setting, None if held is None else setting.kind.check(held), most=40)
+    except Refused:
+        return str(held)[:40]
+
+
+def _undone(view: View, change: Change) -> Html:
+    return Html("\n".join([view.words(N_("✅ Undone:")), *described(view, change)]))

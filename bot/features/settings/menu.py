@@ -1,0 +1,134 @@
+"""The menu: opening it, going through it, setting values by buttons."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.types import CallbackQuery, Message
+
+from bot.errors import Overtaken
+from bot.features.settings import screens
+from bot.features.settings.changing import change
+from bot.features.settings.view import View, look
+from bot.kinds import Setting, Switch
+from bot.storage.chat_configs import ChatConfigs
+from bot.storage.revisions import Stored
+from bot.telegram.access import author
+from bot.telegram.people import Acquaintances
+from bot.telegram.presses import Press, unpack_value
+from bot.telegram.screens import Screen, button, close, is_private, redraw, reply, say, whisper, whisper_back
+from bot.words import N_, Html, Words
+
+
+async def open_menu(
+    message: Message, bot: Bot, stored: Stored, configs: ChatConfigs, acquaintances: Acquaintances, words: Words
+) -> None:
+    """`/settings`: to the one who asked only; where that cannot be, a button by which everyone opens their own view."""
+    person = author(message)
+    if person is None:
+        await reply(bot, message, gear(stored, words))
+        return
+    view = await look(bot, configs, acquaintances, words, person, message.chat.id)
+    if is_private(message):
+        await reply(bot, message, screens.home(view))
+    elif await whisper(bot, message, screens.home(view)) is None:
+        await reply(bot, message, gear(stored, words))
+
+
+def gear(stored: Stored, words: Words) -> Screen:
+    """Return the public button; the press tells who pressed, so it serves anonymous admins too."""
+    data = Press(screens.OPEN, stored.chat_id, stored.revision).pack()
+    return Screen(words(N_("⚙️ Press to open the settings.")), ((button(words.plain(N_("⚙️ Settings")), data),),))
+
+
+async def open_own_view(query: CallbackQuery, bot: Bot, view: View) -> None:
+    """A press on the public button opens the presser's own view, or the menu in place where Telegram is too old."""
+    if await whisper_back(bot, query, screens.home(view)) is None:
+        await redraw(bot, query, screens.home(view))
+    await query.answer()
+
+
+async def show_home(query: CallbackQuery, bot: Bot, view: View) -> None:
+    """Back to the first screen."""
+    await _turn_to(bot, query, screens.home(view))
+
+
+async def show_section(query: CallbackQuery, press: Press, bot: Bot, view: View) -> None:
+    """One section."""
+    await _turn_to(bot, query, screens.section(view, view.section(press.key)))
+
+
+async def show_editor(query: CallbackQuery, press: Press, bot: Bot, view: View) -> None:
+    """One setting."""
+    await _turn_to(bot, query, screens.editor(view, view.setting(press.key)))
+
+
+async def set_value(
+    query: CallbackQuery, press: Press, bot: Bot, view: View, configs: ChatConfigs, update_id: int
+) -> None:
+    """A button with a value sets this value, however often it is pressed."""
+    setting = view.setting(press.key)
+    patch = {setting.key: unpack_value(setting, press.value)}
+    await _change(query, bot, configs, view, setting, patch, press.revision, update_id)
+
+
+async def take_default(
+    query: CallbackQuery, press: Press, bot: Bot, view: View, configs: ChatConfigs, update_id: int
+) -> None:
+    """The default again, whatever it will be in later releases."""
+    setting = view.setting(press.key)
+    await _change(query, bot, configs, view, setting, {}, press.revision, update_id)
+
+
+async def close_screen(query: CallbackQuery, bot: Bot) -> None:
+    """Take the screen away; one that Telegram no longer lets the bot delete stays."""
+    with suppress(TelegramBadRequest):
+        await close(bot, query)
+    await query.answer()
+
+
+async def _change(
+    query: CallbackQuery,
+    bot: Bot,
+    configs: ChatConfigs,
+    view: View,
+    setting: Setting,
+    patch: dict[str, bool | int | str],
+    drawn_from: int,
+    update_id: int,
+) -> None:
+    remove = () if patch else (setting.key,)
+    try:
+        await change(configs, view, patch, remove=remove, via="menu", update_id=update_id, drawn_from=drawn_from)
+    except Overtaken as overtaken:
+        fresh = view.after(await configs.read(view.chat_id))
+        await say(query, view.words.plain(overtaken.message), alert=True)
+        await _redraw(bot, query, _screen_after(fresh, setting, None))
+        return
+    fresh = view.after(await configs.read(view.chat_id))
+    note = screens.saved(fresh, setting)
+    await _redraw(bot, query, _screen_after(fresh, setting, note))
+    await query.answer()
+
+
+def _screen_after(view: View, setting: Setting, note: Html | None) -> Screen:
+    """A switch is set on the page of its section, everything else in its editor."""
+    if isinstance(setting.kind, Switch):
+        return screens.section(view, setting.section, note)
+    return screens.editor(view, setting, note)
+
+
+async def _turn_to(bot: Bot, query: CallbackQuery, screen: Screen) -> None:
+    await _redraw(bot, query, screen)
+    await query.answer()
+
+
+async def _redraw(bot: Bot, query: CallbackQuery, screen: Screen) -> None:
+    try:
+        await redraw(bot, query, screen)
+    except TelegramBadRequest as refused:
+        # The same screen again is what a double tap asks for; a screen that is gone is opened anew.
+        if "not modified" not in refused.message and await whisper_back(bot, query, screen) is None:
+            raise

@@ -1,0 +1,169 @@
+"""The screens of the menu: plain functions from a view to a text with buttons."""
+
+from __future__ import annotations
+
+from aiogram.types import InlineKeyboardButton
+
+from bot.features.settings.view import View
+from bot.kinds import Section, Setting, Switch, Value
+from bot.telegram.presses import pack_value
+from bot.telegram.screens import Screen, button
+from bot.words import N_, Html, escape
+
+Row = tuple[InlineKeyboardButton, ...]
+
+# The letters a button can carry; one place, so that none means two things.
+HOME, SECTION, EDITOR, SET, DEFAULT, TYPE = "h", "s", "e", "v", "d", "t"
+CANCEL, CLOSE, HISTORY, UNDO, OPEN = "c", "x", "l", "u", "o"
+
+_SNIPPET = 60
+
+
+def home(view: View, note: Html | None = None) -> Screen:
+    """The first screen: what differs from the default, and the sections."""
+    words = view.words
+    changed = [one for one in view.settings.values() if view.chosen(one)]
+    lines = [_heading(view), *([note] if note else [])]
+    if changed:
+        lines += [words(N_("Set here:")), *(_line(view, one) for one in changed)]
+    else:
+        lines.append(words(N_("Nothing was changed yet; everything is as it comes.")))
+    sections = [
+        button(f"{section.emoji} {words.plain(section.title)}", view.press(SECTION, section.code))
+        for section in view.sections()
+    ]
+    history = button(words.plain(N_("🕘 History")), view.press(HISTORY))
+    return Screen(_text(lines), (*_pairs(sections), (history, _close(view))))
+
+
+def section(view: View, shown: Section, note: Html | None = None) -> Screen:
+    """The settings of a section with their values; a switch can be set right here."""
+    settings = [one for one in view.settings.values() if one.section is shown]
+    lines = [_heading(view, _section_title(view, shown)), *([note] if note else [])]
+    lines += [Html(f"{_line(view, one)}\n<i>{view.words(one.help)}</i>") for one in settings]
+    rows: list[Row] = [(_setting_button(view, one),) for one in settings]
+    return Screen(_text(lines, gap="\n\n"), (*rows, (_back(view, HOME), _close(view))))
+
+
+def editor(view: View, setting: Setting, note: Html | None = None) -> Screen:
+    """One setting: its value, what it does, and the ways to change it."""
+    words = view.words
+    heading = _heading(view, _section_title(view, setting.section), Html(f"<b>{words(setting.title)}</b>"))
+    lines = [heading, *([note] if note else []), words(setting.help), *_present(view, setting)]
+    rows: list[Row] = []
+    if view.editable:
+        rows += _pairs([_preset_button(view, setting, value) for value in setting.kind.presets()])
+        change: list[InlineKeyboardButton] = []
+        if setting.kind.typed:
+            change.append(button(words.plain(N_("✏️ Type it")), view.press(TYPE, setting.key)))
+        if view.chosen(setting):
+            change.append(button(words.plain(N_("↩️ Default")), view.press(DEFAULT, setting.key)))
+        rows += [tuple(change)] if change else []
+    return Screen(_text(lines, gap="\n\n"), (*rows, (_back(view, SECTION, setting.section.code), _close(view))))
+
+
+def prompt(view: View, setting: Setting, note: Html | None = None) -> Screen:
+    """The question for a typed value; the reply to it is the answer, whenever it comes."""
+    words = view.words
+    lines = [
+        _heading(view, Html(f"<b>{words(setting.title)}</b>")),
+        *([note] if note else []),
+        words(N_("<b>Reply to this message</b> with the new value: {accepted}."), accepted=setting.kind.accepts(words)),
+    ]
+    buttons = [button(words.plain(N_("✖️ Cancel")), view.press(CANCEL, setting.key))]
+    if view.chosen(setting):
+        buttons.insert(0, button(words.plain(N_("↩️ Default")), view.press(DEFAULT, setting.key)))
+    return Screen(_text(lines, gap="\n\n"), (tuple(buttons),), ask=True)
+
+
+def explanation(view: View, setting: Setting) -> Screen:
+    """What `/settings KEY` answers: everything there is to know about one setting."""
+    words = view.words
+    lines = [
+        Html(f"<b>{words(setting.title)}</b> (<code>{setting.key}</code>)"),
+        words(setting.help),
+        *_present(view, setting),
+        words(N_("Accepted: {accepted}."), accepted=setting.kind.accepts(words)),
+        words(
+            N_("Example: {example}"),
+            example=Html(f"<code>/settings {setting.key} {escape(setting.kind.example)}</code>"),
+        ),
+    ]
+    change = button(words.plain(N_("⚙️ Change it")), view.press(EDITOR, setting.key))
+    return Screen(_text(lines, gap="\n\n"), ((change, _close(view)),) if view.editable else ())
+
+
+def shown(view: View, setting: Setting, value: Value | None, *, most: int = _SNIPPET) -> str:
+    """Return a value in words, plain and short; None stands for the default, "nothing" for an empty text."""
+    spoken = setting.show(setting.default if value is None else value, view.words)
+    if not spoken:
+        return view.words.plain(N_("nothing"))
+    return spoken if len(spoken) <= most else f"{spoken[: most - 1]}…"
+
+
+def saved(view: View, setting: Setting) -> Html:
+    """The sentence after a change."""
+    value = shown(view, setting, view.value(setting))
+    return view.words(N_("✅ Saved: {title} is now {value}."), title=view.words(setting.title), value=value)
+
+
+def _heading(view: View, *path: Html) -> Html:
+    words = view.words
+    first = words(N_("⚙️ <b>{chat}</b>"), chat=view.title) if view.title else words(N_("⚙️ <b>Your settings</b>"))
+    return Html(" › ".join([first, *path]))
+
+
+def _section_title(view: View, shown: Section) -> Html:
+    return Html(f"{shown.emoji} {view.words(shown.title)}")
+
+
+def _line(view: View, setting: Setting) -> Html:
+    mark = "•" if view.chosen(setting) else "◦"
+    value = escape(shown(view, setting, view.value(setting)))
+    return Html(f"{mark} <b>{view.words(setting.title)}</b>: {value}")
+
+
+def _present(view: View, setting: Setting) -> list[Html]:
+    words, value = view.words, view.value(setting)
+    if setting.kind.markup:
+        now = Html(value) if value else words(N_("nothing"))
+        return [words(N_("<b>Now:</b>\n{value}"), value=now)]
+    lines = [words(N_("Now: <b>{value}</b>"), value=shown(view, setting, value))]
+    if view.chosen(setting):
+        lines.append(words(N_("Default: {value}"), value=shown(view, setting, None)))
+    return lines
+
+
+def _setting_button(view: View, setting: Setting) -> InlineKeyboardButton:
+    words, value = view.words, view.value(setting)
+    title = words.plain(setting.title)
+    if isinstance(setting.kind, Switch) and view.editable:
+        label = words.plain(N_("✓ {title}") if value else N_("○ {title}"), title=title)
+        return button(label, view.press(SET, setting.key, pack_value(not value)), "success" if value else None)
+    label = words.plain(N_("{title}: {value} ›"), title=title, value=shown(view, setting, value, most=28))
+    return button(label, view.press(EDITOR, setting.key))
+
+
+def _preset_button(view: View, setting: Setting, value: Value) -> InlineKeyboardButton:
+    now = view.value(setting) == value
+    label = shown(view, setting, value)
+    return button(
+        f"● {label}" if now else label, view.press(SET, setting.key, pack_value(value)), "primary" if now else None
+    )
+
+
+def _back(view: View, action: str, key: str = "") -> InlineKeyboardButton:
+    return button(view.words.plain(N_("‹ Back")), view.press(action, key))
+
+
+def _close(view: View) -> InlineKeyboardButton:
+    return button(view.words.plain(N_("✖️ Close")), view.press(CLOSE))
+
+
+def _pairs(buttons: list[InlineKeyboardButton]) -> list[Row]:
+    return [tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)]
+
+
+def _text(lines: list[Html], gap: str = "\n") -> Html:
+    head, *rest = lines
+    return Html("\n\n".join([head, gap.join(rest)]))

@@ -1,0 +1,110 @@
+"""Typed values: the question is a message, and the reply to it is the answer, also after a restart of the bot.
+
+Nothing is kept in memory: the question's own buttons say which setting of which chat it asks about.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.filters import Filter
+from aiogram.types import CallbackQuery, Message
+
+from bot.errors import Overtaken, Refused
+from bot.features.settings import screens
+from bot.features.settings.changing import change
+from bot.features.settings.commands import require_editable
+from bot.features.settings.view import View, look
+from bot.storage.chat_configs import ChatConfigs
+from bot.telegram.access import author
+from bot.telegram.people import Acquaintances
+from bot.telegram.presses import Press
+from bot.telegram.screens import Screen, answer, is_private, redraw, reply, whisper_back
+from bot.words import N_, Words
+
+
+class AnswersPrompt(Filter):
+    """Routes replies to a question of this bot; hands over what the question's buttons say as `press`."""
+
+    async def __call__(self, message: Message, bot: Bot) -> bool | dict[str, Any]:
+        """Read the buttons of the message that is replied to."""
+        asked = message.reply_to_message
+        if asked is None or asked.from_user is None or asked.from_user.id != bot.id or asked.reply_markup is None:
+            return False
+        for row in asked.reply_markup.inline_keyboard:
+            for one in row:
+                try:
+                    press = Press.unpack(one.callback_data)
+                except Refused:
+                    continue
+                if press.action == screens.CANCEL and press.key:
+                    return {"press": press}
+        return False
+
+
+async def ask(query: CallbackQuery, press: Press, bot: Bot, view: View) -> None:
+    """Ask for a value: as a message of its own, since a reply field opens with new messages only."""
+    screen = screens.prompt(view, view.setting(press.key))
+    if await whisper_back(bot, query, screen) is None:
+        await _ask_openly(bot, query, screen)
+    await query.answer()
+
+
+async def _ask_openly(bot: Bot, query: CallbackQuery, screen: Screen) -> None:
+    message = query.message
+    if not isinstance(message, Message):
+        await redraw(bot, query, screen)
+        return
+    # In a group the reply field would open for everyone; there the text alone has to do.
+    await reply(bot, message, Screen(screen.text, screen.rows, ask=is_private(message)))
+
+
+async def reply_to_prompt(
+    message: Message,
+    press: Press,
+    bot: Bot,
+    configs: ChatConfigs,
+    acquaintances: Acquaintances,
+    words: Words,
+    update_id: int,
+) -> None:
+    """Take the reply as the value; what cannot be accepted is asked for again."""
+    person = author(message)
+    if person is None:
+        raise Refused(N_("I cannot tell who you are. Send /settings and press the button: the press tells me."))
+    view = await look(bot, configs, acquaintances, words, person, press.chat_id)
+    require_editable(view)
+    _require_same_place(view, message)
+    setting = view.setting(press.key)
+    typed = (message.html_text if setting.kind.markup else message.text) or ""
+    try:
+        value = setting.kind.parse(typed, words)
+        await change(configs, view, {setting.key: value}, via="reply", update_id=update_id, drawn_from=press.revision)
+    except (Refused, Overtaken) as refused:
+        fresh = view.after(await configs.read(view.chat_id))
+        note = words(refused.message, **refused.values)
+        await answer(bot, message, screens.prompt(fresh, setting, note))
+        return
+    fresh = view.after(await configs.read(view.chat_id))
+    await answer(bot, message, screens.editor(fresh, setting, screens.saved(fresh, setting)))
+    await _take_away(bot, message)
+
+
+def _require_same_place(view: View, message: Message) -> None:
+    if not is_private(message) and view.chat_id != message.chat.id:
+        raise Refused(N_("This question belongs to another chat."))
+
+
+async def _take_away(bot: Bot, message: Message) -> None:
+    """Delete the answered question; where that fails it stays, and a second reply is only a second change."""
+    asked = message.reply_to_message
+    if asked is None:
+        return
+    with suppress(TelegramBadRequest):
+        if asked.ephemeral_message_id is not None and message.from_user is not None:
+            await bot.delete_ephemeral_message(message.chat.id, message.from_user.id, asked.ephemeral_message_id)
+        else:
+            await bot.delete_message(message.chat.id, asked.message_id)

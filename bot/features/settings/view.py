@@ -1,0 +1,130 @@
+"""One person looking at the settings of one chat: what a screen is drawn from, and the check that lets them look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aiogram import Bot
+from aiogram.enums import ChatType
+from aiogram.filters import Filter
+from aiogram.types import CallbackQuery, Chat, User
+
+from bot.errors import Refused
+from bot.kinds import Section, Setting, Value
+from bot.settings import visible_settings
+from bot.storage.chat_configs import ChatConfigs
+from bot.storage.revisions import Stored
+from bot.telegram.access import may_change, require_change, require_view, standing
+from bot.telegram.people import Acquaintances
+from bot.telegram.presses import Press
+from bot.words import N_, Words
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one person sees of one chat's settings. `title` names the chat; `editable` says whether they may change."""
+
+    stored: Stored
+    words: Words
+    title: str
+    person: User
+    editable: bool
+
+    @property
+    def chat_id(self) -> int:
+        """The chat that is looked at."""
+        return self.stored.chat_id
+
+    @property
+    def private(self) -> bool:
+        """Whether it is the person's own chat with the bot."""
+        return self.chat_id > 0
+
+    @property
+    def settings(self) -> dict[str, Setting]:
+        """The settings of this chat that people see."""
+        return visible_settings(private=self.private)
+
+    def setting(self, key: str) -> Setting:
+        """Return a setting of this chat; raises `Refused` for a key a button should not carry."""
+        if key not in self.settings:
+            raise Refused(N_("There is no such setting here. Send /settings for a fresh menu."))
+        return self.settings[key]
+
+    def sections(self) -> list[Section]:
+        """Return the sections that have a setting here."""
+        return [section for section in Section if any(one.section is section for one in self.settings.values())]
+
+    def section(self, code: str) -> Section:
+        """Return a section by its code; raises `Refused` for an unknown one."""
+        for section in self.sections():
+            if section.code == code:
+                return section
+        raise Refused(N_("There is no such section here. Send /settings for a fresh menu."))
+
+    def value(self, setting: Setting) -> Value:
+        """Return the value that holds."""
+        held: Value = getattr(self.stored.config, setting.key)
+        return held
+
+    def chosen(self, setting: Setting) -> bool:
+        """Say whether somebody chose the value, so that it is more than today's default."""
+        return setting.key in self.stored.chosen
+
+    def press(self, action: str, key: str = "", value: str = "") -> str:
+        """Return the callback data of a button on a screen of this view."""
+        return Press(action, self.chat_id, self.stored.revision, key, value).pack()
+
+    def after(self, stored: Stored) -> View:
+        """Return the same view of a newer configuration."""
+        return replace(self, stored=stored)
+
+
+async def look(
+    bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words, person: User, chat_id: int
+) -> View:
+    """Open a view for a person; raises `NotAllowed` unless they may read the settings of that chat."""
+    stored = await configs.read(chat_id)
+    who = await standing(bot, stored.chat_id, person.id)
+    require_view(who, stored.config)
+    title = "" if stored.chat_id > 0 else await acquaintances.title(bot, stored.chat_id)
+    return View(stored, words, title, person, may_change(who, stored.config))
+
+
+class Viewing(Filter):
+    """Routes presses of the given actions, once the presser's rights in the chat of the button were asked for.
+
+    Hands over `press` and `view`. With `change`, the presser must be allowed to change settings.
+    """
+
+    def __init__(self, actions: str, *, change: bool = False) -> None:
+        self._actions = frozenset(actions)
+        self._change = change
+
+    async def __call__(
+        self, query: CallbackQuery, bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words
+    ) -> bool | dict[str, Any]:
+        """Let others have what is not ours; raise what the person should hear."""
+        try:
+            press = Press.unpack(query.data)
+        except Refused:
+            return False
+        if press.action not in self._actions:
+            return False
+        chat = query.message.chat if query.message else None
+        stored = await configs.read(press.chat_id)
+        if chat is not None and not _belongs(stored.chat_id, chat, query.from_user):
+            raise Refused(N_("This button belongs to another chat."))
+        who = await standing(bot, stored.chat_id, query.from_user.id)
+        (require_change if self._change else require_view)(who, stored.config)
+        title = "" if stored.chat_id > 0 else await acquaintances.title(bot, stored.chat_id)
+        view = View(stored, words, title, query.from_user, may_change(who, stored.config))
+        return {"press": press, "view": view}
+
+
+def _belongs(chat_id: int, shown_in: Chat, person: User) -> bool:
+    """In a group a menu concerns that group; in a private chat, any group of the person's, or the private chat."""
+    if shown_in.type == ChatType.PRIVATE:
+        return chat_id < 0 or chat_id == person.id
+    return chat_id == shown_in.id

@@ -1,0 +1,74 @@
+"""Filling placeholders in a text with Telegram's formatting, so that the result always fits into one message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.kinds import markup
+from bot.words import Html, escape
+
+# Telegram refuses longer messages (https://core.telegram.org/bots/api#sendmessage); it counts UTF-16 units.
+MOST_UNITS = 4_096
+# How long a value may be, tried until the whole fits: the shortest placeholders of a text of 2,000 units fit at 12.
+_ROOMS = (MOST_UNITS, 512, 256, 128, 64, 32, 16, 12, 8, 4, 2, 1)
+_TAG_OR_PLACE = re.compile(r"<[^>]*>|\{([a-z_]+)\}")
+# Signs that turn the direction of everything after them: a name must not rewrite the sentence it stands in.
+_UNRULY = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What stands in for a placeholder: plain text, and where it has some, the same text with formatting."""
+
+    plain: str
+    html: Html | None = None
+
+    def within(self, room: int) -> Html:
+        """Return it with at most `room` UTF-16 units people see; what is cut loses its formatting."""
+        if units(self.plain) <= room:
+            return escape(self.plain) if self.html is None else self.html
+        return escape(cut(self.plain, room))
+
+
+def fill(text: str, fillings: Mapping[str, Filling]) -> Html:
+    """Return the text with its placeholders filled in; too long a result has its values shortened, never the text.
+
+    A placeholder inside a tag, such as a link's address, gets the plain value. Unknown ones stay as they are.
+    """
+    filled = Html("")
+    for room in _ROOMS:
+        filled = _filled(text, fillings, room)
+        if markup.visible_length(filled) <= MOST_UNITS:
+            break
+    return filled
+
+
+def tame(name: str) -> str:
+    """Return a name of Telegram's on one line, without signs that disarrange the text around it."""
+    return " ".join(_UNRULY.sub(" ", name).split())
+
+
+def units(text: str) -> int:
+    """Return the length as Telegram counts it: in UTF-16 units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def cut(text: str, most: int) -> str:
+    """Return the beginning of a text with an ellipsis, `most` UTF-16 units in all; a short text as it is."""
+    if units(text) <= most:
+        return text
+    return text.encode("utf-16-le")[: 2 * (most - 1)].decode("utf-16-le", errors="ignore") + "…"
+
+
+def _filled(text: str, fillings: Mapping[str, Filling], room: int) -> Html:
+    def place(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return _TAG_OR_PLACE.sub(inside, match[0][1:]).join(("<", ""))
+        return fillings[match[1]].within(room) if match[1] in fillings else match[0]
+
+    def inside(match: re.Match[str]) -> str:
+        return escape(fillings[match[1]].plain) if match[1] in fillings else match[0]
+
+    return Html(_TAG_OR_PLACE.sub(place, text))

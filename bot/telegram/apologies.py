@@ -1,0 +1,46 @@
+"""Where an update ends badly: a person always gets an answer, the log gets the traceback."""
+
+from __future__ import annotations
+
+import logging
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramAPIError
+from aiogram.types import CallbackQuery, ErrorEvent, Message
+
+from bot.errors import BotError
+from bot.telegram.screens import Screen, answer, is_private, say
+from bot.words import N_, Catalogues, Words
+
+log = logging.getLogger(__name__)
+_SORRY = N_("Something went wrong on my side. Please try again; my operator finds it in the log.")
+
+
+async def answer_failure(event: ErrorEvent, bot: Bot, catalogues: Catalogues, words: Words | None = None) -> bool:
+    """Tell the person: the sentence of a `BotError`, else an apology, and log what nobody expected."""
+    spoken = words or catalogues.words(None)
+    error = event.exception
+    if not isinstance(error, BotError):
+        log.error("update %s failed", event.update.update_id, exc_info=error)
+    message, values = (error.message, error.values) if isinstance(error, BotError) else (_SORRY, {})
+    try:
+        if event.update.callback_query is not None:
+            await say(event.update.callback_query, spoken.plain(message, **values), alert=True)
+        elif event.update.message is not None and _awaits_answer(event.update.message):
+            await answer(bot, event.update.message, Screen(spoken(message, **values)))
+    except TelegramAPIError as failed:
+        log.warning("update %s: its person could not be told: %s", event.update.update_id, failed)
+    return True
+
+
+def _awaits_answer(message: Message) -> bool:
+    """Who writes to the bot waits for an answer; who chats, joins or pins does not."""
+    text = message.text or message.caption or ""
+    answered = message.reply_to_message is not None and message.reply_to_message.reply_markup is not None
+    return is_private(message) or text.startswith("/") or answered
+
+
+async def answer_unknown_press(query: CallbackQuery, words: Words) -> None:
+    """Answer a press that no feature knows: a button of another version, or forged data."""
+    text = words.plain(N_("This button is not from this version of me. Send /settings for a fresh menu."))
+    await say(query, text, alert=True)

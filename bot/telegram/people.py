@@ -1,0 +1,73 @@
+"""Names of people and titles of chats, remembered for a while from what Telegram sends anyway; never stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Collection
+from typing import Generic, TypeVar
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
+from aiogram.types import Chat, User
+
+_T = TypeVar("_T")
+
+
+class _Recent(Generic[_T]):
+    """The most recently used entries, at most so many."""
+
+    def __init__(self, most: int) -> None:
+        self._entries: OrderedDict[int, _T] = OrderedDict()
+        self._most = most
+
+    def get(self, key: int) -> _T | None:
+        if key in self._entries:
+            self._entries.move_to_end(key)
+        return self._entries.get(key)
+
+    def put(self, key: int, entry: _T) -> None:
+        self._entries[key] = entry
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._most:
+            self._entries.popitem(last=False)
+
+
+class Acquaintances:
+    """Who and what the bot met lately, so that a screen can say a name without asking Telegram each time."""
+
+    def __init__(self, most: int = 5_000) -> None:
+        self._names: _Recent[str] = _Recent(most)
+        self._titles: _Recent[str] = _Recent(most)
+
+    def meet(self, person: User | None, chat: Chat | None) -> None:
+        """Remember who wrote and where."""
+        if person is not None:
+            self._names.put(person.id, person.full_name)
+        if chat is not None and chat.title:
+            self._titles.put(chat.id, chat.title)
+
+    async def title(self, bot: Bot, chat_id: int) -> str:
+        """Return a chat's title, asking Telegram if it is not known; the bare id where the bot is not in it."""
+        known = self._titles.get(chat_id)
+        if known is None:
+            try:
+                chat = await bot.get_chat(chat_id)
+            except (TelegramBadRequest, TelegramForbiddenError):
+                return str(chat_id)
+            known = chat.title or chat.full_name
+            self._titles.put(chat_id, known)
+        return known
+
+    async def names(self, bot: Bot, chat_id: int, people: Collection[int], most: int = 2) -> dict[int, str]:
+        """Return the names of people of a chat by user id; at most `most` unknown ones are asked for."""
+        unknown = [person for person in people if self._names.get(person) is None][:most]
+        await asyncio.gather(*(self._ask(bot, chat_id, person) for person in unknown))
+        return {person: name for person in people if (name := self._names.get(person)) is not None}
+
+    async def _ask(self, bot: Bot, chat_id: int, person: int) -> None:
+        try:
+            member = await bot.get_chat_member(chat_id, person)
+        except (TelegramBadRequest, TelegramForbiddenError):
+            return
+        self._names.put(person, member.user.full_name)
