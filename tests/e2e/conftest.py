@@ -1,0 +1,64 @@
+"""A Telegram for each test, and the bot in it: `bot` in this process, `processes` as `python -m bot`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.environment import Environment
+from sandbox import Sandbox
+from tests.conftest import environment_for
+from tests.e2e.running import BotProcess, RunningBot
+from tests.watching import Lines, leaks, logged
+
+__all__ = ["logged"]
+
+
+@pytest.fixture
+def sandbox_options() -> dict[str, Any]:
+    """Arguments of the sandbox; a test says others by `@pytest.mark.parametrize("sandbox_options", [{...}])`."""
+    return {}
+
+
+@pytest.fixture
+async def telegram(sandbox_options: dict[str, Any]) -> AsyncIterator[Sandbox]:
+    """A Telegram of this test alone."""
+    async with Sandbox(**sandbox_options) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def environment(database: str, telegram: Sandbox) -> Environment:
+    """A deployment at this sandbox, with the test's database."""
+    return environment_for(database, bot_token=telegram.token, bot_api_url=telegram.url)
+
+
+@pytest.fixture
+async def bot(environment: Environment, telegram: Sandbox, logged: Lines) -> AsyncIterator[RunningBot]:
+    """The bot, running; at the end it is stopped, and must not have logged an error nobody took out of `logged`."""
+    running = RunningBot(environment, telegram)
+    await running.start()
+    yield running
+    await running.stop()
+    assert not logged.errors, "the bot logged an error"
+
+
+@pytest.fixture
+async def new_process(
+    database: str, telegram: Sandbox, tmp_path: Path, logged: Lines
+) -> AsyncIterator[Callable[..., BotProcess]]:
+    """Make a `python -m bot` at this sandbox with the test's database; other variables as keywords."""
+    processes: list[BotProcess] = []
+
+    def make(**variables: str) -> BotProcess:
+        usual = {"BOT_TOKEN": telegram.token, "BOT_API_URL": telegram.url, "DATABASE_URL": database}
+        processes.append(BotProcess(tmp_path, telegram, **{**usual, **variables}))
+        return processes[-1]
+
+    yield make
+    for process in processes:
+        await process.close()
+    assert not leaks([line for process in processes for line in process.output]), "the output shows a secret"
