@@ -1,0 +1,216 @@
+"""What a person can do in Telegram's app, as one line each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .seen import Press, Seen
+from .world import callbacks, founding, membership, posting, screens, talking
+from .world.chats import Chat
+from .world.entities import Entity
+from .world.errors import CannotError
+from .world.people import User
+
+if TYPE_CHECKING:
+    from .box import Sandbox
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360f8cf5000000382018025c0bb990000000049454e44ae426082"
+)
+
+
+class Group:
+    """A group, supergroup or channel in a test. The handle follows a group that becomes a supergroup."""
+
+    def __init__(self, box: Sandbox, chat: Chat) -> None:
+        self._box = box
+        self._chat = chat
+
+    @property
+    def chat(self) -> Chat:
+        """The chat as it is now."""
+        return self._chat.migrated_to or self._chat
+
+    @property
+    def id(self) -> int:
+        """The chat's id, the new one after an upgrade."""
+        return self.chat.id
+
+    @property
+    def old_id(self) -> int:
+        """The id from before an upgrade."""
+        return self._chat.id
+
+    @property
+    def title(self) -> str:
+        """The title as it is now."""
+        return self.chat.title
+
+    @property
+    def bot_rights(self) -> frozenset[str]:
+        """The administrator rights of the bot here."""
+        return self.chat.member(self._box.bot).rights
+
+    @property
+    def bot_status(self) -> str:
+        """What the bot is here."""
+        return self.chat.member(self._box.bot).status
+
+    def upgrade(self, *, notice_last: bool = False) -> Group:
+        """Become a supergroup by the owner's hand. With `notice_last` the bot hears from the new chat first."""
+        owner = self.chat.owner()
+        if owner is None or self.chat.type != "group":
+            message = f"{self.title!r} cannot become a supergroup"
+            raise CannotError(message)
+        membership.upgrade(self._box.world, self.chat, owner.user, notice_last=notice_last)
+        return self
+
+
+class Deeds:
+    """The doing half of a person."""
+
+    def __init__(self, box: Sandbox, user: User) -> None:
+        self.box = box
+        self.world = box.world
+        self.user = user
+
+    @property
+    def id(self) -> int:
+        """The account's id, which is the id of the private chat too."""
+        return self.user.id
+
+    @property
+    def name(self) -> str:
+        """The first name."""
+        return self.user.first_name
+
+    def chat_of(self, chat: Group | None) -> Chat:
+        """The chat meant; None is the private chat with the bot."""
+        return self.world.private(self.user) if chat is None else chat.chat
+
+    def _place(self, chat: Group | None) -> str:
+        return "the private chat" if chat is None else repr(chat.title)
+
+    def say(
+        self,
+        text: str,
+        chat: Group | None = None,
+        *,
+        reply_to: Seen | None = None,
+        topic: int | None = None,
+        entities: list[Entity] | None = None,
+    ) -> Seen:
+        """Write a text."""
+        content = talking.typed(text, entities)
+        answered = reply_to.message if reply_to is not None else None
+        return Seen.of(
+            talking.write(self.world, self.user, self.chat_of(chat), content, reply_to=answered, thread=topic)
+        )
+
+    def start(self, parameter: str = "") -> None:
+        """Open the private chat by a deep link and press Start."""
+        founding.start(self.world, self.user, parameter)
+
+    def reply(self, message: Seen, text: str) -> Seen:
+        """Answer a message in its chat."""
+        chat = message.message.chat
+        content = talking.typed(text)
+        return Seen.of(talking.write(self.world, self.user, chat, content, reply_to=message.message))
+
+    def forward(self, message: Seen, chat: Group | None = None) -> Seen:
+        """Send somebody's message on."""
+        found = message.message
+        written = talking.write(
+            self.world, self.user, self.chat_of(chat), dict(found.content), origin=found.as_origin()
+        )
+        return Seen.of(written)
+
+    def edit(self, message: Seen, text: str) -> Seen:
+        """Change what one wrote."""
+        talking.edit(self.world, self.user, message.message, text)
+        return message.now
+
+    def delete(self, message: Seen) -> None:
+        """Delete one's own message, or anybody's with the right to. The bot hears nothing of it."""
+        target = message.message
+        mine = self.user in {target.author, target.sender} or target.chat.person is self.user
+        if not mine and not target.chat.member(self.user).has("can_delete_messages"):
+            raise CannotError(f"{self.name} may not delete that")
+        if target.ephemeral_id is not None:
+            target.chat.ephemeral.pop((self.id, target.ephemeral_id), None)
+        posting.remove(self.world, target)
+
+    def press(self, message: Seen, label: str) -> Press:
+        """Press the button with this label as it was seen (also when the keyboard has changed since)."""
+        if message.gone or not self._can_see(message):
+            raise CannotError(f"{self.name} does not see {message.text!r} (any more)")
+        button = message.button(label)
+        if "callback_data" not in button:
+            raise CannotError(f"{label!r} is no button to press: {button}")
+        return self.forge(message, button["callback_data"])
+
+    def _can_see(self, message: Seen) -> bool:
+        return any(shown is message.message for shown in screens.screen(message.message.chat, self.user))
+
+    def forge(self, message: Seen, data: str, *, inaccessible: bool = False) -> Press:
+        """What a modified client can do: any data, on any message. `inaccessible`: the bot can no longer read it."""
+        callback = callbacks.press(self.world, self.user, message.message, data, inaccessible=inaccessible)
+        return Press(self.world, callback, f"{self.name} pressed {data!r} under {message.text!r}")
+
+    def send_file(
+        self, chat: Group | None, name: str, content: bytes, *, caption: str | None = None, reply_to: Seen | None = None
+    ) -> Seen:
+        """Send a document."""
+        stored = talking.captioned({"document": self.world.files.add(name, content).document()}, caption)
+        answered = reply_to.message if reply_to is not None else None
+        return Seen.of(talking.write(self.world, self.user, self.chat_of(chat), stored, reply_to=answered))
+
+    def send_photo(self, chat: Group | None, content: bytes = PIXEL, *, caption: str | None = None) -> Seen:
+        """Send a picture."""
+        stored = talking.captioned({"photo": self.world.files.add_photo("photo.png", content).photo()}, caption)
+        return Seen.of(talking.write(self.world, self.user, self.chat_of(chat), stored))
+
+    def tap(self, chat: Group | None, label: str) -> Seen:
+        """A button of the reply keyboard that just says its label."""
+        return self.say(self._key(chat, label)["text"], chat)
+
+    def share_chat(self, label: str, group: Group) -> Seen:
+        """A chat-picker button in the private chat: pick this group."""
+        button = self._key(None, label)
+        wanted = button.get("request_chat")
+        if wanted is None:
+            raise CannotError(f"{label!r} asks for no chat")
+        if wanted.get("bot_is_member") and not group.chat.member(self.world.bot).present:
+            founding.add_bot(self.world, group.chat, self.user)
+        shared = {"request_id": wanted["request_id"], "chat_id": group.id}
+        shared |= {"title": group.title} if wanted.get("request_title") else {}
+        return Seen.of(talking.write(self.world, self.user, self.world.private(self.user), {"chat_shared": shared}))
+
+    def _key(self, chat: Group | None, label: str) -> dict[str, Any]:
+        keys = [key for row in screens.keyboard(self.chat_of(chat), self.user) for key in row]
+        found = next((key for key in keys if key["text"] == label), None)
+        if found is None:
+            raise CannotError(f"no key {label!r}; there are: {[key['text'] for key in keys]}")
+        return found
+
+    def react(self, message: Seen, emoji: str | None) -> None:
+        """Put a reaction, or take it back with None."""
+        talking.react(self.world, self.user, message.message, emoji)
+
+    def pin(self, message: Seen) -> None:
+        """Pin a message."""
+        talking.pin(self.world, self.user, message.message)
+
+    def create_topic(self, chat: Group, name: str) -> int:
+        """Open a topic in a forum; its id comes back."""
+        return talking.create_topic(self.world, self.user, chat.chat, name).id
+
+    def rename(self, chat: Group, title: str) -> None:
+        """Change a title."""
+        talking.rename(self.world, self.user, chat.chat, title)
+
+    def set_photo(self, chat: Group) -> None:
+        """Change a picture."""
+        photo = self.world.files.add_photo("photo.png", PIXEL).photo()
+        talking.set_photo(self.world, self.user, chat.chat, photo)

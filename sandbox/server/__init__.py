@@ -1,0 +1,1 @@
+"""The Bot API over HTTP, on top of the world."""

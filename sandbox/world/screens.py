@@ -1,0 +1,56 @@
+"""What one person sees of a chat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .chats import Chat
+from .messages import Message
+from .people import User
+
+if TYPE_CHECKING:
+    from .events import Event
+    from .world import World
+
+
+def screen(chat: Chat, user: User) -> list[Message]:
+    """Every message the person sees there now, in order: ordinary ones, and the ephemeral ones meant for this person.
+
+    An ephemeral message that replaces an ordinary one stands in its place. Who is not in a chat sees nothing of it; who
+    joined a basic group sees nothing of before.
+    """
+    if chat.person is None and not chat.member(user).present:
+        return []
+    if chat.person is not None and chat.person is not user:
+        return []
+    since = chat.member(user).since if chat.type == "group" else 0
+    mine = [message for (receiver, _), message in chat.ephemeral.items() if receiver == user.id]
+    places = {message.replaces: message for message in mine if message.replaces is not None}
+    rows = [
+        (message.order, places.get(message.id, message)) for message in chat.messages.values() if message.order >= since
+    ]
+    rows += [(message.order, message) for message in mine if message.replaces not in chat.messages]
+    return [message for _, message in sorted(rows, key=lambda row: row[0])]
+
+
+def sees(event: Event, user: User) -> bool:
+    """Whether the person notices this event."""
+    chat = event.chat
+    if event.only is not None:
+        return event.only == user.id
+    return chat.person is user if chat.person is not None else chat.member(user).present
+
+
+def forget_ephemeral(world: World, user: User) -> None:
+    """The app was started anew: ephemeral messages are no longer on its screen, and nobody is told."""
+    for chat in world.chats.values():
+        for key in [key for key in chat.ephemeral if key[0] == user.id]:
+            message = chat.ephemeral.pop(key)
+            message.gone = True
+            world.events.add("deleted", chat, message, only=user.id)
+
+
+def keyboard(chat: Chat, user: User) -> list[list[dict[str, Any]]]:
+    """The reply keyboard under the person's input field, as rows of `KeyboardButton` objects."""
+    rows: list[list[dict[str, Any]]] = chat.keyboards.get(user.id, {}).get("keyboard", [])
+    return rows

@@ -1,0 +1,96 @@
+"""The queue of updates: numbered, kept until confirmed or a day old."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+DAY = 86_400.0
+KINDS = (
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "callback_query",
+    "my_chat_member",
+    "chat_member",
+    "message_reaction",
+    "message_reaction_count",
+    "chat_join_request",
+    "inline_query",
+    "chosen_inline_result",
+    "poll",
+    "poll_answer",
+)
+NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
+DEFAULT = frozenset(KINDS) - NOT_BY_DEFAULT
+
+
+@dataclass(slots=True)
+class Update:
+    """One update; `encoded` is its JSON, made once."""
+
+    id: int
+    at: float
+    encoded: str
+
+
+class Updates:
+    """What waits for the bot. Which kinds are queued at all follows the bot's `allowed_updates`."""
+
+    def __init__(self, now: Callable[[], float], first_id: int = 100_000_001) -> None:
+        self._now = now
+        self._queue: deque[Update] = deque()
+        self.next_id = first_id
+        self.allowed = DEFAULT
+        self.chosen: list[str] | None = None
+        self.arrived: list[Callable[[], None]] = []
+        self.emptied: list[Callable[[], None]] = []
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+    def allow(self, kinds: list[str]) -> None:
+        """Remember `allowed_updates`; an empty list is the default again. Unknown kinds are ignored."""
+        self.chosen = kinds or None
+        self.allowed = frozenset(kinds) if kinds else DEFAULT
+
+    def push(self, kind: str, payload: dict[str, Any]) -> None:
+        """Queue an update, unless the bot did not ask for its kind."""
+        if kind not in self.allowed:
+            return
+        encoded = json.dumps({"update_id": self.next_id, kind: payload}, ensure_ascii=False, separators=(",", ":"))
+        self._queue.append(Update(self.next_id, self._now(), encoded))
+        self.next_id += 1
+        for tell in self.arrived:
+            tell()
+
+    def confirm(self, offset: int) -> None:
+        """Forget everything before `offset`; a negative one keeps only so many of the newest."""
+        before = len(self._queue)
+        if offset < 0:
+            offset = self._queue[max(len(self._queue) + offset, 0)].id if self._queue else 0
+        while self._queue and self._queue[0].id < offset:
+            self._queue.popleft()
+        self._forget_old()
+        if before and not self._queue:
+            for tell in self.emptied:
+                tell()
+
+    def first(self, limit: int) -> list[Update]:
+        """The oldest unconfirmed ones."""
+        self._forget_old()
+        return list(islice(self._queue, limit))
+
+    def clear(self) -> None:
+        """Drop all that waits."""
+        self.confirm(self.next_id)
+
+    def _forget_old(self) -> None:
+        oldest = self._now() - DAY
+        while self._queue and self._queue[0].at < oldest:
+            self._queue.popleft()
