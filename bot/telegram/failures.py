@@ -1,51 +1,39 @@
-"""Where an update ends badly: a person always gets an answer, the log gets the traceback."""
+"""What a log line may say about a handler that failed or hangs: where it was and what kind of error, never content."""
 
 from __future__ import annotations
 
-import logging
+import asyncio
+import sysconfig
+from types import CodeType, FrameType
+from typing import Any
 
-from aiogram import Bot
-from aiogram.exceptions import TelegramAPIError
-from aiogram.types import CallbackQuery, ErrorEvent, Message
-
-from bot.errors import BotError
-from bot.telegram.screens import Screen, is_private, reply, say, whisper
-from bot.words import N_, Catalogues, Words
-
-log = logging.getLogger(__name__)
-_SORRY = N_("Something went wrong on my side. Please try again; my operator finds it in the log.")
+_LIBRARIES = (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
 
 
-async def answer_failure(event: ErrorEvent, bot: Bot, catalogues: Catalogues, words: Words | None = None) -> bool:
-    """Tell the person: the sentence of a `BotError`, else an apology, and log what nobody expected."""
-    spoken = words or catalogues.words(None)
-    error = event.exception
-    if not isinstance(error, BotError):
-        log.error("update %s failed", event.update.update_id, exc_info=error)
-    message, values = (error.message, error.values) if isinstance(error, BotError) else (_SORRY, {})
-    try:
-        if event.update.callback_query is not None:
-            await say(event.update.callback_query, spoken.plain(message, **values), alert=True)
-        elif event.update.message is not None and _awaits_answer(event.update.message):
-            await _tell(bot, event.update.message, Screen(spoken(message, **values)))
-    except TelegramAPIError as failed:
-        log.warning("update %s: its person could not be told: %s", event.update.update_id, failed)
-    return True
+class Failure(Exception):
+    """Stands for an error in the log: its class and the first line of its message, at the place where it arose.
+
+    pydantic, aiogram's `ClientDecodeError` and asyncpg quote people's messages and rows from the second line on.
+    """
+
+    @classmethod
+    def of(cls, error: BaseException) -> Failure:
+        """Return the stand-in, its causes replaced likewise."""
+        first_line = str(error).partition("\n")[0]
+        failure = cls(f"{type(error).__name__}: {first_line}").with_traceback(error.__traceback__)
+        cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        failure.__cause__ = None if cause is None else cls.of(cause)
+        return failure
 
 
-async def _tell(bot: Bot, message: Message, screen: Screen) -> None:
-    if await whisper(bot, message, screen) is None:
-        await reply(bot, message, screen)
-
-
-def _awaits_answer(message: Message) -> bool:
-    """Who writes to the bot waits for an answer; who chats, joins or pins does not."""
-    text = message.text or message.caption or ""
-    answered = message.reply_to_message is not None and message.reply_to_message.reply_markup is not None
-    return is_private(message) or text.startswith("/") or answered
-
-
-async def answer_unknown_press(query: CallbackQuery, words: Words) -> None:
-    """Answer a press that no feature knows: a button of another version, or forged data."""
-    text = words.plain(N_("This button is not from this version of me. Send /settings for a fresh menu."))
-    await say(query, text, alert=True)
+def place(task: asyncio.Task[Any]) -> str:
+    """Return where a suspended task waits: our own functions on the way there, the innermost last."""
+    names = []
+    waiting: Any = task.get_coro()
+    while waiting is not None:
+        code: CodeType | None = getattr(waiting, "cr_code", None)
+        frame: FrameType | None = getattr(waiting, "cr_frame", None)
+        if code is not None and not code.co_filename.startswith(_LIBRARIES):
+            names.append(f"{code.co_qualname}:{frame.f_lineno if frame else code.co_firstlineno}")
+        waiting = getattr(waiting, "cr_await", None)
+    return " > ".join(names[-4:]) or "an unknown place"

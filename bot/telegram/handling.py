@@ -1,0 +1,72 @@
+"""One raw update from the wire to its handler; whatever happens to it, nothing gets past here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from aiogram import Bot, Dispatcher
+from aiogram.dispatcher.event.bases import CancelHandler, SkipHandler
+from aiogram.exceptions import TelegramAPIError
+from aiogram.methods import TelegramMethod
+from aiogram.types import Update
+from pydantic import ValidationError
+
+from bot.telegram.failures import Failure
+from bot.telegram.origin import KNOWN_TYPES, update_type
+from bot.telegram.window import RawUpdate
+
+logger = logging.getLogger(__name__)
+
+
+class Handling:
+    """Feeds raw updates to a dispatcher. Calling it never raises but `CancelledError`.
+
+    What is not valid for this release is passed over, and said once in the log by id and type: another try would fail
+    the same way, and Telegram would hand out nothing else meanwhile.
+    """
+
+    def __init__(self, bot: Bot, dispatcher: Dispatcher) -> None:
+        self._bot = bot
+        self._dispatcher = dispatcher
+
+    async def __call__(self, raw: RawUpdate) -> None:
+        """Handle one update; its errors end here, in the log."""
+        try:
+            update = self._valid(raw)
+            if update is not None:
+                await self._answer(await self._dispatcher.feed_update(self._bot, update))
+        except (CancelHandler, SkipHandler):
+            return
+        except Exception as error:
+            failure = Failure.of(error)
+            message = "Update %d (%s) failed."
+            exc_info = (Failure, failure, failure.__traceback__)
+            logger.error(message, raw["update_id"], update_type(raw), exc_info=exc_info)  # noqa: TRY400
+
+    def _valid(self, raw: RawUpdate) -> Update | None:
+        """Return the update, bound to the bot from the start: binding it later would validate it a second time."""
+        kind = update_type(raw)
+        if kind not in KNOWN_TYPES:
+            logger.warning("Update %d passed over: this release does not know the type %s.", raw["update_id"], kind)
+            return None
+        try:
+            return Update.model_validate(raw, context={"bot": self._bot})
+        except ValidationError as error:
+            fields = ", ".join(_names(error.errors(include_url=False, include_input=False, include_context=False)))
+            logger.error("Update %d (%s) passed over: not valid at %s.", raw["update_id"], kind, fields)  # noqa: TRY400
+            return None
+
+    async def _answer(self, returned: Any) -> None:
+        """Make the call a handler returned, as aiogram's polling does."""
+        if not isinstance(returned, TelegramMethod):
+            return
+        try:
+            await self._bot(returned)
+        except TelegramAPIError as error:
+            logger.warning("The returned %s failed: %s", returned.__api_method__, type(error).__name__)
+
+
+def _names(lines: Iterable[Any]) -> list[str]:
+    return sorted({".".join(str(step) for step in line["loc"][:4]) for line in lines})[:3]

@@ -1,0 +1,140 @@
+"""Handlers at work: the updates of a chat one by one, different chats at once, none for longer than its deadline."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.telegram.failures import place
+from bot.telegram.origin import order_key, update_type
+from bot.telegram.window import RawUpdate
+
+logger = logging.getLogger(__name__)
+
+GRACE = 1.0
+"""Seconds a handler has to end after its cancellation; then it is left alone and its chat goes on."""
+
+
+@dataclass(eq=False)
+class _Running:
+    update: RawUpdate
+    task: asyncio.Task[None]
+    since: float
+    timer: asyncio.TimerHandle | None = None
+    overdue: bool = False
+
+
+class Lanes:
+    """One lane a chat. `handle` must not raise; it is cancelled after `deadline` seconds.
+
+    `finished(update_id)` is called once for every update that ended, also for one that was given up; not for those
+    that `abandon` ends.
+    """
+
+    def __init__(
+        self,
+        handle: Callable[[RawUpdate], Coroutine[Any, Any, None]],
+        finished: Callable[[int], None],
+        *,
+        deadline: float,
+    ) -> None:
+        self._handle = handle
+        self._finished = finished
+        self._deadline = deadline
+        self._waiting: dict[Hashable, deque[RawUpdate]] = {}  # a lane exists while an update of it is being handled
+        self._running: dict[Hashable, _Running] = {}
+        self._given_up: set[Hashable] = set()  # lanes whose last update was given up
+        self._deaf: set[asyncio.Task[None]] = set()  # tasks that ignored their cancellation
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    def add(self, update: RawUpdate) -> None:
+        """Handle the update now, or as soon as those before it in its chat are done."""
+        key = order_key(update)
+        if key in self._running:
+            self._waiting.setdefault(key, deque()).append(update)
+        else:
+            self._start(key, update)
+
+    async def drained(self) -> None:
+        """Wait until nothing is in hand."""
+        await self._empty.wait()
+
+    def hurry(self, longer_than: float) -> None:
+        """End the handlers that have been running for more than so many seconds, as if their deadline had come.
+
+        In a chat where the one before was given up, a second is enough: such a chat would hold the others for long.
+        """
+        now = asyncio.get_running_loop().time()
+        for key, running in list(self._running.items()):
+            patience = min(longer_than, GRACE) if key in self._given_up else longer_than
+            if now - running.since > patience and not running.overdue:
+                self._overdue(key, running)
+
+    async def abandon(self) -> None:
+        """Cancel everything in hand without counting it as finished, and wait a moment for it to end."""
+        tasks = [running.task for running in self._running.values()]
+        for running in self._running.values():
+            if running.timer is not None:
+                running.timer.cancel()
+        self._waiting.clear()
+        self._given_up.clear()
+        self._running.clear()
+        self._empty.set()
+        for task in (*tasks, *self._deaf):
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=GRACE)
+
+    def _start(self, key: Hashable, update: RawUpdate) -> None:
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(self._handle(update), name=f"update {update['update_id']}")
+        running = self._running[key] = _Running(update, task, since=loop.time())
+        running.timer = loop.call_later(self._deadline, self._overdue, key, running)
+        task.add_done_callback(lambda _: self._ended(key, running))
+        self._empty.clear()
+
+    def _overdue(self, key: Hashable, running: _Running) -> None:
+        running.overdue = True
+        if running.timer is not None:
+            running.timer.cancel()
+        logger.error(
+            "Update %d (%s) was given up after %.1f s, waiting in %s.",
+            running.update["update_id"],
+            update_type(running.update),
+            asyncio.get_running_loop().time() - running.since,
+            place(running.task),
+        )
+        running.task.cancel()
+        running.timer = asyncio.get_running_loop().call_later(GRACE, self._leave_alone, key, running)
+
+    def _leave_alone(self, key: Hashable, running: _Running) -> None:
+        logger.error(
+            "Update %d (%s) ignores its cancellation; its chat goes on without it.",
+            running.update["update_id"],
+            update_type(running.update),
+        )
+        self._deaf.add(running.task)
+        running.task.add_done_callback(self._deaf.discard)
+        self._ended(key, running)
+
+    def _ended(self, key: Hashable, running: _Running) -> None:
+        if self._running.get(key) is not running:
+            return
+        if running.timer is not None:
+            running.timer.cancel()
+        del self._running[key]
+        self._given_up.discard(key)
+        if lane := self._waiting.get(key):
+            if running.overdue:
+                self._given_up.add(key)
+            self._start(key, lane.popleft())
+        else:
+            self._waiting.pop(key, None)
+        self._finished(running.update["update_id"])
+        if not self._running:
+            self._empty.set()

@@ -1,0 +1,45 @@
+"""Who may poll: one process of the bot at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+
+class Lead(Protocol):
+    """The right to ask Telegram for updates; at most one process has it.
+
+    Whoever lost it must not ask any more, not even to confirm what is finished.
+    """
+
+    async def acquire(self) -> asyncio.Event:
+        """Wait, for days if need be, until this process leads. Return the event that is set when it leads no more."""
+        ...
+
+    def held(self) -> bool:
+        """Whether this process leads for sure at this instant; False when that was not checked of late."""
+        ...
+
+    async def release(self) -> None:
+        """Let the next one lead. Does nothing when this process does not lead."""
+        ...
+
+
+class Alone:
+    """The lead of a process that shares its bot with no other."""
+
+    def __init__(self) -> None:
+        self._leads = False
+
+    async def acquire(self) -> asyncio.Event:
+        """Lead at once, for ever."""
+        self._leads = True
+        return asyncio.Event()
+
+    def held(self) -> bool:
+        """Whether it has the lead."""
+        return self._leads
+
+    async def release(self) -> None:
+        """Lead no more."""
+        self._leads = False

@@ -1,0 +1,258 @@
+"""Long polling that loses no update: nothing is confirmed before it is done, and nobody waits for a slow neighbour."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Coroutine
+from typing import Any, TypeVar
+
+from aiogram import Bot, Dispatcher
+from aiogram.exceptions import TelegramAPIError, TelegramNotFound, TelegramUnauthorizedError
+from aiogram.methods import TelegramMethod
+
+from bot.errors import StartupError
+from bot.telegram.handling import Handling
+from bot.telegram.lanes import Lanes
+from bot.telegram.lead import Alone, Lead
+from bot.telegram.trouble import Trouble, is_about_webhook
+from bot.telegram.window import LIMIT, RawUpdate, Window
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+LONG_POLL = 30
+"""Seconds Telegram keeps a question open while there is nothing to answer (its server allows 50)."""
+
+MARGIN = 10
+"""Seconds a question may take beyond its long poll before the connection is given up."""
+
+BREATH = 0.05
+"""Least seconds between two questions while something is in hand, unless half of the window can be confirmed."""
+
+AGAIN = 0.6
+"""Seconds between two questions with the same offset. Asked within 0.5 s of the last, Telegram's server answers with
+one update only, the oldest (telegram-bot-api, process_get_updates_query)."""
+
+
+ARRIVED = 1.0
+"""Seconds after which a question that was sent has surely reached Telegram."""
+
+
+class GetRawUpdates(TelegramMethod[list[RawUpdate]]):
+    """getUpdates without validation, so that one update this release cannot read does not spoil the others."""
+
+    __returning__ = list[RawUpdate]
+    __api_method__ = "getUpdates"
+
+    offset: int
+    limit: int
+    timeout: int
+    allowed_updates: list[str]
+
+
+class Poller:
+    """Fetches the updates of one bot and has a dispatcher handle them.
+
+    - An update is confirmed only when it and every older one ended. At most `in_flight` are in hand.
+    - Updates of one chat are handled in order, those of different chats at the same time.
+    - A handler is cancelled after `deadline` seconds. Telegram hands out the 100 oldest unconfirmed updates only: when
+      a few handlers hold up a window full of finished ones, `patience` seconds are enough.
+    - Only the process that has the `lead` asks; one that loses it stops at once and confirms nothing any more.
+    - When `stop` is set: no more questions, `drain` seconds for what is in hand, confirmation, shutdown hooks.
+    """
+
+    def __init__(
+        self,
+        bot: Bot,
+        dispatcher: Dispatcher,
+        *,
+        lead: Lead | None = None,
+        in_flight: int = LIMIT,
+        deadline: float = 10.0,
+        patience: float = 5.0,
+        drain: float = 20.0,
+    ) -> None:
+        self._bot = bot
+        self._dispatcher = dispatcher
+        self._lead: Lead = lead or Alone()
+        self._patience = patience
+        self._drain = drain
+        self._window = Window(in_flight)
+        self._lanes = Lanes(Handling(bot, dispatcher), self._finished, deadline=deadline)
+        self._progress = asyncio.Event()
+        self._asked = 0
+        self._asked_at = 0.0
+        self._allowed: list[str] = []
+        self._trouble = Trouble("getUpdates")
+
+    @property
+    def leading(self) -> bool:
+        """Whether this process is the one that polls; a stand-by is healthy, too."""
+        return self._lead.held()
+
+    @property
+    def in_hand(self) -> int:
+        """How many updates are being handled or wait for another of their chat."""
+        return self._window.unfinished
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Start up, poll until `stop` is set, shut down. Shutdown hooks run also when starting fails half-way.
+
+        Raises `StartupError` when Telegram refuses the token, and what a startup hook raises.
+        """
+        data = {"dispatcher": self._dispatcher, "bots": (self._bot,), **self._dispatcher.workflow_data}
+        data["bot"] = self._bot
+        try:
+            await _unless(stop, self._dispatcher.emit_startup(**data))
+            await _unless(stop, self._introduce())
+            self._allowed = self._dispatcher.resolve_used_update_types()
+            while not stop.is_set():
+                await self._serve(stop)
+            await self._finish()
+        finally:
+            try:
+                await self._dispatcher.emit_shutdown(**data)
+            finally:
+                await self._bot.session.close()
+
+    async def _introduce(self) -> None:
+        """Ask Telegram who we are, and wait while it is away."""
+        trouble = Trouble("Reaching Telegram", every_try=True)
+        while True:
+            try:
+                me = await self._bot.me()
+            except (TelegramUnauthorizedError, TelegramNotFound):
+                raise StartupError(
+                    "Telegram refuses BOT_TOKEN: it is wrong or was revoked; @BotFather shows the present one."
+                ) from None
+            except Exception as error:  # noqa: BLE001 - a background loop's turn
+                await asyncio.sleep(trouble.failed(error))
+            else:
+                trouble.over()
+                logger.info("This is @%s (%d).", me.username, me.id)
+                return
+
+    async def _serve(self, stop: asyncio.Event) -> None:
+        """Wait for the lead and poll for as long as it lasts."""
+        lost = await _unless(stop, self._lead.acquire())
+        if lost is None:
+            return
+        waits = [asyncio.create_task(doing) for doing in (self._poll(), lost.wait(), stop.wait())]
+        try:
+            logger.info("Polling for %s.", ", ".join(self._allowed) or "updates")
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await _cancelled(*waits)
+            if stop.is_set():
+                await self._finish()
+                await self._confirm()
+            else:
+                logger.warning("The lead is lost: no more questions and confirmations until this process leads again.")
+        finally:
+            await _cancelled(*waits)
+            await self._lead.release()
+
+    async def _poll(self) -> None:
+        while self._lead.held():
+            self._asked, self._asked_at = self._window.offset, asyncio.get_running_loop().time()
+            try:
+                updates = await self._ask(0 if self._window.unfinished else LONG_POLL)
+            except Exception as error:  # noqa: BLE001 - a background loop's turn
+                self._asked = -1  # whether Telegram got the offset is not known
+                await asyncio.sleep(self._trouble.failed(error))
+                if is_about_webhook(error):
+                    await self._delete_webhook()
+                continue
+            self._trouble.over()
+            # A process that was frozen finds an old answer here, and perhaps another one polling.
+            if self._lead.held():
+                for update in self._window.take(updates, self._asked):
+                    self._lanes.add(update)
+                await self._worth_asking()
+
+    async def _ask(self, wait: int, *, limit: int | None = None) -> list[RawUpdate]:
+        question = GetRawUpdates(
+            offset=self._window.offset,
+            limit=limit or self._window.limit,
+            timeout=wait,
+            allowed_updates=self._allowed,
+        )
+        return await self._bot(question, request_timeout=wait + MARGIN)
+
+    async def _worth_asking(self) -> None:
+        """Wait until another question can bring or confirm something.
+
+        With anything unconfirmed Telegram answers at once, so that asking at will would be a busy loop. With nothing in
+        hand the question itself waits.
+        """
+        loop = asyncio.get_running_loop()
+        while self._window.unfinished:
+            self._progress.clear()
+            confirmable = self._window.confirmable(self._asked)
+            pause = BREATH if confirmable else AGAIN
+            rest = 0.0 if confirmable * 2 >= self._window.limit else self._asked_at + pause - loop.time()
+            if not confirmable and self._window.exhausted:
+                rest = AGAIN
+                if self._window.unfinished * 4 <= self._window.limit:
+                    self._lanes.hurry(self._patience)
+            elif rest <= 0:
+                return
+            await _within(rest, self._progress.wait())
+
+    async def _delete_webhook(self) -> None:
+        try:
+            await self._bot.delete_webhook(drop_pending_updates=False)
+        except TelegramAPIError as error:
+            logger.warning("The webhook could not be deleted: %s.", type(error).__name__)
+
+    async def _finish(self) -> None:
+        """Wait for what is in hand."""
+        if not self._window.unfinished:
+            return
+        logger.info("Stopping: %d updates in hand.", self._window.unfinished)
+        if not await _within(self._drain, self._lanes.drained()):
+            logger.error("%d updates are left unfinished; Telegram delivers them again.", self._window.unfinished)
+            await self._lanes.abandon()
+
+    async def _confirm(self) -> None:
+        """Tell Telegram what is finished, once more and for the last time."""
+        known = self._window.offset == self._asked
+        age = asyncio.get_running_loop().time() - self._asked_at
+        if not self._lead.held() or (known and age > ARRIVED):
+            return
+        try:
+            # Asked with the same offset within 3 s, Telegram's server holds the question for 3 s, having read it.
+            if not await _within(ARRIVED if known else MARGIN / 2, self._ask(0, limit=1)) and not known:
+                logger.warning("The last updates could not be confirmed in time; they may come again.")
+        except Exception as error:  # noqa: BLE001 - whatever it is, stopping goes on
+            logger.warning("The last updates could not be confirmed (%s); they come again.", type(error).__name__)
+
+    def _finished(self, update_id: int) -> None:
+        self._window.finish(update_id)
+        self._progress.set()
+
+
+async def _unless(stop: asyncio.Event, doing: Coroutine[Any, Any, T]) -> T | None:
+    """Return what `doing` returns, or None when `stop` is set first; then it is cancelled."""
+    task = asyncio.create_task(doing)
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        await _cancelled(task, stopped)
+
+
+async def _within(seconds: float, waiting: Awaitable[Any]) -> bool:
+    try:
+        await asyncio.wait_for(waiting, seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
