@@ -74,7 +74,7 @@ class ChatConfig(BaseModel):
             help=N_("What I say to who joins."),
             kind=Text(2_000, PLACEHOLDERS),
         ),
-    ] = "Welcome to {chat}, {mention}!"
+    ] = N_("Welcome to {chat}, {mention}!")
     welcome_delete_after: Annotated[
         int,
         Setting(
@@ -102,7 +102,7 @@ class ChatConfig(BaseModel):
             help=N_("What I say when somebody leaves."),
             kind=Text(2_000, PLACEHOLDERS),
         ),
-    ] = "Goodbye, {name}."
+    ] = N_("Goodbye, {name}.")
 
     rules_text: Annotated[
         str,

@@ -13,7 +13,8 @@ from bot.words import Html, escape
 MOST_UNITS = 4_096
 # How long a value may be, tried until the whole fits: the shortest placeholders of a text of 2,000 units fit at 12.
 _ROOMS = (MOST_UNITS, 512, 256, 128, 64, 32, 16, 12, 8, 4, 2, 1)
-_TAG_OR_PLACE = re.compile(r"<[^>]*>|\{([a-z_]+)\}")
+_PLACE = re.compile(r"\{([a-z_]+)\}")
+_TAG_OR_PLACE = re.compile(rf"<[^>]*>|{_PLACE.pattern}")
 # Signs that turn the direction of everything after them: a name must not rewrite the sentence it stands in.
 _UNRULY = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
@@ -63,12 +64,12 @@ def cut(text: str, most: int) -> str:
 
 
 def _filled(text: str, fillings: Mapping[str, Filling], room: int) -> Html:
-    def place(match: re.Match[str]) -> str:
-        if match[1] is None:
-            return _TAG_OR_PLACE.sub(inside, match[0][1:]).join(("<", ""))
-        return fillings[match[1]].within(room) if match[1] in fillings else match[0]
-
-    def inside(match: re.Match[str]) -> str:
+    def plain(match: re.Match[str]) -> str:
         return escape(fillings[match[1]].plain) if match[1] in fillings else match[0]
 
-    return Html(_TAG_OR_PLACE.sub(place, text))
+    def formatted(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return _PLACE.sub(plain, match[0])
+        return fillings[match[1]].within(room) if match[1] in fillings else match[0]
+
+    return Html(_TAG_OR_PLACE.sub(formatted, text))

@@ -21,16 +21,24 @@ from bot.words import N_
 # Raised when the layout changes, so that buttons of an older release are told apart and not misread.
 VERSION = "1"
 MOST_BYTES = 64
+# The one action that two features share: greetings draw the button, rules answer it.
+SHOW_RULES = "r"
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LAYOUT = re.compile(r"1([a-z])\|([a-z0-9_]{0,32})\|([A-Za-z0-9_/+:\-]{0,40})\|([0-9a-z]{1,9})\|(-?[0-9a-z]{1,12})")
 
 
-def _base36(number: int) -> str:
+def to_base36(number: int) -> str:
+    """Return a number in the shortest form that callback data and deep links allow."""
     digits, rest = "", abs(number)
     while rest or not digits:
         rest, digit = divmod(rest, 36)
         digits = _DIGITS[digit] + digits
     return f"-{digits}" if number < 0 else digits
+
+
+def from_base36(digits: str) -> int:
+    """Read what `to_base36` wrote."""
+    return int(digits, 36)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ class Press:
 
     def pack(self) -> str:
         """Return the callback data; raises `ValueError` if it would not fit, which a test rules out."""
-        data = f"{VERSION}{self.action}|{self.key}|{self.value}|{_base36(self.revision)}|{_base36(self.chat_id)}"
+        data = f"{VERSION}{self.action}|{self.key}|{self.value}|{to_base36(self.revision)}|{to_base36(self.chat_id)}"
         if len(data.encode()) > MOST_BYTES or not _LAYOUT.fullmatch(data):
             raise ValueError(f"the button {self.action} {self.key} does not fit into callback data")
         return data
@@ -57,7 +65,7 @@ class Press:
         if match is None:
             raise Refused(N_("This button is not from this version of me. Send /settings for a fresh menu."))
         action, key, value, revision, chat_id = match.groups()
-        return cls(action, int(chat_id, 36), int(revision, 36), key, value)
+        return cls(action, from_base36(chat_id), from_base36(revision), key, value)
 
 
 def pack_value(value: Value) -> str:

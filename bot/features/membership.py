@@ -1,0 +1,125 @@
+"""The bot itself comes, goes, is blocked, and a group becomes a supergroup: its settings are kept through all of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiogram import BaseMiddleware, Bot, F, Router
+from aiogram.enums import ChatType
+from aiogram.exceptions import TelegramAPIError
+from aiogram.filters import JOIN_TRANSITION, LEAVE_TRANSITION, ChatMemberUpdatedFilter
+from aiogram.types import ChatMemberUpdated, Message, TelegramObject
+
+from bot.kinds import Setting
+from bot.storage.chat_configs import ChatConfigs
+from bot.storage.revisions import Stored
+from bot.telegram.recent import Recent
+from bot.telegram.rights import RIGHT_NAMES, held, without_effect
+from bot.words import N_, Html, Words
+
+log = logging.getLogger(__name__)
+
+_GROUP = F.chat.type.in_({ChatType.GROUP, ChatType.SUPERGROUP})
+_PRIVATE = F.chat.type == ChatType.PRIVATE
+# An upgraded group's new id reports the bot as newly come within moments.
+_UPGRADE = timedelta(minutes=1)
+
+
+def router() -> Router:
+    """Return the routes of this feature."""
+    routes, membership = Router(name="membership"), Membership()
+    routes.my_chat_member.register(membership.go, _GROUP | _PRIVATE, ChatMemberUpdatedFilter(LEAVE_TRANSITION))
+    routes.my_chat_member.register(membership.arrive, _GROUP, ChatMemberUpdatedFilter(JOIN_TRANSITION))
+    routes.my_chat_member.register(membership.be_unblocked, _PRIVATE, ChatMemberUpdatedFilter(JOIN_TRANSITION))
+    routes.message.register(membership.leave_old_group, F.migrate_to_chat_id)
+    routes.message.register(membership.enter_supergroup, F.migrate_from_chat_id)
+    return routes
+
+
+def arrival(words: Words, *, known: bool, missing: Mapping[str, tuple[Setting, ...]]) -> Html:
+    """Return what the bot says when it comes to a group; `known` where settings of it were kept."""
+    lines = [
+        words(N_("I am back, and your settings are as you left them. /settings shows them."))
+        if known
+        else words(N_("👋 Thank you for adding me. An admin can set everything with /settings."))
+    ]
+    lines += [lacks(words, right, waiting) for right, waiting in missing.items()]
+    return Html("\n".join(lines))
+
+
+def lacks(words: Words, right: str, waiting: tuple[Setting, ...]) -> Html:
+    """Return the sentence about a right that settings wait for."""
+    return words(
+        N_("I lack the admin right “{right}”, so this has no effect: {settings}."),
+        right=words(RIGHT_NAMES[right]),
+        settings=Html(", ".join(words(one.title) for one in waiting)),
+    )
+
+
+class Membership:
+    """The handlers, and a memory of groups that were just upgraded: nobody added the bot to those."""
+
+    def __init__(self) -> None:
+        self._upgraded: Recent[int, datetime] = Recent()
+
+    async def go(self, event: ChatMemberUpdated, configs: ChatConfigs) -> None:
+        """The bot was removed from a group, or blocked by a person: the settings are marked, not deleted."""
+        await configs.forget(event.chat.id)
+
+    async def be_unblocked(self, event: ChatMemberUpdated, configs: ChatConfigs) -> None:
+        """A person let the bot write again."""
+        await configs.restore(event.chat.id)
+
+    async def arrive(
+        self, event: ChatMemberUpdated, bot: Bot, stored: Stored, configs: ChatConfigs, words: Words
+    ) -> None:
+        """The bot was added to a group, or is in it because it was upgraded."""
+        await configs.restore(event.chat.id)
+        upgraded = self._upgraded.get(event.chat.id)
+        if upgraded is not None and abs(event.date - upgraded) <= _UPGRADE:
+            return
+        missing = without_effect(stored.config, held(event.new_chat_member))
+        try:
+            await bot.send_message(event.chat.id, arrival(words, known=bool(stored.chosen), missing=missing))
+        except TelegramAPIError as error:
+            log.info("Chat %s: nothing could be said on arrival: %s", event.chat.id, error)
+
+    async def leave_old_group(self, message: Message, configs: ChatConfigs) -> None:
+        """A group says that it is now another, a supergroup."""
+        if message.migrate_to_chat_id is not None:
+            await self._move(configs, message.chat.id, message.migrate_to_chat_id, message.date)
+
+    async def enter_supergroup(self, message: Message, configs: ChatConfigs) -> None:
+        """A supergroup says which group it was; that may come before or after the group's own word."""
+        if message.migrate_from_chat_id is not None:
+            await self._move(configs, message.migrate_from_chat_id, message.chat.id, message.date)
+
+    async def _move(self, configs: ChatConfigs, old_id: int, new_id: int, at: datetime) -> None:
+        self._upgraded.put(new_id, at)
+        if await configs.move(old_id, new_id):
+            log.info("Chat %s: is now the supergroup %s", old_id, new_id)
+
+
+class StillHere(BaseMiddleware):
+    """Outer middleware of messages: who hears from a chat is in it, whatever was said of a removal.
+
+    Telegram has told bots of removals that were none; without this, the settings of such a chat would be purged.
+    """
+
+    async def __call__(
+        self,
+        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
+        event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:
+        """Take back the mark of a chat that goes on writing."""
+        stored: Stored | None = data.get("stored")
+        if stored is not None and stored.left_at is not None and isinstance(event, Message):
+            last_word = event.left_chat_member is not None or event.migrate_to_chat_id is not None
+            if event.date > stored.left_at and not last_word:
+                await data["configs"].restore(event.chat.id)
+                log.info("Chat %s: still writes although I was said to be removed", event.chat.id)
+        return await handler(event, data)

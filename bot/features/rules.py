@@ -1,0 +1,88 @@
+"""The rules of a group: `/rules`, and the button under a greeting. Only who asks sees them."""
+
+from __future__ import annotations
+
+import re
+
+from aiogram import Bot, F, Router
+from aiogram.filters import Command, CommandObject, CommandStart
+from aiogram.types import CallbackQuery, Message
+from aiogram.utils.deep_linking import create_start_link
+
+from bot.kinds import markup
+from bot.kinds.filling import units
+from bot.settings import ChatConfig
+from bot.storage.chat_configs import ChatConfigs
+from bot.telegram.access import Standing, author, is_anonymous_admin, may_change, standing
+from bot.telegram.presses import SHOW_RULES, Pressed
+from bot.telegram.screens import MOST_OF_AN_ANSWER, Screen, answer, is_private, say, whisper_back
+from bot.words import N_, Html, Words
+
+_LINK = re.compile(r"rules_(-\d{1,16})\Z")
+_NONE = N_("This group has no rules yet. Be kind to one another.")
+
+
+def router() -> Router:
+    """Return the routes of this feature."""
+    routes = Router(name="rules")
+    routes.message.register(show_rules, Command("rules"))
+    routes.message.register(
+        show_rules_of, CommandStart(deep_link=True, magic=F.args.regexp(_LINK)), F.chat.type == "private"
+    )
+    routes.callback_query.register(press_rules, Pressed(SHOW_RULES))
+    return routes
+
+
+def rules(config: ChatConfig, words: Words, *, editor: bool = False, private: bool = False) -> Html:
+    """Return what `/rules` says: the rules, a friendly sentence where there are none, and to who may set them, how."""
+    if private:
+        return words(N_("Rules belong to a group. Send /rules there."))
+    if config.rules_text:
+        return Html(config.rules_text)
+    if editor:
+        how = Html("<code>/settings rules_text …</code>")
+        return words(N_("This group has no rules yet. Set them in /settings, or by {command}."), command=how)
+    return words(_NONE)
+
+
+def pop_up(config: ChatConfig, words: Words) -> str | None:
+    """Return the rules as a pop-up shows them, without formatting; None where they are too long for one."""
+    text = markup.visible(config.rules_text).strip() or words.plain(_NONE)
+    return text if units(text) <= MOST_OF_AN_ANSWER else None
+
+
+async def show_rules(message: Message, bot: Bot, config: ChatConfig, words: Words) -> None:
+    """Somebody sends /rules."""
+    private = is_private(message)
+    editor = not private and not config.rules_text and await _may_set(message, bot, config)
+    await answer(bot, message, Screen(rules(config, words, editor=editor, private=private)))
+
+
+async def press_rules(query: CallbackQuery, bot: Bot, words: Words, config: ChatConfig) -> None:
+    """Somebody presses the button under a greeting; the chat is that of the button, whatever its data says."""
+    if await whisper_back(bot, query, Screen(rules(config, words))) is not None:
+        await query.answer()
+        return
+    short = pop_up(config, words)
+    if short is not None:
+        await say(query, short, alert=True)
+        return
+    chat = query.message.chat.id if query.message else 0
+    await query.answer(url=await create_start_link(bot, f"rules_{chat}"))
+
+
+async def show_rules_of(message: Message, command: CommandObject, bot: Bot, configs: ChatConfigs, words: Words) -> None:
+    """Somebody was sent from the button into the private chat, to read rules too long for a pop-up."""
+    person, chat_id = author(message), int((command.args or "").removeprefix("rules_"))
+    if person is None or await standing(bot, chat_id, person.id) < Standing.MEMBER:
+        await answer(bot, message, Screen(words(N_("I cannot see you in that group. Send /rules there."))))
+        return
+    stored = await configs.read(chat_id)
+    await answer(bot, message, Screen(rules(stored.config, words)))
+
+
+async def _may_set(message: Message, bot: Bot, config: ChatConfig) -> bool:
+    person = author(message)
+    if person is None:
+        return is_anonymous_admin(message)
+    return may_change(await standing(bot, message.chat.id, person.id), config)

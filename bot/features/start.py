@@ -1,0 +1,113 @@
+"""Who I am: `/start`, `/help` and `/privacy`."""
+
+from __future__ import annotations
+
+from aiogram import Bot, F, Router
+from aiogram.enums import ChatType
+from aiogram.filters import Command
+from aiogram.types import Message
+
+from bot.kinds import Section
+from bot.settings import visible_settings
+from bot.storage.chat_configs import PURGE_AFTER
+from bot.telegram.commands import COMMANDS
+from bot.telegram.rights import needed
+from bot.telegram.screens import Screen, answer, link
+from bot.words import N_, Html, Words
+
+_PRIVATE = F.chat.type == ChatType.PRIVATE
+# So many changes a chat are kept (design of the history; migrations/0001_chat_configs.sql deletes the older ones).
+_KEPT_CHANGES = 200
+
+
+def router() -> Router:
+    """Return the routes of this feature. Deep links of other features have to stand before it."""
+    routes = Router(name="start")
+    routes.message.register(start_in_private, Command("start"), _PRIVATE)
+    routes.message.register(start_in_group, Command("start"))
+    routes.message.register(ask_for_help, Command("help"))
+    routes.message.register(ask_about_privacy, Command("privacy"))
+    return routes
+
+
+def add_me_link(username: str) -> str:
+    """Return the link that adds the bot to a group with exactly the rights its settings need.
+
+    Without a parameter Telegram sends no /start to the group, where being added is answered already.
+    """
+    rights = "+".join(right.removeprefix("can_") for right in needed())
+    return f"https://t.me/{username}?startgroup&admin={rights}"
+
+
+def introduction(words: Words, username: str) -> Screen:
+    """What `/start` says in private."""
+    lines = [
+        words(N_("👋 Hello! I look after groups: I greet, say the rules, keep the chat tidy, and am quiet at night.")),
+        words(
+            N_(
+                "Everything is set in the group itself, in two taps and seen by nobody else: add me, then send "
+                "/settings there. Every change can be undone."
+            )
+        ),
+        words(N_("Your own settings, such as your time zone, are behind /settings here. More: /help, /privacy")),
+    ]
+    add = link(words.plain(N_("➕ Add me to a group")), add_me_link(username))
+    return Screen(Html("\n\n".join(lines)), ((add,),))
+
+
+def help_text(words: Words, *, private: bool) -> Html:
+    """Return what `/help` says: the commands, and everything that can be set."""
+    commands = [
+        f"/{one.name} – {words(one.description)}" for one in COMMANDS if (one.private if private else one.group)
+    ]
+    settings = visible_settings(private=False).values()
+    sections = [
+        f"{section.emoji} <b>{words(section.title)}</b>: {', '.join(titles)}"
+        for section in Section
+        if (titles := [words(one.title) for one in settings if one.section is section])
+    ]
+    can_be_set = words(N_("What can be set in a group:"))
+    how = words(N_("/settings opens the menu. /settings KEY explains one setting, /settings KEY VALUE sets it."))
+    return Html("\n\n".join(["\n".join(commands), "\n".join([can_be_set, *sections]), how]))
+
+
+def privacy_text(words: Words) -> Html:
+    """Return what `/privacy` says."""
+    points = [
+        words(N_("the id of a chat (its former id too, where a group was upgraded), and what was set there;")),
+        words(
+            N_(
+                "of its last {n} changes: what was changed, when, the user id of who did it, and the update it came by;"
+            ),
+            n=_KEPT_CHANGES,
+        ),
+        words(N_("the number of a greeting that is to be removed later, until it is removed.")),
+    ]
+    kept = words(
+        N_("{days} days after I was removed from a chat, or blocked in private, all of that is deleted."),
+        days=PURGE_AFTER.days,
+    )
+    nothing = words(N_("Nothing else: no messages, no names, no lists of members. My log holds ids only."))
+    return Html(
+        "\n\n".join([words(N_("🔒 <b>What I store</b>")), "\n".join(f"• {one}" for one in points), kept, nothing])
+    )
+
+
+async def start_in_private(message: Message, bot: Bot, words: Words) -> None:
+    """Somebody opens the private chat, with or without a parameter that means nothing here."""
+    await answer(bot, message, introduction(words, (await bot.me()).username or ""))
+
+
+async def start_in_group(message: Message, bot: Bot, words: Words) -> None:
+    """Somebody sends /start in a group."""
+    await answer(bot, message, Screen(words(N_("I am here. /settings shows what I can do in this group."))))
+
+
+async def ask_for_help(message: Message, bot: Bot, words: Words) -> None:
+    """Somebody sends /help."""
+    await answer(bot, message, Screen(help_text(words, private=message.chat.type == ChatType.PRIVATE)))
+
+
+async def ask_about_privacy(message: Message, bot: Bot, words: Words) -> None:
+    """Somebody sends /privacy."""
+    await answer(bot, message, Screen(privacy_text(words)))

@@ -1,0 +1,63 @@
+"""Filling placeholders."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.kinds import markup
+from bot.kinds.filling import MOST_UNITS, Filling, cut, fill, tame, units
+from bot.words import Html, escape
+
+NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=200)
+
+
+def mention(name: str) -> Filling:
+    return Filling(name, Html(f'<a href="tg://user?id=1">{escape(name)}</a>'))
+
+
+def test_a_name_full_of_markup_is_shown_and_not_obeyed() -> None:
+    assert fill("Hi {name}!", {"name": Filling("<b>&{chat}")}) == "Hi &lt;b&gt;&amp;{chat}!"
+
+
+def test_formatting_of_a_value_is_kept_where_it_fits() -> None:
+    assert fill("Hi {mention}!", {"mention": mention("Ann")}) == 'Hi <a href="tg://user?id=1">Ann</a>!'
+
+
+def test_a_place_inside_a_tag_gets_the_plain_value() -> None:
+    filled = fill('<a href="https://example.org/{mention}">you</a>', {"mention": mention('A"n')})
+    assert filled == '<a href="https://example.org/A&quot;n">you</a>'
+
+
+def test_unknown_places_and_lone_braces_stay() -> None:
+    assert fill("{what} { } {name", {"name": Filling("Ann")}) == "{what} { } {name"
+
+
+def test_too_much_shortens_the_values_and_never_the_text() -> None:
+    text = f"{'x' * 1_988}{{name}}{{name}}"
+    filled = fill(text, {"name": Filling("y" * 3_000)})
+    assert filled.startswith("x" * 1_988)
+    assert filled.endswith("…")
+    assert units(filled) <= MOST_UNITS
+
+
+def test_the_worst_text_that_can_be_stored_still_fits() -> None:
+    filled = fill("{name}" * 333, {"name": Filling("😀" * 128)})
+    assert units(filled) <= MOST_UNITS
+    assert filled.count("…") == 333
+
+
+def test_a_name_is_cut_between_signs_and_not_inside_one() -> None:
+    assert cut("😀😀😀", 4) == "😀…"
+    assert cut("abc", 3) == "abc"
+
+
+def test_a_name_stands_on_one_line_and_cannot_turn_the_text_around() -> None:
+    assert tame(" Ann\n\u202eB\u2066ob ") == "Ann B ob"
+
+
+@given(name=NAMES, title=NAMES, times=st.integers(0, 150))
+def test_whatever_the_names_are_telegram_takes_the_result(name: str, title: str, times: int) -> None:
+    text = "<b>Hi</b> {mention} in <i>{chat}</i> " * times
+    filled = fill(text[: text.rfind(">") + 1], {"mention": mention(name), "chat": Filling(title)})
+    assert markup.visible_length(filled) <= MOST_UNITS

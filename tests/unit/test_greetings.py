@@ -1,0 +1,74 @@
+"""What a greeting says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.features.greetings import enumerated, fillings, rules_row, text_of
+from bot.kinds.filling import fill
+from bot.settings import PLACEHOLDERS, ChatConfig
+from bot.storage.revisions import Stored
+from bot.words import Catalogues, Html, Words
+
+NOON = datetime(2026, 5, 1, 12, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def words() -> Words:
+    return Catalogues(Path("nowhere")).words(None)
+
+
+def stored(**chosen: object) -> Stored:
+    return Stored(-1, 1, chosen, ChatConfig.model_validate(chosen), None, None)
+
+
+def test_the_default_text_has_all_its_places(words: Words) -> None:
+    assert text_of(stored(), "welcome_text", words) == "Welcome to {chat}, {mention}!"
+    assert text_of(stored(), "goodbye_text", words) == "Goodbye, {name}."
+
+
+def test_a_chosen_text_is_taken_as_it_is(words: Words) -> None:
+    assert text_of(stored(welcome_text="<b>Hi</b> { {name}"), "welcome_text", words) == "<b>Hi</b> { {name}"
+
+
+def test_every_declared_placeholder_is_filled_in(words: Words) -> None:
+    filled = fillings([(7, "Ann")], "Book club", 12, NOON, words)
+    assert set(filled) == set(PLACEHOLDERS)
+
+
+def test_placeholders_say_who_where_and_when(words: Words) -> None:
+    text = "{name} {mention} {chat} {members} {date} {time}"
+    said = fill(text, fillings([(7, "Ann & Co")], "A<B", 12, NOON, words))
+    assert said == 'Ann &amp; Co <a href="tg://user?id=7">Ann &amp; Co</a> A&lt;B 12 1 May 2026 12:05'
+
+
+def test_several_people_are_enumerated(words: Words) -> None:
+    people = [Html(name) for name in ("Ann", "Ben", "Cem", "Dan", "Eve", "Fay", "Gus")]
+    assert enumerated(people[:1], words) == "Ann"
+    assert enumerated(people[:2], words) == "Ann and Ben"
+    assert enumerated(people[:3], words) == "Ann, Ben and Cem"
+    assert enumerated(people, words) == "Ann, Ben, Cem, Dan, Eve and others"
+
+
+def test_several_mentions_are_links_each(words: Words) -> None:
+    said = fill("{mention}", fillings([(7, "Ann"), (8, "Ben & Co")], "", None, NOON, words))
+    assert said == '<a href="tg://user?id=7">Ann</a> and <a href="tg://user?id=8">Ben &amp; Co</a>'
+
+
+def test_a_deleted_account_has_no_name(words: Words) -> None:
+    assert fill("{name}", fillings([(7, "")], "", None, NOON, words)) == "somebody"
+
+
+def test_an_unknown_number_of_members_is_no_failure(words: Words) -> None:
+    assert fill("{members}", fillings([(7, "Ann")], "", None, NOON, words)) == "?"
+
+
+@pytest.mark.parametrize(
+    ("button", "rules", "shown"), [(True, "Be kind.", True), (True, "", False), (False, "Be kind.", False)]
+)
+def test_the_rules_button_needs_rules(button: bool, rules: str, shown: bool, words: Words) -> None:
+    config = ChatConfig().model_copy(update={"rules_button": button, "rules_text": rules})
+    assert bool(rules_row(config, words, -100).rows) is shown
