@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
@@ -72,7 +72,7 @@ class Environment(BaseModel):
     database_statement_cache: Annotated[int, Field(ge=0, le=10_000)] = 100
     data_dir: Path = Path(".data")
 
-    log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @classmethod
     def read(cls, variables: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Environment:
@@ -81,10 +81,14 @@ class Environment(BaseModel):
         Raises `StartupError` that names every variable in question and its rule, never its value.
         """
         own = os.environ if variables is None else variables
-        filed = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
         names = {field.upper(): field for field in cls.model_fields}
         # An empty variable counts as unset: hosts and .env.example leave such lines behind.
-        given = {names[name]: value for name, value in {**filed, **own}.items() if name in names and value}
+        given = {
+            names[name]: value
+            for source in (_filed(dotenv), own)
+            for name, value in source.items()
+            if name in names and value
+        }
         try:
             environment = cls.model_validate(given)
         except ValidationError as error:
@@ -96,14 +100,29 @@ class Environment(BaseModel):
     def secrets(self) -> list[str]:
         """Return what must never be printed: the token, the database URLs and the passwords in them."""
         urls = [url.get_secret_value() for url in (self.database_url, self.database_unpooled_url) if url is not None]
-        passwords = [one for url in urls if (one := urlsplit(url).password)]
+        passwords = [one for url in urls if (one := _password(url))]
         passwords += [unquote(one) for one in passwords]
         return [self.bot_token.get_secret_value(), *urls, *passwords]
+
+
+def _filed(dotenv: Path | None) -> Mapping[str, str | None]:
+    try:
+        return dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
+    except (OSError, UnicodeDecodeError):
+        raise StartupError(f"{dotenv} cannot be read as text in UTF-8.") from None
+
+
+def _password(url: str) -> str | None:
+    try:
+        return urlsplit(url).password
+    except ValueError:
+        # Connecting refuses it with a sentence of its own.
+        return url.rpartition("@")[0].rpartition(":")[2]
 
 
 def _sentence(line: Any) -> str:
     name = str(line["loc"][0]).upper()
     if line["type"] == "missing":
         return f"{name} is not set: put it into the environment or into .env (see .env.example)."
-    rule = str(line["msg"]).removeprefix("Input ").replace("Value error, ", "")
+    rule = str(line["msg"]).removeprefix("Input ").partition(", unable to parse")[0]
     return f"{name} {rule}."

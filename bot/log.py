@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 # A bot token wherever it stands (aiogram's network errors print the request's URL), and a password in a DSN.
-_TOKEN = re.compile(r"\b\d{6,}:[A-Za-z0-9_-]{30,}")
+_TOKEN = re.compile(r"(?<!\d)\d{6,}:[A-Za-z0-9_-]{30,}")
 _PASSWORD = re.compile(r"(?<=://)([^\s:/@]*):[^\s@]*@")
-_PASSWORD_PARAMETER = re.compile(r"(password=)[^\s&'\"]+", re.IGNORECASE)
+_PASSWORD_PARAMETER = re.compile(r"(password['\"]?\s*[=:]\s*['\"]?)[^\s&'\",)}]+", re.IGNORECASE)
 
 
 class RedactingFormatter(logging.Formatter):
@@ -25,12 +25,17 @@ class RedactingFormatter(logging.Formatter):
 
     def __init__(self, secrets: Iterable[str] = (), *, as_json: bool = False) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-        self._secrets = sorted((secret for secret in secrets if secret), key=len, reverse=True)
+        # As they are, and as a `%r` or a traceback spells them.
+        spelled = {spelling for secret in secrets for spelling in (secret, repr(secret)[1:-1]) if spelling}
+        self._secrets = sorted(spelled, key=len, reverse=True)
         self._as_json = as_json
 
     def format(self, record: logging.LogRecord) -> str:
         """Return one line without a secret; a traceback becomes part of the JSON line, or follows indented."""
-        return self.redact(self._json(record) if self._as_json else super().format(record).replace("\n", "\n    "))
+        record = _with_message(record)
+        if self._as_json:
+            return json.dumps(self._fields(record), ensure_ascii=False)
+        return self.redact(super().format(record)).replace("\n", "\n    ")
 
     def redact(self, text: str) -> str:
         """Return the text with every secret replaced by `***`."""
@@ -39,16 +44,26 @@ class RedactingFormatter(logging.Formatter):
         text = _TOKEN.sub("***", text)
         return _PASSWORD_PARAMETER.sub(r"\1***", _PASSWORD.sub(r"\1:***@", text))
 
-    def _json(self, record: logging.LogRecord) -> str:
+    def _fields(self, record: logging.LogRecord) -> dict[str, str]:
+        # Redacted before JSON escapes quotes and backslashes, which would hide a secret.
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": self.redact(record.getMessage()),
         }
         if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+            line["traceback"] = self.redact(self.formatException(record.exc_info))
+        return line
+
+
+def _with_message(record: logging.LogRecord) -> logging.LogRecord:
+    """Return a record that can be rendered: for values that do not fit, logging itself would print them unredacted."""
+    try:
+        record.getMessage()
+    except (TypeError, ValueError, KeyError):
+        record = logging.makeLogRecord({**vars(record), "msg": f"{record.msg} {record.args}", "args": None})
+    return record
 
 
 def configure(level: str, secrets: Iterable[str], stream: TextIO | None = None) -> None:

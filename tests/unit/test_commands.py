@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from bot.telegram.commands import COMMANDS, listed
-from bot.words import Catalogues, Words
-
-
-@pytest.fixture
-def words() -> Words:
-    return Catalogues(Path("nowhere")).words(None)
+from bot.words import Words
 
 
 def test_in_a_group_commands_are_seen_by_their_sender_only(words: Words) -> None:

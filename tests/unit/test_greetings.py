@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -11,14 +10,9 @@ from bot.features.greetings import enumerated, fillings, rules_row, text_of
 from bot.kinds.filling import fill
 from bot.settings import PLACEHOLDERS, ChatConfig
 from bot.storage.revisions import Stored
-from bot.words import Catalogues, Html, Words
+from bot.words import Html, Words
 
 NOON = datetime(2026, 5, 1, 12, 5, tzinfo=UTC)
-
-
-@pytest.fixture
-def words() -> Words:
-    return Catalogues(Path("nowhere")).words(None)
 
 
 def stored(**chosen: object) -> Stored:

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from bot.features.membership import arrival
 from bot.settings import ChatConfig, settings
 from bot.telegram.rights import RIGHT_NAMES, needed, without_effect
-from bot.words import Catalogues, Words
-
-
-@pytest.fixture
-def words() -> Words:
-    return Catalogues(Path("nowhere")).words(None)
+from bot.words import Words
 
 
 def test_nothing_is_missing_where_nothing_is_switched_on() -> None:

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from bot.features.rules import pop_up, rules
 from bot.settings import ChatConfig
-from bot.words import Catalogues, Words
-
-
-@pytest.fixture
-def words() -> Words:
-    return Catalogues(Path("nowhere")).words(None)
+from bot.words import Words
 
 
 def having(text: str) -> ChatConfig:

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from bot.features.start import add_me_link, help_text, introduction, privacy_text
 from bot.kinds import markup
 from bot.settings import visible_settings
 from bot.telegram.commands import COMMANDS
-from bot.words import Catalogues, Words
-
-
-@pytest.fixture
-def words() -> Words:
-    return Catalogues(Path("nowhere")).words(None)
+from bot.words import Words
 
 
 def test_the_link_asks_for_the_rights_that_settings_need_and_no_other() -> None:
