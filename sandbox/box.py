@@ -8,6 +8,8 @@ from typing import Any, Literal, Self
 
 from aiohttp import web
 
+from .control.guard import guard
+from .control.routes import Control
 from .person import Group, Person
 from .server.bot_api import BotApi
 from .world import Clock, Rules, User, World, founding
@@ -50,6 +52,7 @@ class Sandbox:
         self._port = port
         self._runner: web.AppRunner | None = None
         self._people: dict[int, Person] = {}
+        self.control = Control(self)
 
     @property
     def bot(self) -> User:
@@ -63,7 +66,7 @@ class Sandbox:
 
     async def __aenter__(self) -> Self:
         """Start listening."""
-        application = web.Application(client_max_size=64 * 1024 * 1024)
+        application = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[guard])
         application.add_routes(self.routes())
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2, handler_cancellation=True)
         await self._runner.setup()
@@ -73,14 +76,15 @@ class Sandbox:
         self.faults.on_outage.append(self._drop_connections)
         return self
 
-    def routes(self) -> list[web.RouteDef]:
+    def routes(self) -> list[web.RouteDef | web.StaticDef]:
         """Everything the server answers to."""
-        return self.api.routes()
+        return [*self.api.routes(), *self.control.routes()]
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop listening; what waits is ended."""
+        self.control.live.close()
         await self.api.close()
         if self._runner is not None:
             await self._runner.cleanup()

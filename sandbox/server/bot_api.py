@@ -66,7 +66,7 @@ class BotApi:
         self.calls.add(
             name or request.match_info["method"], given, status, answer, seconds, self.world.clock.now(), trace
         )
-        if fault is not None:
+        if fault is not None and fault.kind == "drop_after":
             return await cut(request)
         return web.Response(text=body, status=status, content_type="application/json")
 

@@ -60,11 +60,12 @@ class Chat:
         return "chat" if self.type == "private" else "group chat" if self.type == "group" else f"{self.type} chat"
 
     def member(self, user: User) -> Member:
-        """What the user is here; somebody never seen has left."""
-        found = self.members.get(user.id)
-        if found is None:
-            found = self.members[user.id] = Member(user)
-        return found
+        """What the user is here; somebody never seen has left (and is not remembered by asking)."""
+        return self.members.get(user.id) or Member(user)
+
+    def enrolled(self, user: User) -> Member:
+        """The same, remembered from now on."""
+        return self.members.setdefault(user.id, Member(user))
 
     def present(self) -> Iterator[Member]:
         """Everybody who is in the chat."""

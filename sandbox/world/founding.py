@@ -57,7 +57,7 @@ def new_group(
 
 def settle(chat: Chat, user: User, *, admin: bool = False) -> Member:
     """Make somebody a member (or an administrator with every right) as if it had always been so: nobody is told."""
-    member = chat.member(user)
+    member = chat.enrolled(user)
     member.status = "administrator" if admin else "member"
     member.rights = rights_of(chat.type, forum=chat.forum) - {"can_promote_members"} if admin else frozenset()
     return member
@@ -102,7 +102,7 @@ def block(world: World, person: User, *, on: bool = True) -> None:
     person.started = True
     chat = world.private(person)
     before = "member" if on else "kicked"
-    me = chat.member(world.bot)
+    me = chat.enrolled(world.bot)
     me.status = before  # type: ignore[assignment]  # both are statuses
     change(world, chat, person, world.bot, "kicked" if on else "member")
     person.blocked = on

@@ -17,7 +17,7 @@ def change(world: World, chat: Chat, actor: User, target: User, status: Status, 
 
     `my_chat_member` is about the bot itself; `chat_member` comes only to an administrator that asked for it.
     """
-    member = chat.member(target)
+    member = chat.enrolled(target)
     before = member.shown(chat.type, forum=chat.forum)
     bot_was_admin = chat.member(world.bot).is_admin
     was_present = member.present
@@ -117,7 +117,7 @@ def upgrade(world: World, group: Chat, actor: User, *, notice_last: bool = False
     new = world.new_chat("supergroup", group.title)
     new.permissions, new.description, new.photo = group.permissions, group.description, group.photo
     for member in group.members.values():
-        twin = new.member(member.user)
+        twin = new.enrolled(member.user)
         twin.status, twin.rights, twin.title = member.status, member.rights, member.title
         twin.permissions, twin.until = member.permissions, member.until
     bot_was_in = group.member(world.bot).present

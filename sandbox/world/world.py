@@ -104,11 +104,8 @@ class World:
 
     def knows(self, person: User) -> bool:
         """Whether the bot has met the person: in the private chat or in a common group."""
-        return person.started or any(
-            person.id in chat.members and chat.members[self.bot.id].present
-            for chat in self.chats.values()
-            if self.bot.id in chat.members
-        )
+        groups = (chat for chat in self.chats.values() if chat.person is None and chat.member(self.bot).present)
+        return person.started or any(chat.member(person).present for chat in groups)
 
     def open_chat(self, chat_id: int | str) -> Chat:
         """As `find_chat`, for a chat the bot must be able to act in: not moved, not blocked, not kicked."""

@@ -1,0 +1,173 @@
+"""The addresses of the control API; README.md describes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from sandbox.server.uploads import Upload, read
+from sandbox.world import ApiError, CannotError
+
+from . import views
+from .acts import Arguments, act
+from .guard import HEADERS
+from .live import Live
+
+if TYPE_CHECKING:
+    from sandbox.box import Sandbox
+
+PAGE = Path(__file__).parents[1] / "page"
+PICTURES = {"png": "image/png", "gif": "image/gif", "jpg": "image/jpeg", "jpeg": "image/jpeg"}
+
+
+class Control:
+    """Answers the page."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self._box = box
+        self.live = Live(box)
+
+    def routes(self) -> list[web.RouteDef | web.StaticDef]:
+        """For the server's table."""
+        found: list[web.RouteDef | web.StaticDef] = [
+            web.get("/", self.index),
+            web.get("/sandbox/state", self.state),
+            web.get("/sandbox/view", self.view),
+            web.get("/sandbox/calls", self.calls),
+            web.get("/sandbox/file", self.file),
+            web.get("/sandbox/events", self.live.stream),
+            web.post("/sandbox/act", self.act),
+            web.post("/sandbox/upload", self.upload),
+            web.post("/sandbox/faults", self.faults),
+        ]
+        return [*found, *([web.static("/page", PAGE)] if PAGE.is_dir() else [])]
+
+    async def index(self, _request: web.Request) -> web.StreamResponse:
+        """The chat page."""
+        page = PAGE / "index.html"
+        if page.is_file():
+            return web.FileResponse(page, headers=HEADERS)
+        text = "The sandbox is running. Its control API is described in sandbox/README.md.\n"
+        return web.Response(text=text, headers=HEADERS)
+
+    async def state(self, _request: web.Request) -> web.Response:
+        """People, chats, switches."""
+        return _json(views.state(self._box))
+
+    async def view(self, request: web.Request) -> web.Response:
+        """`?person=ID[&chat=ID]`: one chat as one person sees it."""
+        return self._answered(lambda: self._view({key: int(value) for key, value in request.query.items()}))
+
+    def _view(self, given: dict[str, int]) -> Any:
+        arguments = Arguments(self._box, given)
+        person = self._box.person_of(arguments.user("person"))
+        return views.view(self._box, person.user, person.chat_of(arguments.chat()))
+
+    async def calls(self, request: web.Request) -> web.Response:
+        """`?after=NUMBER`: newer API calls, without the polls that went well."""
+        after = int(request.query["after"]) if request.query.get("after", "").isdigit() else 0
+        found = [*self._box.calls.all(), *(call for call in self._box.calls.all("getUpdates") if call.status != 200)]
+        newer = sorted((call for call in found if call.number > after), key=lambda call: call.number)
+        return _json([views.call(call) for call in newer[-200:]])
+
+    async def file(self, request: web.Request) -> web.Response:
+        """`?id=FILE_ID`: pictures to look at, everything else to save."""
+        try:
+            found = self._box.world.files.get(request.query.get("id", ""))
+        except ApiError as error:
+            return _refused(error.description, 404)
+        kind = PICTURES.get(found.path.rsplit(".", 1)[-1], "") if found.width else ""
+        headers = {**HEADERS, "Content-Disposition": "inline" if kind else "attachment"}
+        return web.Response(body=found.content, content_type=kind or "application/octet-stream", headers=headers)
+
+    async def act(self, request: web.Request) -> web.Response:
+        """`{"person": ID, "do": NAME, ...}`: see `acts`."""
+        given = await self._body(request)
+        return self._answered(lambda: act(self._box, given))
+
+    async def upload(self, request: web.Request) -> web.Response:
+        """A form with `person`, `chat`, `caption` and `file`: the person sends a file or a picture."""
+        try:
+            given, files = await read(request)
+        except ApiError as error:
+            return _refused(error.description)
+        numbers = {key: int(value) for key, value in given.items() if key in {"person", "chat"} and _whole(value)}
+        return self._answered(lambda: self._send(numbers, given.get("caption") or None, files.get("file")))
+
+    def _send(self, numbers: dict[str, int], caption: str | None, upload: Upload | None) -> Any:
+        arguments = Arguments(self._box, numbers)
+        person = self._box.person_of(arguments.user("person"))
+        if upload is None:
+            message = "there is no file"
+            raise CannotError(message)
+        if upload.name.lower().endswith((".png", ".gif", ".jpg", ".jpeg")):
+            seen = person.send_photo(arguments.chat(), upload.content, caption=caption)
+        else:
+            seen = person.send_file(arguments.chat(), upload.name, upload.content, caption=caption)
+        return {"key": seen.message.order}
+
+    async def faults(self, request: web.Request) -> web.Response:
+        """`{"set": NAME, ...arguments}`: a method of `Faults` by name; `limits` and `ephemeral` switch those rules."""
+        given = await self._body(request)
+        return self._answered(lambda: self._fault(given))
+
+    def _fault(self, given: dict[str, Any]) -> Any:
+        name = given.pop("set", None)
+        faults, world = self._box.faults, self._box.world
+        known: dict[str, Callable[..., None]] = {
+            "outage": faults.outage,
+            "drop_connections": faults.drop_connections,
+            "slow": faults.slow,
+            "reset": faults.reset,
+            "bad_gateway": faults.bad_gateway,
+            "garbage": faults.garbage,
+            "hang": faults.hang,
+            "drop_after": faults.drop_after,
+            "flood": faults.flood,
+            "foreign_poller": faults.foreign_poller,
+            "refuse": faults.refuse,
+            "clear": faults.clear,
+        }
+        if name == "limits":
+            world.limits.on = bool(given.get("on"))
+        elif name == "ephemeral":
+            world.rules.ephemeral = bool(given.get("on"))
+        elif name in known:
+            known[name](**given)
+        else:
+            message = f"no such fault: {name!r}"
+            raise CannotError(message)
+        return faults.state()
+
+    async def _body(self, request: web.Request) -> dict[str, Any]:
+        try:
+            found = json.loads(await request.read())
+        except (ValueError, RecursionError):
+            found = None
+        return found if isinstance(found, dict) else {}
+
+    def _answered(self, do: Any) -> web.Response:
+        try:
+            return _json({"ok": True, "result": do()})
+        except CannotError as error:
+            return _refused(str(error))
+        except ApiError as error:
+            return _refused(error.description)
+        except (KeyError, TypeError, ValueError) as error:
+            return _refused(f"that does not fit: {error}")
+
+
+def _whole(value: Any) -> bool:
+    return str(value).lstrip("-").isdigit() and len(str(value)) < 20
+
+
+def _json(value: Any) -> web.Response:
+    return web.json_response(value, headers=HEADERS)
+
+
+def _refused(text: str, status: int = 400) -> web.Response:
+    return web.json_response({"ok": False, "error": text}, status=status, headers=HEADERS)

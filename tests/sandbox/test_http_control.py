@@ -1,0 +1,155 @@
+"""The control API that the chat page stands on."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+
+from sandbox import Group, Person, Sandbox
+from sandbox.control.acts import ACTS
+from tests.sandbox.client import Client
+
+HERE = "application/json"
+
+
+async def act(api: Client, person: Person, do: str, group: Group | None = None, **arguments: Any) -> dict[str, Any]:
+    chat = {} if group is None else {"chat": group.id}
+    body = {"person": person.id, "do": do, **chat, **arguments}
+    async with api.session.post(f"{api.box.url}/sandbox/act", json=body) as response:
+        found: dict[str, Any] = await response.json()
+    return found
+
+
+async def view(api: Client, person: Person, group: Group | None = None) -> dict[str, Any]:
+    query = {"person": str(person.id), **({} if group is None else {"chat": str(group.id)})}
+    async with api.session.get(f"{api.box.url}/sandbox/view", params=query) as response:
+        found: dict[str, Any] = (await response.json())["result"]
+    return found
+
+
+async def test_a_whole_story_through_the_page_s_own_calls(telegram: Sandbox, api: Client) -> None:
+    anna, ben = telegram.person("Anna"), telegram.person("Ben")
+    made = await act(api, anna, "new_group", title="Books", kind="supergroup")
+    group = Group(telegram, telegram.world.chats[made["result"]["id"]])
+    assert (await act(api, ben, "join", group))["ok"]
+    assert (await act(api, anna, "add_bot", group, rights=["can_delete_messages"]))["ok"]
+    assert (await act(api, anna, "say", group, text="/settings"))["ok"]
+    (told,) = [update for update in await api.drain() if update.get("message", {}).get("text") == "/settings"]
+    keyboard = {"inline_keyboard": [[{"text": "A", "callback_data": "a"}, {"text": "A", "callback_data": "b"}]]}
+    where = {"receiver_user_id": anna.id}
+    await api.ok(
+        "sendMessage", chat_id=group.id, text="Menu", reply_markup=keyboard, ephemeral_message_parameters=where
+    )
+    menu = (await view(api, anna, group))["messages"][-1]
+    assert menu["ephemeral"]
+    assert menu["text"] == "Menu"
+    assert all("Menu" not in message.get("text", "") for message in (await view(api, ben, group))["messages"])
+    pressed = await act(api, anna, "press", group, message=menu["key"], row=0, column=1)
+    (query,) = [update["callback_query"] for update in await api.drain()]
+    assert query["data"] == "b"
+    assert query["id"] == pressed["result"]["callback_id"]
+    assert told["message"]["from"]["id"] == anna.id
+
+
+async def test_what_a_person_cannot_do_is_one_sentence(telegram: Sandbox, api: Client) -> None:
+    anna, ben = telegram.person("Anna"), telegram.person("Ben")
+    group = telegram.supergroup("Books", owner=anna, bot="member")
+    assert (await act(api, ben, "say", group, text="hi"))["error"] == "Ben is not in 'Books'"
+    assert (await act(api, ben, "fly"))["error"] == "nobody can 'fly'"
+    assert (await act(api, anna, "say", group, text=7))["error"] == "'text' must be a text"
+    assert (await act(api, anna, "say", None, chat=4, text="x"))["error"] == "no chat has the id 4"
+    assert (await act(api, anna, "press", group, message=99))["error"] == "Anna sees no such message"
+
+
+@pytest.mark.parametrize("name", sorted(ACTS))
+async def test_no_action_breaks_on_missing_arguments(telegram: Sandbox, api: Client, name: str) -> None:
+    found = await act(api, telegram.person("Anna"), name)
+    assert found["ok"] or found["error"]
+
+
+async def test_state_and_calls_are_readable(telegram: Sandbox, api: Client) -> None:
+    anna = telegram.person("Anna")
+    telegram.supergroup("Books", owner=anna, bot="administrator")
+    await api.refused("sendMessage", chat_id=5, text="x")
+    async with api.session.get(f"{telegram.url}/sandbox/state") as response:
+        state = await response.json()
+    assert [chat["title"] for chat in state["chats"]] == ["Books"]
+    assert {member["status"] for member in state["chats"][0]["members"]} == {"creator", "administrator"}
+    async with api.session.get(f"{telegram.url}/sandbox/calls") as response:
+        (call,) = await response.json()
+    assert (call["method"], call["status"], call["answer"]) == ("sendMessage", 400, "Bad Request: chat not found")
+
+
+async def test_the_live_stream_tells_what_one_person_may_see(telegram: Sandbox, api: Client) -> None:
+    anna, ben = telegram.person("Anna"), telegram.person("Ben")
+    async with api.session.get(f"{telegram.url}/sandbox/events", params={"person": str(ben.id)}) as stream:
+        assert await stream.content.readline() == b": listening\n"
+        anna.say("not for Ben")
+        ben.say("for Ben")
+        lines: list[bytes] = []
+        while b"data" not in b"".join(lines):
+            lines.append(await stream.content.readline())
+    event = json.loads(lines[-1].removeprefix(b"data: "))
+    assert event["chat"] == ben.id
+    assert lines[-2] == b"event: message\n"
+
+
+async def test_faults_are_switched_by_name(telegram: Sandbox, api: Client) -> None:
+    async with api.session.post(f"{telegram.url}/sandbox/faults", json={"set": "flood", "retry_after": 7}) as response:
+        assert (await response.json())["ok"]
+    assert await api.refused("getMe") == "429 Too Many Requests: retry after 7"
+    assert (await api.ok("getMe"))["is_bot"]
+    async with api.session.post(f"{telegram.url}/sandbox/faults", json={"set": "no such"}) as response:
+        assert response.status == 400
+
+
+async def test_a_picture_is_sent_and_looked_at(telegram: Sandbox, api: Client) -> None:
+    from sandbox.deeds import PIXEL
+
+    anna = telegram.person("Anna")
+    form = aiohttp.FormData({"person": str(anna.id), "caption": "Look"})
+    form.add_field("file", PIXEL, filename="dot.png")
+    async with api.session.post(f"{telegram.url}/sandbox/upload", data=form) as response:
+        assert (await response.json())["ok"]
+    message = (await view(api, anna))["messages"][-1]
+    assert message["caption"] == "Look"
+    async with api.session.get(
+        f"{telegram.url}/sandbox/file", params={"id": message["photo"][0]["file_id"]}
+    ) as response:
+        assert response.content_type == "image/png"
+        assert await response.read() == PIXEL
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Host": "evil.example"},
+        {"Host": "evil.example", "Origin": "http://evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Content-Type": "text/plain"},
+        {"Origin": "null"},
+    ],
+)
+async def test_pages_from_elsewhere_are_refused(telegram: Sandbox, api: Client, headers: dict[str, str]) -> None:
+    anna = telegram.person("Anna")
+    body = json.dumps({"person": anna.id, "do": "say", "text": "gotcha"})
+    headers = {"Content-Type": HERE, **headers}
+    async with api.session.post(f"{telegram.url}/sandbox/act", data=body, headers=headers) as response:
+        assert response.status == 403
+    assert anna.screen() == []
+
+
+async def test_a_browser_page_from_elsewhere_cannot_speak_as_the_bot(telegram: Sandbox, api: Client) -> None:
+    url = f"{telegram.url}/bot{telegram.token}/getMe"
+    async with api.session.get(url, headers={"Origin": "http://evil.example"}) as response:
+        assert response.status == 403
+
+
+async def test_the_front_door_answers(telegram: Sandbox, api: Client) -> None:
+    async with api.session.get(f"{telegram.url}/") as response:
+        assert response.status == 200
+        assert "default-src 'self'" in response.headers["Content-Security-Policy"]
