@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from bot import signals
+
+signals.install()  # before the other imports: they take seconds, and as process 1 a signal would be ignored until then
+
+# ruff: noqa: E402
 import argparse
 import asyncio
 import sys

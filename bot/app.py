@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
+import asyncpg
 from aiogram import Bot, Dispatcher
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
@@ -11,15 +13,23 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
 from pydantic import SecretStr
 
+from bot import signals
 from bot.environment import Environment
-from bot.features import settings
+from bot.features import greetings, membership, rules, settings, start
+from bot.features.membership import StillHere
+from bot.features.tidiness import Tidiness
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.embedded import EmbeddedPostgres, start_embedded
+from bot.storage.known_chats import KnownChats
 from bot.storage.migrate import migrate
 from bot.storage.pool import close_pool, create_pool
 from bot.telegram.apologies import answer_failure, answer_unknown_press
+from bot.telegram.commands import set_commands
 from bot.telegram.middleware import ChatMiddleware
 from bot.telegram.people import Acquaintances
+from bot.telegram.poller import Poller
+from bot.telegram.quiet import QuietHours
+from bot.telegram.requests import Requests
 from bot.words import Catalogues
 
 log = logging.getLogger(__name__)
@@ -31,27 +41,27 @@ class Database:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._embedded: EmbeddedPostgres | None = None
+        self._pool: asyncpg.Pool | None = None
 
-    async def open(self) -> ChatConfigs:
-        """Connect, bring the schema up to date and return the repository; raises `StartupError`."""
-        environment = await self._reachable()
-        self.pool = await create_pool(environment)
-        applied = await migrate(self.pool)
-        log.info("The database is ready%s", f"; applied {', '.join(applied)}" if applied else "")
-        return ChatConfigs(self.pool)
+    async def open(self) -> asyncpg.Pool:
+        """Connect, bring the schema up to date and return the pool; raises `StartupError`."""
+        self._pool = await create_pool(await self._reachable())
+        applied = await migrate(self._pool)
+        log.info("The database is ready%s.", f"; applied {', '.join(applied)}" if applied else "")
+        return self._pool
 
     async def close(self) -> None:
         """Close the pool within a few seconds, then the embedded server."""
-        if hasattr(self, "pool"):
-            await close_pool(self.pool)
+        if self._pool is not None:
+            await close_pool(self._pool)
         if self._embedded is not None:
             await self._embedded.stop()
-            self._embedded = None
+        self._pool = self._embedded = None
 
     async def _reachable(self) -> Environment:
         if self._environment.database_url is not None:
             return self._environment
-        log.info("DATABASE_URL is not set: starting the embedded PostgreSQL")
+        log.info("DATABASE_URL is not set: starting the embedded PostgreSQL.")
         self._embedded = await start_embedded(self._environment.data_dir)
         return self._environment.model_copy(update={"database_url": SecretStr(self._embedded.dsn)})
 
@@ -71,23 +81,50 @@ def build_dispatcher(environment: Environment) -> Dispatcher:
     database = Database(environment)
     dispatcher = Dispatcher(disable_fsm=True, catalogues=Catalogues(), acquaintances=Acquaintances())
 
-    async def open_database() -> None:
-        dispatcher["configs"] = await database.open()
+    async def open_database(bot: Bot) -> None:
+        pool = await database.open()
+        configs = dispatcher["configs"] = ChatConfigs(pool)
+        dispatcher["known"] = KnownChats(pool)
+        requests = dispatcher["requests"] = Requests(configs.move)
+        bot.session.middleware(QuietHours(configs))
+        bot.session.middleware(requests)
+
+    async def close_requests() -> None:
+        if isinstance(requests := dispatcher.get("requests"), Requests):
+            await requests.close()
 
     dispatcher.startup.register(open_database)
+    dispatcher.shutdown.register(close_requests)
     dispatcher.shutdown.register(database.close)
     dispatcher.update.outer_middleware(ChatMiddleware())
+    dispatcher.message.outer_middleware(StillHere())
+    dispatcher.message.outer_middleware(Tidiness())
     dispatcher.errors.register(answer_failure)
-    dispatcher.include_routers(settings.router())
+    dispatcher.include_routers(
+        settings.router(), rules.router(), greetings.router(), membership.router(), start.router()
+    )
     # The last route of all: a press nobody else knows is answered too.
     dispatcher.callback_query.register(answer_unknown_press)
     return dispatcher
 
 
 async def run(environment: Environment) -> None:
-    """Run until SIGTERM or SIGINT."""
+    """Run until SIGTERM or SIGINT; raises `StartupError` when the bot cannot start."""
+    stop = asyncio.Event()
+    signals.stop_sets(stop)
     bot, dispatcher = build_bot(environment), build_dispatcher(environment)
-    await dispatcher.start_polling(bot, close_bot_session=True)
+    commands: set[asyncio.Task[None]] = set()
+
+    async def offer_commands() -> None:
+        # Beside the polling: a slow Telegram must not keep people waiting for it.
+        commands.add(asyncio.create_task(set_commands(bot, dispatcher["catalogues"])))
+
+    dispatcher.startup.register(offer_commands)
+    try:
+        await Poller(bot, dispatcher).run(stop)
+    finally:
+        for task in commands:
+            task.cancel()
 
 
 async def migrate_only(environment: Environment) -> None:

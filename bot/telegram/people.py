@@ -39,6 +39,7 @@ class Acquaintances:
     def __init__(self, most: int = 5_000) -> None:
         self._names: _Recent[str] = _Recent(most)
         self._titles: _Recent[str] = _Recent(most)
+        self._listed: _Recent[int] = _Recent(most)
 
     def meet(self, person: User | None, chat: Chat | None) -> None:
         """Remember who wrote and where."""
@@ -46,6 +47,14 @@ class Acquaintances:
             self._names.put(person.id, person.full_name)
         if chat is not None and chat.title:
             self._titles.put(chat.id, chat.title)
+
+    def listed(self, user_id: int, chat_id: int) -> bool:
+        """Say whether that chat is the last one noted to be on the person's list, so that writing it can be saved."""
+        return self._listed.get(user_id) == chat_id
+
+    def note_listed(self, user_id: int, chat_id: int) -> None:
+        """Remember that the chat is on the person's list."""
+        self._listed.put(user_id, chat_id)
 
     async def title(self, bot: Bot, chat_id: int) -> str:
         """Return a chat's title, asking Telegram if it is not known; the bare id where the bot is not in it."""

@@ -12,13 +12,16 @@ from aiogram import Bot
 from aiogram.enums import ChatType
 from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import (
+    BufferedInputFile,
     CallbackQuery,
+    Chat,
     EphemeralMessageParameters,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
     Message,
     ReplyParameters,
+    User,
 )
 
 from bot.telegram.access import author
@@ -59,21 +62,24 @@ def is_private(message: Message) -> bool:
     return message.chat.type == ChatType.PRIVATE
 
 
-async def reply(bot: Bot, message: Message, screen: Screen) -> Message:
+async def reply(bot: Bot, message: Message, screen: Screen, quote: Message | None = None) -> Message:
     """Answer a message where it stands: to its author only if it was ephemeral itself, else for everyone there."""
     return await bot.send_message(
         message.chat.id,
         screen.text,
         reply_markup=screen.markup(),
         message_thread_id=topic(message),
-        reply_parameters=quoting(message),
+        reply_parameters=quoting(quote or message),
         ephemeral_message_parameters=_only_for_author(message) if message.ephemeral_message_id else None,
         link_preview_options=NO_PREVIEW,
     )
 
 
-async def whisper(bot: Bot, message: Message, screen: Screen) -> Message | None:
-    """Answer a message in a group so that only its author sees it; None where Telegram does not allow it here."""
+async def whisper(bot: Bot, message: Message, screen: Screen, quote: Message | None = None) -> Message | None:
+    """Answer a message in a group so that only its author sees it; None where Telegram does not allow it here.
+
+    With `quote` the answer is a reply to that message instead.
+    """
     only = _only_for_author(message)
     if only is None:
         return None
@@ -83,7 +89,7 @@ async def whisper(bot: Bot, message: Message, screen: Screen) -> Message | None:
             screen.text,
             reply_markup=screen.markup(),
             message_thread_id=topic(message),
-            reply_parameters=quoting(message) if message.ephemeral_message_id else None,
+            reply_parameters=quoting(quote or message) if quote or message.ephemeral_message_id else None,
             ephemeral_message_parameters=only,
             link_preview_options=NO_PREVIEW,
         )
@@ -91,9 +97,25 @@ async def whisper(bot: Bot, message: Message, screen: Screen) -> Message | None:
         return None
 
 
-async def answer(bot: Bot, message: Message, screen: Screen) -> Message:
+async def answer(bot: Bot, message: Message, screen: Screen, quote: Message | None = None) -> Message:
     """Answer a message to its author only, or where Telegram does not allow that, for everyone there."""
-    return await whisper(bot, message, screen) or await reply(bot, message, screen)
+    return await whisper(bot, message, screen, quote) or await reply(bot, message, screen, quote)
+
+
+async def send_file(
+    bot: Bot, chat: Chat, person: User, file: BufferedInputFile, caption: Html, query_id: str | None = None
+) -> bool:
+    """Send a file to one person: in their private chat, or so that nobody else in the group sees it.
+
+    False where Telegram allows neither.
+    """
+    private = chat.type == ChatType.PRIVATE
+    only = EphemeralMessageParameters(receiver_user_id=person.id, callback_query_id=query_id)
+    try:
+        await bot.send_document(chat.id, file, caption=caption, ephemeral_message_parameters=None if private else only)
+    except TelegramBadRequest:
+        return False
+    return True
 
 
 async def whisper_back(bot: Bot, query: CallbackQuery, screen: Screen, *, instead: bool = False) -> Message | None:
@@ -123,12 +145,12 @@ async def whisper_back(bot: Bot, query: CallbackQuery, screen: Screen, *, instea
 
 
 async def redraw(bot: Bot, query: CallbackQuery, screen: Screen) -> None:
-    """Put another screen in the place of the one that was pressed."""
+    """Put another screen in the place of the one that was pressed; where that is gone, show it to the presser anew."""
     message = query.message
     if message is None:
         return
     if isinstance(message, Message) and message.ephemeral_message_id is not None:
-        await bot.edit_ephemeral_message_text(
+        edited: object = await bot.edit_ephemeral_message_text(
             message.chat.id,
             query.from_user.id,
             message.ephemeral_message_id,
@@ -137,13 +159,16 @@ async def redraw(bot: Bot, query: CallbackQuery, screen: Screen) -> None:
             link_preview_options=NO_PREVIEW,
         )
     else:
-        await bot.edit_message_text(
+        edited = await bot.edit_message_text(
             screen.text,
             chat_id=message.chat.id,
             message_id=message.message_id,
             reply_markup=screen.markup(),
             link_preview_options=NO_PREVIEW,
         )
+    # False is what the request layer makes of "message to edit not found".
+    if edited is False:
+        await whisper_back(bot, query, screen)
 
 
 async def close(bot: Bot, query: CallbackQuery) -> None:

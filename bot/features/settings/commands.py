@@ -9,20 +9,21 @@ from aiogram.filters import CommandObject, Filter
 from aiogram.types import Message
 from aiogram.utils.text_decorations import html_decoration
 
-from bot.errors import NotAllowed, Refused
+from bot.errors import Refused
 from bot.features.settings import screens
+from bot.features.settings.announcing import announce
 from bot.features.settings.changing import change, key_and_value
-from bot.features.settings.view import View, look
+from bot.features.settings.diagnosis import warning
+from bot.features.settings.view import View, require_editable, view_of
 from bot.kinds import Setting
 from bot.settings import nearest
 from bot.storage.chat_configs import ChatConfigs
-from bot.telegram.access import author
 from bot.telegram.people import Acquaintances
 from bot.telegram.screens import Screen, answer, button
-from bot.words import N_, Words
+from bot.words import N_, Html, Words
 
 # Words that follow /settings and are no keys; a test proves that no setting is called so.
-RESERVED = ("reset", "history", "undo")
+RESERVED = ("reset", "history", "undo", "export", "import", "copy", "check", "chats")
 
 
 class Asks(Filter):
@@ -37,14 +38,6 @@ class Asks(Filter):
         return {"rest": rest.strip()} if first.casefold() == self._word else False
 
 
-async def view_of(message: Message, bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words) -> View:
-    """Return the author's view of the chat they wrote in; raises `NotAllowed` for who writes without a name."""
-    person = author(message)
-    if person is None:
-        raise NotAllowed(N_("I cannot tell who you are. Send /settings and press the button: the press tells me."))
-    return await look(bot, configs, acquaintances, words, person, message.chat.id)
-
-
 async def explain_or_set(
     message: Message,
     command: CommandObject,
@@ -57,15 +50,21 @@ async def explain_or_set(
     """`/settings KEY` explains a setting, `/settings KEY VALUE` sets it."""
     view = await view_of(message, bot, configs, acquaintances, words)
     key, begins = key_and_value(command.args or "")
+    matches = matching(view, key)
+    if len(matches) > 1 and key_alone(command):
+        await answer(bot, message, screens.found(view, key, matches))
+        return
     setting = named(view, key)
     value = typed_value(message, command, setting, begins)
     if not value:
         await answer(bot, message, screens.explanation(view, setting))
         return
     require_editable(view)
-    await change(configs, view, {setting.key: setting.kind.parse(value, words)}, via="command", update_id=update_id)
+    patch = {setting.key: setting.kind.parse(value, words)}
+    done = await change(configs, view, patch, via="command", update_id=update_id)
     fresh = view.after(await configs.read(view.chat_id))
-    await answer(bot, message, after_change(fresh, setting))
+    await answer(bot, message, after_change(fresh, setting, await warning(bot, fresh, setting)))
+    await announce(bot, view, fresh, done)
 
 
 async def reset(
@@ -82,9 +81,10 @@ async def reset(
     require_editable(view)
     if rest:
         setting = named(view, rest)
-        await configs.reset(view.chat_id, [setting.key], by=view.person.id, via="command", update_id=update_id)
+        changed = await change(configs, view, {}, remove=[setting.key], via="command", update_id=update_id)
         fresh = view.after(await configs.read(view.chat_id))
         await answer(bot, message, after_change(fresh, setting))
+        await announce(bot, view, fresh, changed)
         return
     changed = await configs.reset(view.chat_id, None, by=view.person.id, via="command", update_id=update_id)
     fresh = view.after(await configs.read(view.chat_id))
@@ -93,19 +93,33 @@ async def reset(
         return
     undo = button(words.plain(N_("↩️ Undo")), fresh.press(screens.UNDO, value=str(changed.revision)))
     await answer(bot, message, Screen(words(N_("✅ Everything is as it comes again.")), ((undo,),)))
+    await announce(bot, view, fresh, changed)
 
 
-def after_change(view: View, setting: Setting) -> Screen:
+def after_change(view: View, setting: Setting, warned: Html | None = None) -> Screen:
     """Say what holds now, with the way on."""
     label = view.words.plain(N_("⚙️ {title}"), title=view.words.plain(setting.title))
     more = button(label, view.press(screens.EDITOR, setting.key))
-    return Screen(screens.saved(view, setting), ((more,),))
+    text = screens.saved(view, setting)
+    return Screen(Html(f"{text}\n\n{warned}") if warned else text, ((more,),))
 
 
-def require_editable(view: View) -> None:
-    """Raise `NotAllowed` where the person may look only."""
-    if not view.editable:
-        raise NotAllowed(N_("You may look at the settings of this chat, but not change them."))
+def key_alone(command: CommandObject) -> bool:
+    """Say whether nothing follows the first word."""
+    return len((command.args or "").split()) == 1
+
+
+def matching(view: View, typed: str) -> list[Setting]:
+    """Return the settings whose key or title has a word that begins so; the one of that very key alone."""
+    wanted = typed.casefold().replace("-", "_")
+    if wanted in view.settings:
+        return [view.settings[wanted]]
+    return [
+        one
+        for key, one in view.settings.items()
+        if key.startswith(wanted)
+        or any(part.startswith(wanted) for part in (*key.split("_"), *view.words.plain(one.title).casefold().split()))
+    ]
 
 
 def named(view: View, typed: str) -> Setting:
@@ -113,6 +127,8 @@ def named(view: View, typed: str) -> Setting:
     key = typed.casefold().replace("-", "_")
     if key in view.settings:
         return view.settings[key]
+    if len(begun := matching(view, typed)) == 1:
+        return begun[0]
     close = nearest(typed, view.settings, view.words)
     if close:
         raise Refused(N_("I know no setting {typed}. Did you mean {keys}?"), typed=typed[:64], keys=", ".join(close))

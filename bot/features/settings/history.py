@@ -9,9 +9,9 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.errors import Refused
 from bot.features.settings import screens
-from bot.features.settings.commands import require_editable, view_of
-from bot.features.settings.view import View
-from bot.settings import settings
+from bot.features.settings.announcing import announce
+from bot.features.settings.describing import described
+from bot.features.settings.view import View, require_editable, view_of
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.revisions import Change
 from bot.telegram.people import Acquaintances
@@ -41,7 +41,7 @@ async def show_history(
     query: CallbackQuery, press: Press, bot: Bot, view: View, configs: ChatConfigs, acquaintances: Acquaintances
 ) -> None:
     """A page of the history; the button's value is the revision before which it begins."""
-    before = int(press.value) if press.value.isascii() and press.value.isdigit() else None
+    before = _revision(press) if press.value else None
     await redraw(bot, query, await _page(bot, configs, acquaintances, view, before))
     await query.answer()
 
@@ -63,6 +63,7 @@ async def undo_last(
     fresh = view.after(await configs.read(view.chat_id))
     undo = button(words.plain(N_("↪️ Redo")), fresh.press(screens.UNDO, value=str(change.revision)))
     await answer(bot, message, Screen(_undone(fresh, change), ((undo,),)))
+    await announce(bot, view, fresh, change)
 
 
 async def undo_listed(
@@ -75,12 +76,29 @@ async def undo_listed(
     update_id: int,
 ) -> None:
     """Undo the revision a button names, unless its settings were changed since."""
-    if not (press.value.isascii() and press.value.isdigit()):
-        raise Refused(N_("This button is not from this version of me. Send /settings for a fresh menu."))
-    change = await configs.undo(view.chat_id, int(press.value), by=view.person.id, update_id=update_id)
+    change = await configs.undo(view.chat_id, _revision(press), by=view.person.id, update_id=update_id)
     fresh = view.after(await configs.read(view.chat_id))
     await redraw(bot, query, await _page(bot, configs, acquaintances, fresh, None))
     await say(query, " ".join(described(fresh, change, plain=True)))
+    await announce(bot, view, fresh, change)
+
+
+async def undo_announced(
+    query: CallbackQuery, press: Press, bot: Bot, view: View, configs: ChatConfigs, update_id: int
+) -> None:
+    """The button under an announcement; it then says who took the change back."""
+    change = await configs.undo(view.chat_id, _revision(press), by=view.person.id, update_id=update_id)
+    fresh = view.after(await configs.read(view.chat_id))
+    who = Html(f'<a href="tg://user?id={view.person.id}">{escape(view.person.full_name)}</a>')
+    lines = [view.words(N_("↩️ {who} took a change back:"), who=who), *described(fresh, change)]
+    await redraw(bot, query, Screen(Html("\n".join(lines))))
+    await query.answer()
+
+
+def _revision(press: Press) -> int:
+    if not (press.value.isascii() and press.value.isdigit() and len(press.value) < 16):
+        raise Refused(N_("This button is not from this version of me. Send /settings for a fresh menu."))
+    return int(press.value)
 
 
 async def _page(bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, view: View, before: int | None) -> Screen:
@@ -125,32 +143,6 @@ def _entry(view: View, number: int, change: Change, names: dict[int, str]) -> Ht
     way = words(_WAYS[change.via]) if change.via in _WAYS else ""
     head = words(N_("{n}. {when}, {who} {way}"), n=number, when=when, who=who, way=way)
     return Html("\n".join([head, *described(view, change)]))
-
-
-def described(view: View, change: Change, *, plain: bool = False) -> list[str]:
-    """Return a line for each touched setting: its title, old → new value."""
-    lines = []
-    for key in change.keys:
-        setting = settings().get(key)
-        if setting is None:
-            old, new, title = str(change.before.get(key, "–")), str(change.after.get(key, "–")), key
-            old, new = old[:40], new[:40]
-        else:
-            old, new = _said(view, key, change.before), _said(view, key, change.after)
-            title = view.words.plain(setting.title)
-        line = N_("{title}: {old} → {new}")
-        text = view.words.plain if plain else view.words
-        lines.append(text(line, title=title, old=old, new=new))
-    return lines
-
-
-def _said(view: View, key: str, values: object) -> str:
-    setting = settings()[key]
-    held = values.get(key) if isinstance(values, dict) else None
-    try:
-        return screens.shown(view, setting, None if held is None else setting.kind.check(held), most=40)
-    except Refused:
-        return str(held)[:40]
 
 
 def _undone(view: View, change: Change) -> Html:

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from aiogram import Bot
-from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery, Message
 
 from bot.errors import Overtaken
 from bot.features.settings import screens
+from bot.features.settings.announcing import announce
 from bot.features.settings.changing import change
+from bot.features.settings.chats import way_to_private
+from bot.features.settings.diagnosis import warning
 from bot.features.settings.view import View, look
 from bot.kinds import Setting, Switch
 from bot.storage.chat_configs import ChatConfigs
+from bot.storage.known_chats import KnownChats
 from bot.storage.revisions import Stored
 from bot.telegram.access import author
 from bot.telegram.people import Acquaintances
 from bot.telegram.presses import Press, unpack_value
-from bot.telegram.screens import Screen, button, close, is_private, redraw, reply, say, whisper, whisper_back
+from bot.telegram.screens import Screen, answer, button, close, is_private, redraw, reply, say, whisper, whisper_back
 from bot.words import N_, Html, Words
 
 
 async def open_menu(
-    message: Message, bot: Bot, stored: Stored, configs: ChatConfigs, acquaintances: Acquaintances, words: Words
+    message: Message,
+    bot: Bot,
+    stored: Stored,
+    configs: ChatConfigs,
+    acquaintances: Acquaintances,
+    words: Words,
+    known: KnownChats,
 ) -> None:
     """`/settings`: to the one who asked only; where that cannot be, a button by which everyone opens their own view."""
     person = author(message)
@@ -31,10 +38,21 @@ async def open_menu(
         await reply(bot, message, gear(stored, words))
         return
     view = await look(bot, configs, acquaintances, words, person, message.chat.id)
-    if is_private(message):
+    if is_private(message) or stored.config.menu_place == "group":
         await reply(bot, message, screens.home(view))
+    elif stored.config.menu_place == "private":
+        await answer(bot, message, way_to_private(words, (await bot.me()).username, view.chat_id))
     elif await whisper(bot, message, screens.home(view)) is None:
         await reply(bot, message, gear(stored, words))
+    await remember(known, acquaintances, view)
+
+
+async def remember(known: KnownChats, acquaintances: Acquaintances, view: View) -> None:
+    """Put the group on the list of who may change its settings; once in a while is enough."""
+    if view.private or not view.editable or acquaintances.listed(view.person.id, view.chat_id):
+        return
+    await known.remember(view.person.id, view.chat_id, view.title)
+    acquaintances.note_listed(view.person.id, view.chat_id)
 
 
 def gear(stored: Stored, words: Words) -> Screen:
@@ -43,11 +61,14 @@ def gear(stored: Stored, words: Words) -> Screen:
     return Screen(words(N_("⚙️ Press to open the settings.")), ((button(words.plain(N_("⚙️ Settings")), data),),))
 
 
-async def open_own_view(query: CallbackQuery, bot: Bot, view: View) -> None:
+async def open_own_view(
+    query: CallbackQuery, bot: Bot, view: View, known: KnownChats, acquaintances: Acquaintances
+) -> None:
     """A press on the public button opens the presser's own view, or the menu in place where Telegram is too old."""
     if await whisper_back(bot, query, screens.home(view)) is None:
         await redraw(bot, query, screens.home(view))
     await query.answer()
+    await remember(known, acquaintances, view)
 
 
 async def show_home(query: CallbackQuery, bot: Bot, view: View) -> None:
@@ -63,6 +84,31 @@ async def show_section(query: CallbackQuery, press: Press, bot: Bot, view: View)
 async def show_editor(query: CallbackQuery, press: Press, bot: Bot, view: View) -> None:
     """One setting."""
     await _turn_to(bot, query, screens.editor(view, view.setting(press.key)))
+
+
+async def show_more(query: CallbackQuery, bot: Bot, view: View) -> None:
+    """What is done with all settings at once."""
+    await _turn_to(bot, query, screens.more(view))
+
+
+async def ask_reset(query: CallbackQuery, press: Press, bot: Bot, view: View) -> None:
+    """The question before resetting a section, or everything."""
+    await _turn_to(bot, query, screens.ask_reset(view, view.section(press.key) if press.key else None))
+
+
+async def reset(query: CallbackQuery, press: Press, bot: Bot, view: View, configs: ChatConfigs, update_id: int) -> None:
+    """The answer Yes to that question."""
+    section = view.section(press.key) if press.key else None
+    keys = [one.key for one in view.settings.values() if section in (None, one.section)]
+    try:
+        done = await change(configs, view, {}, remove=keys, via="menu", update_id=update_id, drawn_from=press.revision)
+    except Overtaken as overtaken:
+        await say(query, view.words.plain(overtaken.message), alert=True)
+        await redraw(bot, query, screens.ask_reset(view.after(await configs.read(view.chat_id)), section))
+        return
+    fresh = view.after(await configs.read(view.chat_id))
+    await _turn_to(bot, query, screens.home(fresh, view.words(N_("✅ Done; one undo in the history brings it back."))))
+    await announce(bot, view, fresh, done)
 
 
 async def set_value(
@@ -84,8 +130,7 @@ async def take_default(
 
 async def close_screen(query: CallbackQuery, bot: Bot) -> None:
     """Take the screen away; one that Telegram no longer lets the bot delete stays."""
-    with suppress(TelegramBadRequest):
-        await close(bot, query)
+    await close(bot, query)
     await query.answer()
 
 
@@ -101,16 +146,16 @@ async def _change(
 ) -> None:
     remove = () if patch else (setting.key,)
     try:
-        await change(configs, view, patch, remove=remove, via="menu", update_id=update_id, drawn_from=drawn_from)
+        done = await change(configs, view, patch, remove=remove, via="menu", update_id=update_id, drawn_from=drawn_from)
     except Overtaken as overtaken:
         fresh = view.after(await configs.read(view.chat_id))
         await say(query, view.words.plain(overtaken.message), alert=True)
-        await _redraw(bot, query, _screen_after(fresh, setting, None))
+        await redraw(bot, query, _screen_after(fresh, setting, None))
         return
     fresh = view.after(await configs.read(view.chat_id))
-    note = screens.saved(fresh, setting)
-    await _redraw(bot, query, _screen_after(fresh, setting, note))
-    await query.answer()
+    notes = [screens.saved(fresh, setting), await warning(bot, fresh, setting)]
+    await _turn_to(bot, query, _screen_after(fresh, setting, Html("\n".join(note for note in notes if note))))
+    await announce(bot, view, fresh, done)
 
 
 def _screen_after(view: View, setting: Setting, note: Html | None) -> Screen:
@@ -121,14 +166,5 @@ def _screen_after(view: View, setting: Setting, note: Html | None) -> Screen:
 
 
 async def _turn_to(bot: Bot, query: CallbackQuery, screen: Screen) -> None:
-    await _redraw(bot, query, screen)
+    await redraw(bot, query, screen)
     await query.answer()
-
-
-async def _redraw(bot: Bot, query: CallbackQuery, screen: Screen) -> None:
-    try:
-        await redraw(bot, query, screen)
-    except TelegramBadRequest as refused:
-        # The same screen again is what a double tap asks for; a screen that is gone is opened anew.
-        if "not modified" not in refused.message and await whisper_back(bot, query, screen) is None:
-            raise

@@ -2,31 +2,63 @@
 
 from __future__ import annotations
 
-from aiogram import Router
-from aiogram.filters import Command
+from aiogram import F, Router
+from aiogram.filters import Command, CommandStart
 
-from bot.features.settings import commands, history, menu, screens, typed
+from bot.features.settings import chats, commands, diagnosis, history, menu, screens, transfer, typed
 from bot.features.settings.view import Viewing
 
 
 def router() -> Router:
     """Return the routes of the settings."""
     routes = Router(name="settings")
-    routes.message.register(typed.reply_to_prompt, typed.AnswersPrompt())
-    routes.message.register(menu.open_menu, Command("settings"), commands.Asks(""))
-    routes.message.register(history.list_history, Command("settings"), commands.Asks("history"))
-    routes.message.register(history.undo_last, Command("settings"), commands.Asks("undo"))
-    routes.message.register(commands.reset, Command("settings"), commands.Asks("reset"))
-    routes.message.register(commands.explain_or_set, Command("settings"))
+    _register_messages(routes)
+    _register_presses(routes)
+    return routes
+
+
+def _register_messages(routes: Router) -> None:
+    hear = routes.message.register
+    hear(typed.reply_to_prompt, typed.AnswersPrompt())
+    hear(transfer.file_as_reply, typed.AnswersPrompt(transfer.IMPORT_PROMPT))
+    hear(chats.open_picked, F.chat_shared)
+    hear(chats.open_linked, CommandStart(deep_link=True, magic=F.args.startswith("s_")))
+    for word, handler in (
+        ("", menu.open_menu),
+        ("history", history.list_history),
+        ("undo", history.undo_last),
+        ("reset", commands.reset),
+        ("export", transfer.export_by_command),
+        ("import", transfer.import_by_command),
+        ("copy", transfer.copy_by_command),
+        ("check", diagnosis.check_by_command),
+        ("chats", chats.list_chats),
+    ):
+        hear(handler, Command("settings"), commands.Asks(word))
+    hear(commands.explain_or_set, Command("settings"))
+
+
+def _register_presses(routes: Router) -> None:
     press = routes.callback_query.register
     press(menu.open_own_view, Viewing(screens.OPEN))
     press(menu.show_home, Viewing(screens.HOME))
     press(menu.show_section, Viewing(screens.SECTION))
     press(menu.show_editor, Viewing(screens.EDITOR))
+    press(menu.show_more, Viewing(screens.MORE))
     press(menu.set_value, Viewing(screens.SET, change=True))
     press(menu.take_default, Viewing(screens.DEFAULT, change=True))
-    press(typed.ask, Viewing(screens.TYPE, change=True))
+    press(menu.ask_reset, Viewing(screens.ASK_RESET, change=True))
+    press(menu.reset, Viewing(screens.RESET, change=True))
     press(menu.close_screen, Viewing(screens.CANCEL + screens.CLOSE))
+    press(typed.ask, Viewing(screens.TYPE, change=True))
     press(history.show_history, Viewing(screens.HISTORY))
     press(history.undo_listed, Viewing(screens.UNDO, change=True))
-    return routes
+    press(history.undo_announced, Viewing(screens.REVERT, change=True))
+    press(chats.show_chats, Viewing(screens.CHATS))
+    press(chats.pick_chat, Viewing(screens.PICK))
+    press(transfer.export_by_press, Viewing(screens.EXPORT))
+    press(transfer.ask_for_file, Viewing(screens.IMPORT, change=True))
+    press(transfer.show_sources, Viewing(screens.COPY, change=True))
+    press(transfer.preview_copy, Viewing(screens.COPY_FROM, change=True))
+    press(transfer.apply, Viewing(screens.APPLY, change=True))
+    press(diagnosis.check_by_press, Viewing(screens.CHECK))

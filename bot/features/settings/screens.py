@@ -15,6 +15,9 @@ Row = tuple[InlineKeyboardButton, ...]
 # The letters a button can carry; one place, so that none means two things.
 HOME, SECTION, EDITOR, SET, DEFAULT, TYPE = "h", "s", "e", "v", "d", "t"
 CANCEL, CLOSE, HISTORY, UNDO, OPEN = "c", "x", "l", "u", "o"
+CHATS, PICK, REVERT, MORE, EXPORT = "g", "p", "w", "m", "b"
+IMPORT, APPLY, COPY, COPY_FROM, CHECK = "i", "a", "y", "f", "k"
+ASK_RESET, RESET, CARD = "q", "z", "j"
 
 _SNIPPET = 60
 
@@ -33,7 +36,51 @@ def home(view: View, note: Html | None = None) -> Screen:
         for section in view.sections()
     ]
     history = button(words.plain(N_("🕘 History")), view.press(HISTORY))
-    return Screen(_text(lines), (*_pairs(sections), (history, _close(view))))
+    if view.private:
+        own = button(words.plain(N_("👥 Your groups")), view.press(CHATS))
+        last: list[Row] = [(own, history), (button(words.plain(N_("⋯ More")), view.press(MORE)), _close(view))]
+    else:
+        last = [(history, button(words.plain(N_("⋯ More")), view.press(MORE))), (_close(view),)]
+    return Screen(_text(lines), (*_pairs(sections), *last))
+
+
+def more(view: View) -> Screen:
+    """What is done with all settings at once."""
+    words = view.words
+    lines = [_heading(view), words(N_("Take the settings along, bring some in, or look whether everything works."))]
+    entries = [button(words.plain(N_("📤 Export")), view.press(EXPORT))]
+    if view.editable:
+        entries.append(button(words.plain(N_("📥 Import")), view.press(IMPORT)))
+    if view.editable and not view.private:
+        entries.append(button(words.plain(N_("📋 Copy from …")), view.press(COPY)))
+    if not view.private:
+        entries.append(button(words.plain(N_("🩺 Check")), view.press(CHECK)))
+    rows = _pairs(entries)
+    if view.editable and view.stored.chosen:
+        rows.append((button(words.plain(N_("🗑 Reset everything")), view.press(ASK_RESET), "danger"),))
+    return Screen(_text(lines), (*rows, foot(view, HOME)))
+
+
+def ask_reset(view: View, shown: Section | None) -> Screen:
+    """The question before a section, or everything, is as it comes again."""
+    words, code = view.words, shown.code if shown else ""
+    chosen = [one for one in view.settings.values() if view.chosen(one) and shown in (None, one.section)]
+    lines = [_heading(view), words(N_("These go back to their default:")), *(_line(view, one) for one in chosen)]
+    lines.append(words(N_("One undo brings them back.")))
+    yes = button(words.plain(N_("🗑 Reset")), view.press(RESET, code), "danger")
+    return Screen(_text(lines), ((yes,), foot(view, SECTION if shown else MORE, code)))
+
+
+def found(view: View, typed: str, matches: list[Setting]) -> Screen:
+    """What a search by `/settings WORD` found."""
+    words = view.words
+    lines = [
+        _heading(view),
+        words(N_("Settings like “{typed}”:"), typed=typed[:64]),
+        *(_line(view, one) for one in matches),
+    ]
+    rows: list[Row] = [(_setting_button(view, one),) for one in matches]
+    return Screen(_text(lines), (*rows, foot(view, HOME)))
 
 
 def section(view: View, shown: Section, note: Html | None = None) -> Screen:
@@ -42,7 +89,9 @@ def section(view: View, shown: Section, note: Html | None = None) -> Screen:
     lines = [_heading(view, _section_title(view, shown)), *([note] if note else [])]
     lines += [Html(f"{_line(view, one)}\n<i>{view.words(one.help)}</i>") for one in settings]
     rows: list[Row] = [(_setting_button(view, one),) for one in settings]
-    return Screen(_text(lines, gap="\n\n"), (*rows, (_back(view, HOME), _close(view))))
+    if view.editable and any(view.chosen(one) for one in settings):
+        rows.append((button(view.words.plain(N_("🗑 Reset this section")), view.press(ASK_RESET, shown.code)),))
+    return Screen(_text(lines, gap="\n\n"), (*rows, foot(view, HOME)))
 
 
 def editor(view: View, setting: Setting, note: Html | None = None) -> Screen:
@@ -59,7 +108,7 @@ def editor(view: View, setting: Setting, note: Html | None = None) -> Screen:
         if view.chosen(setting):
             change.append(button(words.plain(N_("↩️ Default")), view.press(DEFAULT, setting.key)))
         rows += [tuple(change)] if change else []
-    return Screen(_text(lines, gap="\n\n"), (*rows, (_back(view, SECTION, setting.section.code), _close(view))))
+    return Screen(_text(lines, gap="\n\n"), (*rows, foot(view, SECTION, setting.section.code)))
 
 
 def prompt(view: View, setting: Setting, note: Html | None = None) -> Screen:
@@ -150,6 +199,11 @@ def _preset_button(view: View, setting: Setting, value: Value) -> InlineKeyboard
     return button(
         f"● {label}" if now else label, view.press(SET, setting.key, pack_value(value)), "primary" if now else None
     )
+
+
+def foot(view: View, action: str, key: str = "") -> Row:
+    """The last row of every screen: the way back and the way out."""
+    return (_back(view, action, key), _close(view))
 
 
 def _back(view: View, action: str, key: str = "") -> InlineKeyboardButton:

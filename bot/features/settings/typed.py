@@ -15,19 +15,24 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.errors import Overtaken, Refused
 from bot.features.settings import screens
+from bot.features.settings.announcing import announce
 from bot.features.settings.changing import change
-from bot.features.settings.commands import require_editable
-from bot.features.settings.view import View, look
+from bot.features.settings.view import View, require_editable, view_of
 from bot.storage.chat_configs import ChatConfigs
-from bot.telegram.access import author
 from bot.telegram.people import Acquaintances
 from bot.telegram.presses import Press
 from bot.telegram.screens import Screen, answer, is_private, redraw, reply, whisper_back
-from bot.words import N_, Words
+from bot.words import Words
 
 
 class AnswersPrompt(Filter):
-    """Routes replies to a question of this bot; hands over what the question's buttons say as `press`."""
+    """Routes replies to a question of this bot: for a value of a setting, or for what `about` names.
+
+    Hands over what the question's buttons say as `press`.
+    """
+
+    def __init__(self, about: str = "") -> None:
+        self._about = about
 
     async def __call__(self, message: Message, bot: Bot) -> bool | dict[str, Any]:
         """Read the buttons of the message that is replied to."""
@@ -40,7 +45,11 @@ class AnswersPrompt(Filter):
                     press = Press.unpack(one.callback_data)
                 except Refused:
                     continue
-                if press.action == screens.CANCEL and press.key:
+                if (
+                    press.action == screens.CANCEL
+                    and press.value == self._about
+                    and bool(press.key) != bool(self._about)
+                ):
                     return {"press": press}
         return False
 
@@ -72,17 +81,15 @@ async def reply_to_prompt(
     update_id: int,
 ) -> None:
     """Take the reply as the value; what cannot be accepted is asked for again."""
-    person = author(message)
-    if person is None:
-        raise Refused(N_("I cannot tell who you are. Send /settings and press the button: the press tells me."))
-    view = await look(bot, configs, acquaintances, words, person, press.chat_id)
+    view = await view_of(message, bot, configs, acquaintances, words, press.chat_id)
     require_editable(view)
-    _require_same_place(view, message)
     setting = view.setting(press.key)
     typed = (message.html_text if setting.kind.markup else message.text) or ""
     try:
         value = setting.kind.parse(typed, words)
-        await change(configs, view, {setting.key: value}, via="reply", update_id=update_id, drawn_from=press.revision)
+        done = await change(
+            configs, view, {setting.key: value}, via="reply", update_id=update_id, drawn_from=press.revision
+        )
     except (Refused, Overtaken) as refused:
         fresh = view.after(await configs.read(view.chat_id))
         note = words(refused.message, **refused.values)
@@ -91,11 +98,7 @@ async def reply_to_prompt(
     fresh = view.after(await configs.read(view.chat_id))
     await answer(bot, message, screens.editor(fresh, setting, screens.saved(fresh, setting)))
     await _take_away(bot, message)
-
-
-def _require_same_place(view: View, message: Message) -> None:
-    if not is_private(message) and view.chat_id != message.chat.id:
-        raise Refused(N_("This question belongs to another chat."))
+    await announce(bot, view, fresh, done)
 
 
 async def _take_away(bot: Bot, message: Message) -> None:

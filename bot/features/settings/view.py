@@ -8,16 +8,17 @@ from typing import Any
 from aiogram import Bot
 from aiogram.enums import ChatType
 from aiogram.filters import Filter
-from aiogram.types import CallbackQuery, Chat, User
+from aiogram.types import CallbackQuery, Chat, Message, User
 
-from bot.errors import Refused
+from bot.errors import NotAllowed, Refused
 from bot.kinds import Section, Setting, Value
 from bot.settings import visible_settings
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.revisions import Stored
-from bot.telegram.access import may_change, require_change, require_view, standing
+from bot.telegram.access import author, may_change, require_change, require_view, standing
 from bot.telegram.people import Acquaintances
 from bot.telegram.presses import Press
+from bot.telegram.screens import is_private
 from bot.words import N_, Words
 
 
@@ -85,11 +86,43 @@ async def look(
     bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words, person: User, chat_id: int
 ) -> View:
     """Open a view for a person; raises `NotAllowed` unless they may read the settings of that chat."""
-    stored = await configs.read(chat_id)
+    return await _opened(bot, acquaintances, words, person, await configs.read(chat_id), change=False)
+
+
+async def _opened(
+    bot: Bot, acquaintances: Acquaintances, words: Words, person: User, stored: Stored, *, change: bool
+) -> View:
     who = await standing(bot, stored.chat_id, person.id)
-    require_view(who, stored.config)
+    (require_change if change else require_view)(who, stored.config)
     title = "" if stored.chat_id > 0 else await acquaintances.title(bot, stored.chat_id)
     return View(stored, words, title, person, may_change(who, stored.config))
+
+
+async def view_of(
+    message: Message,
+    bot: Bot,
+    configs: ChatConfigs,
+    acquaintances: Acquaintances,
+    words: Words,
+    chat_id: int | None = None,
+) -> View:
+    """Return the author's view of a chat, that in which they wrote if none is named.
+
+    Raises `NotAllowed` for who writes without a name.
+    """
+    person = author(message)
+    if person is None:
+        raise NotAllowed(N_("I cannot tell who you are. Send /settings and press the button: the press tells me."))
+    view = await look(bot, configs, acquaintances, words, person, chat_id or message.chat.id)
+    if not is_private(message) and view.chat_id != message.chat.id:
+        raise Refused(N_("This question belongs to another chat."))
+    return view
+
+
+def require_editable(view: View) -> None:
+    """Raise `NotAllowed` where the person may look only."""
+    if not view.editable:
+        raise NotAllowed(N_("You may look at the settings of this chat, but not change them."))
 
 
 class Viewing(Filter):
@@ -112,14 +145,11 @@ class Viewing(Filter):
             return False
         if press.action not in self._actions:
             return False
-        chat = query.message.chat if query.message else None
         stored = await configs.read(press.chat_id)
+        chat = query.message.chat if query.message else None
         if chat is not None and not _belongs(stored.chat_id, chat, query.from_user):
             raise Refused(N_("This button belongs to another chat."))
-        who = await standing(bot, stored.chat_id, query.from_user.id)
-        (require_change if self._change else require_view)(who, stored.config)
-        title = "" if stored.chat_id > 0 else await acquaintances.title(bot, stored.chat_id)
-        view = View(stored, words, title, query.from_user, may_change(who, stored.config))
+        view = await _opened(bot, acquaintances, words, query.from_user, stored, change=self._change)
         return {"press": press, "view": view}
 
 

@@ -1,0 +1,40 @@
+"""A change in words: which settings, from what to what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.errors import Refused
+from bot.features.settings import screens
+from bot.features.settings.view import View
+from bot.settings import settings
+from bot.storage.revisions import Change
+from bot.words import N_
+
+
+def described(view: View, change: Change, *, plain: bool = False) -> list[str]:
+    """Return a line for each touched setting: its title, old → new value."""
+    lines = []
+    for key in change.keys:
+        setting = settings().get(key)
+        if setting is None:
+            old, new, title = str(change.before.get(key, "–")), str(change.after.get(key, "–")), key
+            old, new = old[:40], new[:40]
+        else:
+            old, new = said(view, key, change.before), said(view, key, change.after)
+            title = view.words.plain(setting.title)
+        line = N_("{title}: {old} → {new}")
+        text = view.words.plain if plain else view.words
+        lines.append(text(line, title=title, old=old, new=new))
+    return lines
+
+
+def said(view: View, key: str, values: Mapping[str, Any]) -> str:
+    """Return the value that a document holds for a setting, in words; the default where it holds none."""
+    setting = settings()[key]
+    held = values.get(key)
+    try:
+        return screens.shown(view, setting, None if held is None else setting.kind.check(held), most=40)
+    except Refused:
+        return str(held)[:40]

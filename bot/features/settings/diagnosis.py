@@ -1,0 +1,97 @@
+"""Check: does the bot have the rights that the chat's settings need, and which link asks for the missing ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
+from aiogram.types import CallbackQuery, Message
+
+from bot.features.settings import screens
+from bot.features.settings.view import View, view_of
+from bot.kinds import Setting
+from bot.storage.chat_configs import ChatConfigs
+from bot.telegram.people import Acquaintances
+from bot.telegram.rights import RIGHT_NAMES, held, without_effect
+from bot.telegram.screens import Screen, answer, link, redraw
+from bot.words import N_, Html, Words
+
+
+async def check_by_command(
+    message: Message, bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words
+) -> None:
+    """`/settings check`."""
+    view = await view_of(message, bot, configs, acquaintances, words)
+    await answer(bot, message, await _diagnosed(bot, view))
+
+
+async def check_by_press(query: CallbackQuery, bot: Bot, view: View) -> None:
+    """The button of the same name."""
+    await redraw(bot, query, await _diagnosed(bot, view))
+    await query.answer()
+
+
+async def warning(bot: Bot, view: View, setting: Setting) -> Html | None:
+    """Return a sentence if a setting was switched on whose right the bot does not have."""
+    if setting.needs is None or setting not in _waiting(view, ()):
+        return None
+    if setting.needs in await granted(bot, view.chat_id):
+        return None
+    right = view.words(RIGHT_NAMES[setting.needs])
+    return view.words(
+        N_("⚠️ It has no effect yet: I need the admin right “{right}”. See Check under More."), right=right
+    )
+
+
+async def granted(bot: Bot, chat_id: int) -> frozenset[str]:
+    """Return the administrator rights that the bot has in a chat, as Telegram names them."""
+    try:
+        return held(await bot.get_chat_member(chat_id, bot.id))
+    except (TelegramBadRequest, TelegramForbiddenError):
+        return frozenset()
+
+
+def diagnosis(view: View, has: frozenset[str], username: str | None) -> Screen:
+    """What waits for a right and what works, with the link that asks for exactly the missing rights."""
+    words = view.words
+    missing = without_effect(view.stored.config, has)
+    working = [one for one in _waiting(view, ()) if one not in _waiting(view, has)]
+    lines = [
+        words(
+            N_("⚠️ I lack the right “{right}” for: {titles}."),
+            right=words(RIGHT_NAMES[right]),
+            titles=_titles(words, ones),
+        )
+        for right, ones in missing.items()
+    ]
+    if working:
+        lines.append(words(N_("✅ Works: {titles}."), titles=_titles(words, working)))
+    if not lines:
+        lines = [words(N_("✅ Nothing that is switched on needs a right of mine."))]
+    rows = []
+    if missing:
+        grant = link(words.plain(N_("🔑 Grant what is missing")), _grant_link(username, {*missing, *has}))
+        rows.append((grant,))
+    head = words(N_("🩺 <b>Check</b>"))
+    return Screen(Html("\n".join([f"{head}\n", *lines])), (*rows, screens.foot(view, screens.MORE)))
+
+
+async def _diagnosed(bot: Bot, view: View) -> Screen:
+    return diagnosis(view, await granted(bot, view.chat_id), (await bot.me()).username)
+
+
+def _waiting(view: View, has: Iterable[str]) -> list[Setting]:
+    """Return the settings in use that need a right beyond those."""
+    missing: Mapping[str, tuple[Setting, ...]] = without_effect(view.stored.config, has)
+    return [one for ones in missing.values() for one in ones]
+
+
+def _titles(words: Words, ones: Iterable[Setting]) -> Html:
+    return Html(", ".join(words(one.title) for one in ones))
+
+
+def _grant_link(username: str | None, rights: Iterable[str]) -> str:
+    """The link names all rights the bot shall have: Telegram sets exactly those."""
+    named = "+".join(sorted(right.removeprefix("can_") for right in rights))
+    return f"https://t.me/{username}?startgroup&admin={named}"

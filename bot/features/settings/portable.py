@@ -1,0 +1,133 @@
+"""Settings as a file: what an export says, and how a file is read that may come from anywhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.errors import Refused
+from bot.kinds import Setting, Value
+from bot.settings import settings
+from bot.words import N_
+
+MOST_BYTES = 256 * 1024
+SCHEMA_VERSION = 1
+SCHEMA_URL = "https://json-schema.org/draft/2020-12/schema"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a file says: `values` that can be set, `unknown` keys, and `refused` ones with the line and the reason."""
+
+    values: Mapping[str, Value]
+    unknown: tuple[str, ...] = ()
+    refused: Mapping[str, tuple[int, Refused]] = field(default_factory=dict)
+
+
+def export(chosen: Mapping[str, Any], known: Mapping[str, Setting]) -> bytes:
+    """Return what somebody chose as a JSON file; keys and values that today's code does not know are left out."""
+    values: dict[str, Value] = {}
+    for key, setting in known.items():
+        if key in chosen:
+            try:
+                values[key] = setting.kind.check(chosen[key])
+            except Refused:
+                continue
+    document = {"schema": SCHEMA_VERSION, "settings": values}
+    return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def read(data: bytes, known: Mapping[str, Setting]) -> Imported:
+    """Read a file; raises `Refused`, with the line that is wrong where there is one, for what is no such file."""
+    if len(data) > MOST_BYTES:
+        raise Refused(N_("The file is too large: at most {limit} KB."), limit=MOST_BYTES // 1024)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refused(N_("The file is not text in UTF-8.")) from None
+    chosen = _chosen(_parsed(text))
+    values, refused = {}, {}
+    for key, value in chosen.items():
+        if key in known:
+            try:
+                values[key] = known[key].kind.check(value)
+            except Refused as reason:
+                refused[key] = (_line_of(text, key), reason)
+    return Imported(values, tuple(key for key in chosen if key not in known), refused)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of an exported file, generated from the declared settings."""
+    properties = {
+        key: {"title": one.title, "description": one.help, **one.kind.json_schema(), "default": one.default}
+        for key, one in settings().items()
+        if one.shown
+    }
+    return {
+        "$schema": SCHEMA_URL,
+        "title": "Settings of a chat",
+        "type": "object",
+        "required": ["schema", "settings"],
+        "properties": {
+            "schema": {"const": SCHEMA_VERSION},
+            "settings": {"type": "object", "properties": properties},
+        },
+    }
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise Refused(N_("The file is not JSON: line {line} is wrong."), line=error.lineno) from None
+    except (RecursionError, ValueError):
+        # Too deep, a number of thousands of digits, or NaN: nothing that an export of ours contains.
+        raise Refused(N_("The file is no export of settings.")) from None
+    if not isinstance(document, dict):
+        raise Refused(N_("The file is no export of settings."))
+    return document
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        raise Refused(N_("The file says {key} twice."), key=double[:64])
+    return document
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _bare(document: dict[str, Any]) -> dict[str, Any]:
+    """Version 0 is the bare object of settings, as the database holds it."""
+    return {"schema": 1, "settings": document}
+
+
+# Each step brings a document of its version to the next one.
+STEPS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {0: _bare}
+
+
+def _chosen(document: dict[str, Any]) -> dict[str, Any]:
+    version = document.get("schema", 0)
+    if isinstance(version, bool) or not isinstance(version, int) or version < 0:
+        raise Refused(N_("The file is no export of settings."))
+    if version > SCHEMA_VERSION:
+        raise Refused(N_("The file comes from a newer version of me, and I do not understand it yet."))
+    while version < SCHEMA_VERSION:
+        document = STEPS[version](document)
+        version += 1
+    chosen = document.get("settings")
+    if not isinstance(chosen, dict):
+        raise Refused(N_("The file is no export of settings."))
+    return chosen
+
+
+def _line_of(text: str, key: str) -> int:
+    match = re.search(rf"{re.escape(json.dumps(key, ensure_ascii=False))}\s*:", text)
+    return text.count("\n", 0, match.start()) + 1 if match else 1
