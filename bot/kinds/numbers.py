@@ -24,7 +24,7 @@ class Number(Kind):
         return value
 
     def parse(self, typed: str, words: Words) -> Value:
-        digits = re.sub(r"(?<=\d)[\s_,'](?=\d{3}\b)", "", typed.strip())
+        digits = re.sub(r"(?<=\d)[\s_,'](?=\d{3}(?!\d))", "", typed.strip())
         if not re.fullmatch(r"[+-]?\d{1,18}", digits, re.ASCII):
             raise self._refused()
         return self.check(int(digits))

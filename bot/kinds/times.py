@@ -81,8 +81,8 @@ class TimeZone(Kind):
         found = zones.find(typed)
         if len(found) == 1:
             return found[0]
-        if found:
-            names = ", ".join(zones.show(name) for name in found[:8])
+        if close := found or zones.similar(typed):
+            names = ", ".join(zones.show(name) for name in close[:8])
             raise Refused(N_("That could be: {names}. Type one of them."), names=names)
         return self.check(typed)
 

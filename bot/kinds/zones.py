@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import importlib.resources
 import re
+import unicodedata
 import zoneinfo
 from functools import cache
+
+MOST_TYPED = 64
 
 _OFFSET = re.compile(r"(?:utc|gmt)?\s*([+\-−])\s*(\d{1,2})(?::?00)?")
 
@@ -24,11 +28,11 @@ def show(name: str) -> str:
 
 
 def find(typed: str) -> list[str]:
-    """Return the zones somebody may mean: one if it is certain, several to choose from, or none."""
-    wanted = " ".join(typed.casefold().replace("_", " ").replace("-", " ").split())
+    """Return the zones somebody means: one if it is certain, several to choose from, or none."""
     if offset := _OFFSET.fullmatch(typed.strip().casefold()):
         return _by_offset(offset[1], int(offset[2]))
-    if not wanted or len(wanted) > 64:
+    wanted = _plain(typed)
+    if not wanted or len(wanted) > MOST_TYPED:
         return []
     spoken = _spoken()
     for found in (
@@ -39,35 +43,41 @@ def find(typed: str) -> list[str]:
     ):
         if found:
             return _preferred(found)
-    cities = {city: name for _, city, name in spoken}
-    return [cities[city] for city in difflib.get_close_matches(wanted, cities, n=4, cutoff=0.75)]
+    return []
+
+
+def similar(typed: str) -> list[str]:
+    """Return zones whose city is spelled much like what was typed, to be offered and not to be taken for granted."""
+    wanted = _plain(typed)
+    if len(wanted) > MOST_TYPED:
+        return []
+    cities = {city: name for _, city, name in _spoken() if name in _listed()}
+    return [cities[city] for city in difflib.get_close_matches(wanted, cities, n=4, cutoff=0.7)]
+
+
+def _plain(name: str) -> str:
+    """Return a name as people may type it: small letters without accents, single blanks."""
+    letters = unicodedata.normalize("NFKD", name.casefold()[: 4 * MOST_TYPED])
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " ".join(bare.replace("_", " ").replace("-", " ").split())
 
 
 @cache
 def _spoken() -> list[tuple[str, str, str]]:
     """Full name and city in spoken form beside the name."""
-    rows = []
-    for name in sorted(names()):
-        full = name.casefold().replace("_", " ").replace("-", " ")
-        rows.append((full, full.rpartition("/")[2], name))
-    return rows
+    return [(_plain(name), _plain(name.rpartition("/")[2]), name) for name in sorted(names())]
+
+
+@cache
+def _listed() -> frozenset[str]:
+    """The zones of the world's countries; others are old aliases of them, such as Turkey and US/Eastern."""
+    table = importlib.resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8")
+    return frozenset(line.split("\t")[2] for line in table.splitlines() if line and not line.startswith("#"))
 
 
 def _preferred(found: list[str]) -> list[str]:
-    """Old aliases ("Turkey", "US/Eastern") give way where a zone of a continent says the same."""
-    continents = (
-        "Africa/",
-        "America/",
-        "Antarctica/",
-        "Asia/",
-        "Atlantic/",
-        "Australia/",
-        "Europe/",
-        "Indian/",
-        "Pacific/",
-    )
-    modern = [name for name in found if name.startswith(continents)]
-    return modern or found
+    """Aliases give way where a zone of a country says the same."""
+    return [name for name in found if name in _listed()] or found
 
 
 def _by_offset(sign: str, hours: int) -> list[str]:

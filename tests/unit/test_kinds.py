@@ -1,0 +1,207 @@
+"""What people type, and what becomes of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.errors import Refused
+from bot.kinds import Choice, Duration, Hours, Kind, Number, Switch, Text, TimeZone
+from bot.words import Words
+
+SWITCH = Switch()
+CHOICE = Choice({"off": "off", "everyone": "to everyone", "newcomer": "only to the newcomer"})
+NUMBER = Number(-5, 1_000_000)
+DURATION = Duration(10, 172_800, zero="keep")
+STRICT = Duration(60, 3_600)
+HOURS = Hours()
+ZONE = TimeZone()
+TEXT = Text(20, ("name", "chat"))
+
+UNDERSTOOD: list[tuple[Kind, str, object]] = [
+    (SWITCH, "on", True),
+    (SWITCH, " ON ", True),
+    (SWITCH, "yes", True),
+    (SWITCH, "True", True),
+    (SWITCH, "1", True),
+    (SWITCH, "enable", True),
+    (SWITCH, "off", False),
+    (SWITCH, "No", False),
+    (SWITCH, "false", False),
+    (SWITCH, "0", False),
+    (CHOICE, "everyone", "everyone"),
+    (CHOICE, "To Everyone", "everyone"),
+    (CHOICE, "only to the newcomer", "newcomer"),
+    (CHOICE, "new", "newcomer"),
+    (CHOICE, "no", "off"),
+    (CHOICE, "OFF", "off"),
+    (NUMBER, "7", 7),
+    (NUMBER, " +7 ", 7),
+    (NUMBER, "-5", -5),
+    (NUMBER, "10,000", 10_000),
+    (NUMBER, "10 000", 10_000),
+    (NUMBER, "1_000_000", 1_000_000),
+    (NUMBER, "007", 7),
+    (DURATION, "1h 30m", 5_400),
+    (DURATION, "1h30m", 5_400),
+    (DURATION, "1 hour, 30 minutes", 5_400),
+    (DURATION, "90 min", 5_400),
+    (DURATION, "90 Min.", 5_400),
+    (DURATION, "2 days", 172_800),
+    (DURATION, "10s", 10),
+    (DURATION, "0", 0),
+    (DURATION, "off", 0),
+    (DURATION, "keep", 0),
+    (HOURS, "23:00-07:00", "23:00-07:00"),
+    (HOURS, "23:00–07:00", "23:00-07:00"),
+    (HOURS, "23-7", "23:00-07:00"),
+    (HOURS, "23 7", "23:00-07:00"),
+    (HOURS, "11pm-7am", "23:00-07:00"),
+    (HOURS, "11 pm to 7:30 am", "23:00-07:30"),
+    (HOURS, "12am-12pm", "00:00-12:00"),
+    (HOURS, "22h30 - 6h15", "22:30-06:15"),
+    (HOURS, "22.30-6.15", "22:30-06:15"),
+    (HOURS, "20:00-24:00", "20:00-00:00"),
+    (HOURS, "off", "off"),
+    (HOURS, "no", "off"),
+    (ZONE, "berlin", "Europe/Berlin"),
+    (ZONE, "Europe/Berlin", "Europe/Berlin"),
+    (ZONE, "new york", "America/New_York"),
+    (ZONE, "NEW_YORK", "America/New_York"),
+    (ZONE, "UTC", "UTC"),
+    (ZONE, "utc+3", "Etc/GMT-3"),
+    (ZONE, "UTC -5", "Etc/GMT+5"),
+    (ZONE, "+2", "Etc/GMT-2"),
+    (ZONE, "GMT+01:00", "Etc/GMT-1"),
+    (ZONE, "utc+0", "Etc/UTC"),
+    (ZONE, "Berlín", "Europe/Berlin"),
+    (TEXT, " Hi {name} ", "Hi {name}"),
+    (TEXT, "<b>Hi</b> &amp; bye", "<b>Hi</b> &amp; bye"),
+    (TEXT, "x" * 20, "x" * 20),
+    (TEXT, "{ } {} {{", "{ } {} {{"),
+]
+
+REFUSED: list[tuple[Kind, str, str]] = [
+    (SWITCH, "maybe", "on or off"),
+    (SWITCH, "", "on or off"),
+    (SWITCH, "2", "on or off"),
+    (CHOICE, "x", "newcomer"),
+    (CHOICE, "", "everyone"),
+    (CHOICE, "o", "everyone"),
+    (NUMBER, "1.5", "1000000"),
+    (NUMBER, "-6", "-5"),
+    (NUMBER, "seven", "whole number"),
+    (NUMBER, "٣", "whole number"),
+    (NUMBER, "1,00", "whole number"),
+    (NUMBER, "9" * 5_000, "whole number"),
+    (DURATION, "soon", "1h 30m"),
+    (DURATION, "5", "1h 30m"),
+    (DURATION, "5 years", "1h 30m"),
+    (DURATION, "9s", "10 s to 2 d"),
+    (DURATION, "3 days", "10 s to 2 d"),
+    (DURATION, "-1h", "1h 30m"),
+    (DURATION, "1h and 30m", "1h 30m"),
+    (STRICT, "0", "1h 30m"),
+    (STRICT, "2h", "1 min to 1 h"),
+    (HOURS, "25-7", "23:00-07:00"),
+    (HOURS, "13pm-7am", "23:00-07:00"),
+    (HOURS, "0am-7am", "23:00-07:00"),
+    (HOURS, "7-7", "23:00-07:00"),
+    (HOURS, "23:60-7", "23:00-07:00"),
+    (HOURS, "night", "23:00-07:00"),
+    (ZONE, "atlantis", "berlin"),
+    (ZONE, "utc+15", "UTC+3"),
+    (ZONE, "", "berlin"),
+    (ZONE, "../etc/passwd", "berlin"),
+    (TEXT, "", "20 characters"),
+    (TEXT, "   ", "20 characters"),
+    (TEXT, "x" * 21, "21 characters"),
+    (TEXT, "😀" * 11, "22 characters"),
+    (TEXT, "Hi {nmae}", "{name} {chat}"),
+    (TEXT, "<b>Hi", "formatting"),
+    (TEXT, "<script>x</script>", "formatting"),
+    (TEXT, "<b><i>x</b></i>", "formatting"),
+]
+
+
+@pytest.mark.parametrize(("kind", "typed", "value"), UNDERSTOOD, ids=lambda one: repr(one)[:20])
+def test_what_people_type_is_understood(kind: Kind, typed: str, value: object, words: Words) -> None:
+    understood = kind.parse(typed, words)
+    assert understood == value
+    assert type(understood) is type(value)
+    assert kind.check(understood) == value, "what was typed must be storable"
+
+
+@pytest.mark.parametrize(("kind", "typed", "hint"), REFUSED, ids=lambda one: repr(one)[:20])
+def test_what_is_refused_is_answered_with_what_would_be_accepted(
+    kind: Kind, typed: str, hint: str, words: Words
+) -> None:
+    with pytest.raises(Refused) as refused:
+        kind.parse(typed, words)
+    sentence = words.plain(refused.value.message, **refused.value.values)
+    assert hint in sentence
+    assert sentence.endswith((".", "}"))
+    assert len(sentence) < 400
+
+
+HOSTILE = ["\x00", "a\x00b", "\ud800", "\udfff text", "x" * 5_000, "<" * 5_000, "<b>" * 2_000, "&" * 5_000, "<i>&#7;"]
+
+
+@pytest.mark.parametrize(
+    "kind", [SWITCH, CHOICE, NUMBER, DURATION, HOURS, ZONE, TEXT], ids=lambda kind: type(kind).__name__
+)
+@pytest.mark.parametrize("typed", HOSTILE, ids=lambda typed: repr(typed)[:12])
+def test_hostile_input_is_refused_and_nothing_else(kind: Kind, typed: str, words: Words) -> None:
+    with pytest.raises(Refused) as refused:
+        kind.parse(typed, words)
+    said = words(refused.value.message, **refused.value.values)
+    assert len(said) < 600
+    said.encode()
+
+
+@pytest.mark.parametrize(
+    "kind", [SWITCH, CHOICE, NUMBER, DURATION, HOURS, ZONE, TEXT], ids=lambda kind: type(kind).__name__
+)
+@pytest.mark.parametrize("value", [None, [], {}, 1.5, float("nan"), b"on", "\x00", ["on"], 10**40], ids=repr)
+def test_rubbish_from_the_database_or_a_file_is_refused_by_the_check(kind: Kind, value: object) -> None:
+    with pytest.raises(Refused):
+        kind.check(value)
+
+
+def test_a_switch_is_no_number_and_a_number_no_switch() -> None:
+    for kind, value in ((NUMBER, True), (DURATION, False), (SWITCH, 1), (SWITCH, 0)):
+        with pytest.raises(Refused):
+            kind.check(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "said"),
+    [
+        (SWITCH, True, "on"),
+        (SWITCH, False, "off"),
+        (CHOICE, "newcomer", "only to the newcomer"),
+        (NUMBER, 7, "7"),
+        (DURATION, 5_400, "1 h 30 min"),
+        (DURATION, 0, "keep"),
+        (DURATION, 90_061, "1 d 1 h 1 min 1 s"),
+        (HOURS, "23:00-07:00", "23:00–07:00"),
+        (HOURS, "off", "off"),
+        (ZONE, "America/New_York", "America/New York"),
+        (ZONE, "Etc/GMT-3", "UTC+3"),
+        (ZONE, "Etc/UTC", "UTC"),
+        (TEXT, "<b>Hi</b>\n&lt;you&gt;", "Hi <you>"),
+    ],
+    ids=lambda one: repr(one)[:20],
+)
+def test_values_are_said_in_words(kind: Kind, value: bool | int | str, said: str, words: Words) -> None:
+    assert kind.show(value, words) == said
+
+
+def test_a_city_s_beginning_with_several_answers_lists_them(words: Words) -> None:
+    with pytest.raises(Refused) as refused:
+        ZONE.parse("san", words)
+    assert "Santiago" in str(refused.value.values["names"])
+
+
+def test_a_text_may_be_long_in_markup_but_not_without_end(words: Words) -> None:
+    with pytest.raises(Refused, match="more formatting"):
+        TEXT.parse(f'<a href="https://example.com/{"x" * 12_000}">a</a>', words)
