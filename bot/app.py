@@ -89,11 +89,18 @@ def build_dispatcher(environment: Environment) -> Dispatcher:
         bot.session.middleware(QuietHours(configs))
         bot.session.middleware(requests)
 
+    async def offer_commands(bot: Bot) -> None:
+        # Beside the polling: a slow Telegram must not keep people waiting for it.
+        dispatcher["offering"] = asyncio.create_task(set_commands(bot, dispatcher["catalogues"]))
+
     async def close_requests() -> None:
+        if isinstance(offering := dispatcher.get("offering"), asyncio.Task):
+            offering.cancel()
         if isinstance(requests := dispatcher.get("requests"), Requests):
             await requests.close()
 
     dispatcher.startup.register(open_database)
+    dispatcher.startup.register(offer_commands)
     dispatcher.shutdown.register(close_requests)
     dispatcher.shutdown.register(database.close)
     dispatcher.update.outer_middleware(ChatMiddleware())
@@ -113,18 +120,7 @@ async def run(environment: Environment) -> None:
     stop = asyncio.Event()
     signals.stop_sets(stop)
     bot, dispatcher = build_bot(environment), build_dispatcher(environment)
-    commands: set[asyncio.Task[None]] = set()
-
-    async def offer_commands() -> None:
-        # Beside the polling: a slow Telegram must not keep people waiting for it.
-        commands.add(asyncio.create_task(set_commands(bot, dispatcher["catalogues"])))
-
-    dispatcher.startup.register(offer_commands)
-    try:
-        await Poller(bot, dispatcher).run(stop)
-    finally:
-        for task in commands:
-            task.cancel()
+    await Poller(bot, dispatcher).run(stop)
 
 
 async def migrate_only(environment: Environment) -> None:
