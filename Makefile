@@ -39,5 +39,12 @@ lock: $(READY) ## pin requirements*.in into requirements*.txt, with hashes
 	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --no-emit-index-url $(UPGRADE) $$name.in -o $$name.txt; done
 
+words: $(READY) ## collect the sentences of the code, update and compile the translations
+	@$(VENV)/bin/pybabel -q extract --no-default-keywords -k N_ -k count:1,2 --add-location=file --sort-output -w 110 \
+	  --omit-header -o bot/locales/bot.pot bot
+	@for file in bot/locales/*/LC_MESSAGES/bot.po; do if [ -e $$file ]; then \
+	  $(VENV)/bin/pybabel -q update -N -w 110 --ignore-pot-creation-date --ignore-obsolete -i bot/locales/bot.pot -D bot -d bot/locales && \
+	  $(VENV)/bin/pybabel -q compile -D bot -d bot/locales; fi; done
+
 clean: ## remove what can be made again (keeps .env and the data of the embedded PostgreSQL)
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import gettext
 import html
+import re
 from pathlib import Path
 
 LOCALES = Path(__file__).parent / "locales"
 SOURCE_LANGUAGE = "en"
+# Control characters and halves of surrogate pairs, as a modified client may send them: no answer could carry them.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
 class Html(str):
@@ -25,9 +28,14 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for a mark witho
     return message
 
 
+def fit(text: object) -> str:
+    """Return text that Telegram takes: what no text should have in it becomes a replacement character."""
+    return _UNFIT.sub("\ufffd", str(text))
+
+
 def escape(text: object) -> Html:
     """Return plain text as HTML, quotes included; HTML stays as it is."""
-    return text if isinstance(text, Html) else Html(html.escape(str(text)))
+    return text if isinstance(text, Html) else Html(html.escape(fit(text)))
 
 
 class Words:
@@ -49,7 +57,7 @@ class Words:
 
     def plain(self, message: str, /, **values: object) -> str:
         """Return the message for a place without markup."""
-        return self._translated(message).format_map(values)
+        return self._translated(message).format_map({name: fit(value) for name, value in values.items()})
 
     def count(self, one: str, many: str, n: int, /, **values: object) -> Html:
         """Return the form of the message for `n` things; `{n}` is filled in."""

@@ -39,7 +39,7 @@ def announcement(view: View, change: Change) -> Screen:
     words: Words = view.words
     lines = described(view, change)
     if len(lines) > _MOST_LINES:
-        more = words.count(N_("… and {n} more"), N_("… and {n} more"), len(lines) - _MOST_LINES)
+        more = words.count("… and {n} more", "… and {n} more", len(lines) - _MOST_LINES)
         lines = [*lines[:_MOST_LINES], more]
     who = Html(f'<a href="tg://user?id={view.person.id}">{escape(view.person.full_name)}</a>')
     head = words(N_("⚙️ {who} changed the settings:"), who=who)

@@ -217,7 +217,7 @@ def preview(view: View, planned: Difference, imported: Imported, source: str) ->
     ]
     if len(lines) > _MOST_LINES:
         rest = len(lines) - _MOST_LINES
-        lines = [*lines[:_MOST_LINES], words.count(N_("… and {n} more"), N_("… and {n} more"), rest)]
+        lines = [*lines[:_MOST_LINES], words.count("… and {n} more", "… and {n} more", rest)]
     apply = button(words.plain(N_("✅ Apply")), view.press(screens.APPLY, value=source), "success")
     cancel = button(words.plain(N_("✖️ Cancel")), view.press(screens.CLOSE))
     body = Html("\n".join(lines))
