@@ -1,0 +1,52 @@
+"""What refers to a person or a chat can be seen and deleted."""
+
+from __future__ import annotations
+
+import asyncpg
+import pytest
+
+from bot.storage.chat_configs import ChatConfigs
+from bot.storage.known_chats import KnownChats
+from bot.storage.privacy import FORMER_ADMIN, Privacy, Traces
+
+ANNA, BEN, GROUP = 11, 12, -1001
+
+
+@pytest.fixture
+def privacy(pool: asyncpg.Pool) -> Privacy:
+    return Privacy(pool)
+
+
+async def test_a_person_sees_what_refers_to_them(privacy: Privacy, configs: ChatConfigs, pool: asyncpg.Pool) -> None:
+    await configs.change(GROUP, {"goodbye": True}, by=ANNA, via="menu")
+    await configs.change(ANNA, {"timezone": "Europe/Berlin"}, by=ANNA, via="menu")
+    await KnownChats(pool).remember(ANNA, GROUP, "Book club")
+    assert await privacy.traces(ANNA) == Traces(changes=2, chats=1, settings=1)
+    assert not await privacy.traces(BEN)
+
+
+async def test_a_deleted_person_is_a_former_admin_and_their_changes_stay(
+    privacy: Privacy, configs: ChatConfigs, pool: asyncpg.Pool
+) -> None:
+    await configs.change(GROUP, {"goodbye": True}, by=ANNA, via="menu")
+    await configs.change(GROUP, {"clean_joins": True}, by=BEN, via="menu")
+    await configs.change(ANNA, {"timezone": "Europe/Berlin"}, by=ANNA, via="menu")
+    await KnownChats(pool).remember(ANNA, GROUP, "Book club")
+    await privacy.erase_person(ANNA)
+    assert not await privacy.traces(ANNA)
+    stored = await configs.read(GROUP)
+    assert (stored.config.goodbye, stored.revision) == (True, 2)
+    assert [one.changed_by for one in await configs.history(GROUP)] == [BEN, FORMER_ADMIN]
+    assert (await configs.undo(GROUP, 1, by=BEN)).before == {"goodbye": True}
+    assert (await configs.read(ANNA)).revision == 0
+
+
+async def test_a_deleted_chat_leaves_nothing(privacy: Privacy, configs: ChatConfigs, pool: asyncpg.Pool) -> None:
+    await configs.change(-1, {"goodbye": True}, by=ANNA, via="menu")
+    await configs.move(-1, GROUP)
+    await KnownChats(pool).remember(ANNA, -1, "Book club")
+    await KnownChats(pool).remember(ANNA, GROUP, "Book club")
+    await privacy.erase_chat(GROUP)
+    for table in ("chat_configs", "config_changes", "chat_aliases", "known_chats"):
+        assert await pool.fetchval(f"SELECT count(*) FROM {table}") == 0, table  # noqa: S608 - our own names
+    assert (await configs.read(GROUP)).revision == 0
