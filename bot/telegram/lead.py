@@ -21,7 +21,11 @@ class Lead(Protocol):
         ...
 
     async def release(self) -> None:
-        """Let the next one lead. Does nothing when this process does not lead."""
+        """Let the next one lead, and want the lead no more."""
+        ...
+
+    def contested(self) -> None:
+        """Telegram says that another process polls."""
         ...
 
 
@@ -43,3 +47,6 @@ class Alone:
     async def release(self) -> None:
         """Lead no more."""
         self._leads = False
+
+    def contested(self) -> None:
+        """A foreign process; it is told in the log."""

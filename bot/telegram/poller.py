@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
 from aiogram import Bot, Dispatcher
-from aiogram.exceptions import TelegramAPIError, TelegramNotFound, TelegramUnauthorizedError
+from aiogram.exceptions import TelegramAPIError, TelegramConflictError, TelegramNotFound, TelegramUnauthorizedError
 from aiogram.methods import TelegramMethod
 
 from bot.errors import StartupError
@@ -112,6 +112,7 @@ class Poller:
                 await self._serve(stop)
             await self._finish()
         finally:
+            await self._lead.release()
             try:
                 await self._dispatcher.emit_shutdown(**data)
             finally:
@@ -151,7 +152,6 @@ class Poller:
                 logger.warning("The lead is lost: no more questions and confirmations until this process leads again.")
         finally:
             await _cancelled(*waits)
-            await self._lead.release()
 
     async def _poll(self) -> None:
         while self._lead.held():
@@ -160,9 +160,7 @@ class Poller:
                 updates = await self._ask(0 if self._window.unfinished else LONG_POLL)
             except Exception as error:  # noqa: BLE001 - a background loop's turn
                 self._asked = -1  # whether Telegram got the offset is not known
-                await asyncio.sleep(self._trouble.failed(error))
-                if is_about_webhook(error):
-                    await self._delete_webhook()
+                await self._recover(error)
                 continue
             self._trouble.over()
             # A process that was frozen finds an old answer here, and perhaps another one polling.
@@ -199,6 +197,15 @@ class Poller:
             elif rest <= 0:
                 return
             await _within(rest, self._progress.wait())
+
+    async def _recover(self, error: Exception) -> None:
+        """Do what helps against the error, and wait."""
+        pause = self._trouble.failed(error)
+        if is_about_webhook(error):
+            await self._delete_webhook()
+        elif isinstance(error, TelegramConflictError):
+            self._lead.contested()
+        await asyncio.sleep(pause)
 
     async def _delete_webhook(self) -> None:
         try:

@@ -459,6 +459,9 @@ class Lock:
     async def release(self) -> None:
         self.has = False
 
+    def contested(self) -> None:
+        self.take_away()
+
     def take_away(self) -> None:
         self.free.clear()
         self.has = False
@@ -507,6 +510,17 @@ async def test_an_answer_that_comes_after_the_lead_is_gone_is_not_used() -> None
         await asyncio.sleep(5)
     assert handler == []
     assert telegram.queue
+
+
+@in_no_time
+async def test_the_lead_is_told_of_another_poller() -> None:
+    telegram, lock = Telegram(), Lock()
+    lock.free.set()
+    telegram.answers["getUpdates"] = conflict
+    async with polling(telegram, Seen(), lead=lock):
+        await asyncio.sleep(5)
+        assert len(telegram.named("getUpdates")) == 1
+        assert not lock.has
 
 
 @in_no_time

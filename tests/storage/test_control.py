@@ -1,0 +1,189 @@
+"""The control connection on a real server: who leads, what is heard, and what becomes of both when things break."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncpg
+import pytest
+
+from bot.environment import Environment
+from bot.storage import leadership as leadership_module
+from bot.storage.chat_configs import ChatConfigs
+from bot.storage.control import Control
+from bot.storage.leadership import Leadership
+from tests.conftest import environment_for
+from tests.storage.server import Server
+
+Start = Callable[..., Awaitable["Process"]]
+
+
+class Process:
+    """What one process of the bot has of the database beside its pool; it notes what it hears."""
+
+    def __init__(self, environment: Environment, bot_id: int) -> None:
+        self.leadership = Leadership(bot_id)
+        self.control = Control(environment, self.leadership, self)
+        self.notes: asyncio.Queue[str] = asyncio.Queue()
+
+    def hearing(self) -> None:
+        self.notes.put_nowait("hearing")
+
+    def heard(self, chat_id: int, revision: int) -> None:
+        self.notes.put_nowait(f"{chat_id} {revision}")
+
+    def deaf(self) -> None:
+        self.notes.put_nowait("deaf")
+
+    async def hears(self, note: str, within: float = 20.0) -> None:
+        async with asyncio.timeout(within):
+            while await self.notes.get() != note:
+                pass
+
+    async def leads(self, within: float = 30.0) -> asyncio.Event:
+        async with asyncio.timeout(within):
+            return await self.leadership.acquire()
+
+
+async def became(condition: Callable[[], bool], within: float = 20.0) -> None:
+    async with asyncio.timeout(within):
+        while not condition():  # noqa: ASYNC110 - a state, not an event
+            await asyncio.sleep(0.01)
+
+
+async def end_sessions(dsn: str, application: str = "telegram-bot control") -> None:
+    connection = await asyncpg.connect(dsn)
+    sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1"
+    await connection.fetch(sql, application)
+    await connection.close()
+
+
+@pytest.fixture
+async def start(environment: Environment) -> AsyncIterator[Start]:
+    processes: list[Process] = []
+
+    async def start(bot_id: int = 1, where: Environment = environment) -> Process:
+        processes.append(Process(where, bot_id))
+        await processes[-1].control.open()
+        return processes[-1]
+
+    yield start
+    await asyncio.gather(*(process.control.close() for process in processes))
+
+
+async def test_one_leads_and_the_next_takes_over_when_it_is_let(start: Start) -> None:
+    first, second, other = await start(), await start(), await start(bot_id=2)
+    await first.leads()
+    waits = asyncio.create_task(second.leads())
+    await other.leads()
+    await asyncio.sleep(1)
+    assert not second.leadership.held()
+    await first.leadership.release()
+    await asyncio.wait_for(waits, 1.0)
+    assert not first.leadership.held()
+
+
+async def test_a_leader_that_ends_without_a_word_is_followed_within_a_second(start: Start) -> None:
+    first, second = await start(), await start()
+    await first.leads()
+    waits = asyncio.create_task(second.leads())
+    await first.control.close()
+    await asyncio.wait_for(waits, 1.0)
+
+
+async def test_a_leader_whose_session_is_cut_leads_again_or_not_but_never_beside_another(
+    start: Start, database: str
+) -> None:
+    first, second = await start(), await start()
+    lost = await first.leads()
+    waits = asyncio.create_task(second.leads())
+    for _ in range(5):
+        await end_sessions(database)
+        await asyncio.wait_for(lost.wait(), 5)
+        again = asyncio.create_task(first.leads())
+        await asyncio.wait({again, waits}, return_when=asyncio.FIRST_COMPLETED, timeout=20)
+        assert first.leadership.held() != second.leadership.held()
+        if waits.done():
+            again.cancel()
+            return
+        lost = again.result()
+    waits.cancel()
+
+
+async def test_while_the_database_is_away_the_last_leader_stands_in_and_stays_the_one(
+    start: Start, server: Server
+) -> None:
+    where = environment_for(server.url())
+    first, second = await start(where=where), await start(where=where)
+    lost = await first.leads()
+    waits = asyncio.create_task(second.leads())
+    server.stop()
+    await asyncio.wait_for(lost.wait(), 5)
+    lost = await first.leads()
+    assert not second.leadership.held()
+    server.start()
+    await second.hears("hearing")
+    await second.hears("hearing")
+    await asyncio.sleep(0.5)
+    assert first.leadership.held()
+    assert not lost.is_set()
+    await first.leadership.release()
+    await asyncio.wait_for(waits, 10)
+
+
+async def test_a_frozen_database_is_noticed_and_the_leader_stands_in(start: Start, server: Server) -> None:
+    first = await start(where=environment_for(server.url()))
+    lost = await first.leads()
+    server.freeze()
+    await asyncio.wait_for(lost.wait(), 15)
+    await first.leads()
+    server.thaw()
+    await first.hears("hearing")
+    await first.hears("hearing")
+    await became(first.leadership.held)
+
+
+async def test_who_stands_in_gives_way_to_another_that_polls(start: Start, server: Server) -> None:
+    first = await start(where=environment_for(server.url()))
+    lost = await first.leads()
+    first.leadership.contested()
+    assert not lost.is_set()
+    server.stop()
+    await asyncio.wait_for(lost.wait(), 5)
+    lost = await first.leads()
+    first.leadership.contested()
+    assert lost.is_set()
+    assert not first.leadership.held()
+
+
+async def test_a_leader_that_gives_no_sign_of_life_is_ended(
+    start: Start, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leadership_module, "STALE", 1.0)
+    frozen = await asyncpg.connect(database)
+    assert await frozen.fetchval("SELECT pg_try_advisory_lock($1::int, $2::int)", leadership_module._LOCK, 1)
+    second = await start()
+    await second.leads()
+    await became(frozen.is_closed)
+
+
+async def test_a_leader_that_was_frozen_is_not_sure(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = await start()
+    await first.leads()
+    monkeypatch.setattr(leadership_module, "LEASE", -1.0)
+    assert not first.leadership.held()
+    monkeypatch.undo()
+    await first.leads()
+
+
+async def test_every_change_is_heard_whoever_makes_it(start: Start, configs: ChatConfigs, database: str) -> None:
+    listening = await start()
+    await listening.hears("hearing")
+    await configs.change(-5, {"language": "de"}, by=1, via="menu")
+    await listening.hears("-5 1")
+    await end_sessions(database)
+    await listening.hears("deaf")
+    await listening.hears("hearing")
+    await configs.reset(-5, ["language"], by=1, via="menu")
+    await listening.hears("-5 2")
