@@ -68,7 +68,7 @@ class BotApi:
         )
         if fault is not None and fault.kind == "drop_after":
             return await cut(request)
-        return web.Response(text=body, status=status, content_type="application/json")
+        return web.Response(body=body.encode(errors="replace"), status=status, content_type="application/json")
 
     def _authorize(self, token: str) -> None:
         if not TOKEN.fullmatch(token):

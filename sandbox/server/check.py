@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from sandbox.world.entities import require_utf8
 from sandbox.world.errors import ApiError, bad_request
 
 from .uploads import Upload
@@ -18,7 +19,6 @@ from .uploads import Upload
 Kinds = list[Any]
 Fields = dict[str, dict[str, Any]]
 
-TOLERATED = {"getUpdates": frozenset({"long_polling_timeout"})}  # pyTelegramBotAPI sends it, Telegram ignores it
 EPHEMERAL_PARAMETERS = frozenset({"ephemeral_message_parameters", "receiver_user_id"})
 MISSING = {
     "chat_id": "chat_id is empty",
@@ -65,12 +65,9 @@ def known_methods() -> dict[str, str]:
 def checked(method: str, given: dict[str, Any], files: dict[str, Upload]) -> dict[str, Any]:
     """The parameters as their types say, those not given left out; files in place of `attach://` names."""
     fields = description()["methods"][method]
-    tolerated = TOLERATED.get(method, frozenset())
     result: dict[str, Any] = {}
     for name, value in {**given, **{key: upload for key, upload in files.items() if key in fields}}.items():
         if name not in fields:
-            if name in tolerated:
-                continue
             raise bad_request(f'unknown parameter "{name}" of {method}')
         if value is None or (value == "" and "str" not in fields[name]["type"]):
             continue
@@ -194,7 +191,10 @@ def _boolean(value: Any, _loose: bool) -> bool | None:
 def _string(value: Any, loose: bool) -> str | None:
     if loose and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
-    return value if isinstance(value, str) else None
+    if isinstance(value, str):
+        require_utf8(value)
+        return value
+    return None
 
 
 def _file(value: Any, _loose: bool) -> Upload | None:

@@ -7,12 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from sandbox.world.errors import ApiError, bad_request
 
 LIMIT = 52 * 1024 * 1024
 FIELD_LIMIT = 2 * 1024 * 1024
-UNREADABLE = (ValueError, TypeError, AssertionError, KeyError, LookupError, RuntimeError, web.RequestPayloadError)
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    AssertionError,
+    LookupError,
+    RuntimeError,
+    RuntimeWarning,  # aiohttp warns of a broken Content-Disposition; where warnings are errors it arrives here
+    HttpProcessingError,
+    web.RequestPayloadError,
+)
 
 
 @dataclass(slots=True, frozen=True)
