@@ -73,7 +73,7 @@ def test_numbers_are_values_too(words: Words) -> None:
     assert words("{a} of {b}", a=1, b=None) == "1 of None"
 
 
-@pytest.mark.parametrize("broken", ["a\x00b", "a\ud800b", "a\udfffb"])
+@pytest.mark.parametrize("broken", ["a\x00b", "a\ud800b"])
 def test_what_telegram_does_not_take_never_gets_into_a_sentence(words: Words, broken: str) -> None:
     for said in (words("{x}", x=broken), words.plain("{x}", x=broken), words.count("{x}", "{x}", 1, x=broken)):
         said.encode()

@@ -57,8 +57,8 @@ def translation(file: Path) -> Catalog:
         return read_po(opened, locale=file.parent.parent.name)
 
 
-def forms(text: Id | list[str]) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else tuple(text)
+def forms(text: Id | list[str] | None) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text or ())
 
 
 def test_the_template_holds_every_sentence_of_the_code_and_no_other() -> None:
@@ -138,9 +138,10 @@ def unmarked(tree: ast.Module) -> Iterator[tuple[int, str]]:
         if name in {"N_", "count"} | SILENT or owner in {"log", "logger"}:
             passed |= {id(inner) for inner in ast.walk(node)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in passed:
-            if node.value not in NOT_SAID and SENTENCE.search(NO_WORDS.sub("", node.value)):
-                yield node.lineno, node.value
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or id(node) in passed:
+            continue
+        if node.value not in NOT_SAID and SENTENCE.search(NO_WORDS.sub("", node.value)):
+            yield node.lineno, node.value
 
 
 def called(node: ast.Call) -> tuple[str, str]:
