@@ -22,6 +22,7 @@ ACQUIRE_SECONDS = 5.0
 RELEASE_SECONDS = 1.0
 
 UNAVAILABLE = N_("The database cannot be reached at the moment, so nothing was changed. Please try again shortly.")
+UNCERTAIN = N_("The database did not confirm that change. Please look at /settings in a moment to see what holds.")
 
 # TimeoutError is an OSError. An InterfaceError is what a connection killed in the middle of something raises; that it
 # may also be a mistake of ours is told apart below.
@@ -43,14 +44,17 @@ def is_away(error: BaseException) -> bool:
 
 
 @asynccontextmanager
-async def connection(pool: asyncpg.Pool) -> AsyncIterator[PoolConnectionProxy]:
+async def connection(pool: asyncpg.Pool, *, writing: bool = False) -> AsyncIterator[PoolConnectionProxy]:
     """Lend a connection of the pool for one statement or transaction.
 
-    Raises `Unavailable` when the database is away, within limits of time even when it is frozen.
+    Raises `Unavailable` when the database is away, within limits of time even when it is frozen. `writing` makes its
+    sentence honest where a statement was sent and no answer came: a server that wakes up may still carry it out.
     """
+    sent = False
     try:
         lent = await pool.acquire(timeout=ACQUIRE_SECONDS)
         try:
+            sent = True
             yield lent
         finally:
             await pool.release(lent, timeout=RELEASE_SECONDS)
@@ -58,4 +62,5 @@ async def connection(pool: asyncpg.Pool) -> AsyncIterator[PoolConnectionProxy]:
         if not is_away(error):
             raise
         logger.warning("The database is not available: %s", type(error).__name__)
-        raise Unavailable(UNAVAILABLE) from error
+        answered = isinstance(error, asyncpg.PostgresError) and not isinstance(error, asyncpg.PostgresConnectionError)
+        raise Unavailable(UNCERTAIN if writing and sent and not answered else UNAVAILABLE) from error

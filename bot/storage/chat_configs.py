@@ -181,7 +181,7 @@ class ChatConfigs:
         Where both ids were configured the new one's keys win. Old revision numbers go on meaning the same changes, or
         none, and the revision afterwards is greater than both, so no button drawn before does harm.
         """
-        async with connection(self._pool) as lent:
+        async with connection(self._pool, writing=True) as lent:
             return await move_chat(lent, old_id, new_id)
 
     async def forget(self, chat_id: int) -> bool:
@@ -189,19 +189,19 @@ class ChatConfigs:
 
         An upgraded group's old id means nothing here: what Telegram says of the emptied group is not said of the new.
         """
-        async with connection(self._pool) as lent:
+        async with connection(self._pool, writing=True) as lent:
             return await departures.mark(lent, chat_id)
 
     async def restore(self, chat_id: int) -> bool:
         """Take the mark off a chat the bot is in again; True where its settings are as they were left."""
-        async with connection(self._pool) as lent:
+        async with connection(self._pool, writing=True) as lent:
             return await departures.unmark(lent, chat_id)
 
     async def purge(self, older_than: timedelta = PURGE_AFTER) -> int:
         """Delete configuration and history of the chats the bot left longer ago; returns how many those were."""
         purged = 0
         while True:
-            async with connection(self._pool) as lent:
+            async with connection(self._pool, writing=True) as lent:
                 batch = await departures.delete_marked(lent, older_than, PURGED_AT_ONCE)
             purged += batch
             if batch < PURGED_AT_ONCE:
@@ -265,7 +265,7 @@ class ChatConfigs:
         """Run one writing statement, again where another transaction came between."""
         for _ in range(ATTEMPTS):
             try:
-                async with connection(self._pool) as lent:
+                async with connection(self._pool, writing=True) as lent:
                     return await lent.fetchrow(sql, *values)
             except asyncpg.CheckViolationError:
                 raise Refused(TOO_LARGE) from None

@@ -25,10 +25,10 @@ async def explain_undo(connection: PoolConnectionProxy, chat_id: int, revision: 
             WHERE chat_id = coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1)
                 AND revision = $2
         ), overtaken AS (
-            SELECT array_agg(key ORDER BY key) AS keys,
-                bool_and(config -> key IS NOT DISTINCT FROM before -> key) AS undone
+            SELECT
+                array_agg(key ORDER BY key) FILTER (WHERE config -> key IS DISTINCT FROM undone.after -> key) AS keys,
+                bool_and(config -> key IS NOT DISTINCT FROM undone.before -> key) AS undone
             FROM undone JOIN chat_configs USING (chat_id), jsonb_object_keys(undone.before || undone.after) AS key
-            WHERE config -> key IS DISTINCT FROM undone.after -> key
         )
         SELECT keys, overtaken.undone, later.revision, later.changed_by
         FROM undone CROSS JOIN overtaken LEFT JOIN LATERAL (

@@ -43,19 +43,38 @@ def target(dsn: str, ca_file: Path | None = None, variable: str = "DATABASE_URL"
     try:
         parts = urlsplit(dsn)
         query = dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query)))
-        _ = parts.port if "," not in parts.netloc else None
     except ValueError:
         raise _malformed(variable) from None
     # With an unescaped @ : / # ? in a password, a piece of the password would pass for host, port, path or query.
+    hosts = parts.netloc.rpartition("@")[2]
     if dsn.count("@") > parts.netloc.count("@") or parts.netloc.count("@") > 1 or parts.fragment:
+        raise _malformed(variable)
+    if not all(
+        _is_port(port) for port in [*_ports(hosts), *_ports(query.get("host", "")), *_listed(query.get("port"))]
+    ):
         raise _malformed(variable)
     query = _understood(query, variable)
     if ca_file is not None:
         query = {"sslmode": "verify-full", "sslrootcert": str(ca_file), **query}
-    host = query.get("host") or unquote(parts.netloc.rpartition("@")[2]) or "this machine"
+    host = query.get("host") or unquote(hosts) or "this machine"
     database = query.get("dbname") or query.get("database") or unquote(parts.path.lstrip("/"))
     place = f"{host}, database {database}" if database else host
     return Target(urlunsplit(parts._replace(query=urlencode(query))), place, "application_name" in query)
+
+
+def _listed(ports: str | None) -> list[str]:
+    return ports.split(",") if ports else []
+
+
+def _ports(hosts: str) -> list[str]:
+    """Return the ports of "host:5432,[::1]:5433,/run/postgresql"; a host without one has none."""
+    # What follows a bracket is the port of an IPv6 address.
+    ends = (host.rpartition("]")[2] for host in hosts.split(",") if not host.startswith("/"))
+    return [end.partition(":")[2] for end in ends if ":" in end]
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and 0 < int(text) < 65_536
 
 
 def _understood(query: dict[str, str], variable: str) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import subprocess
 import warnings
 from dataclasses import dataclass
@@ -82,7 +81,8 @@ def _forget_the_dead(server: PostgresServer) -> None:
 
     users = server.global_process_id_list
     with server._lock:  # noqa: SLF001 - the lock under which the package itself changes that list
-        for pid in users.get_and_add(os.getpid()):
+        # No process has the id -1, so that this only tells who is on the list.
+        for pid in users.get_and_remove(-1):
             if not process_is_running(pid):
                 users.get_and_remove(pid)
 

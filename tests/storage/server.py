@@ -1,0 +1,116 @@
+"""A PostgreSQL that a test may stop, freeze, lock people out of and give certificates to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+import asyncpg
+import psutil  # type: ignore[import-untyped]
+
+
+class Server:
+    """A server of its own on a port of this machine; `pg_ctl` without the package around it."""
+
+    def __init__(self, folder: Path, programs: Path) -> None:
+        self.data = folder / "postgres"
+        self._pg_ctl = programs / "pg_ctl"
+        self._user = "pgserver" if os.geteuid() == 0 else None
+        with socket.socket() as found:
+            found.bind(("127.0.0.1", 0))
+            self.port: int = found.getsockname()[1]
+
+    def url(self, user: str = "postgres", database: str = "postgres", host: str = "localhost") -> str:
+        return f"postgres://{user}@{host}:{self.port}/{database}"
+
+    def start(self) -> None:
+        options = f"-h 127.0.0.1 -p {self.port} -k {self.data}"
+        self._run("-w", "-o", options, "-l", str(self.data / "log"), "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        self._run("-w", "-m", mode, "stop")
+
+    def freeze(self) -> None:
+        self._send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._send(signal.SIGCONT)
+
+    def own(self, file: Path, text: str) -> None:
+        """Write a file that the server can read and nobody else."""
+        file.write_text(text)
+        file.chmod(0o600)
+        if self._user:
+            shutil.chown(file, self._user, pwd.getpwnam(self._user).pw_gid)
+
+    async def execute(self, *statements: str) -> None:
+        connection = await asyncpg.connect(self.url(), ssl=False)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    def _send(self, sent: signal.Signals) -> None:
+        postmaster = psutil.Process(int((self.data / "postmaster.pid").read_text().split()[0]))
+        for process in (postmaster, *postmaster.children()):
+            # A backend whose client went away ends in between.
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(sent)
+
+    def _run(self, *arguments: str) -> None:
+        command = [str(self._pg_ctl), "-s", "-D", str(self.data), *arguments]
+        subprocess.run(command, check=True, user=self._user, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603 - ours
+
+
+class TlsFront:
+    """Speaks TLS in front of a server that was built without: as PostgreSQL does, after being asked."""
+
+    SSL_REQUEST = bytes.fromhex("0000000804d2162f")
+
+    def __init__(self, behind: Server, certificate: Path, key: Path) -> None:
+        self.encrypted: list[bool] = []
+        self._behind = behind
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(certificate, key)
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port: int = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self._behind.port)
+        try:
+            first = await reader.readexactly(8)
+            self.encrypted.append(first == self.SSL_REQUEST)
+            if first == self.SSL_REQUEST:
+                writer.write(b"S")
+                await writer.start_tls(self._context)
+            else:
+                back.write(first)
+            await asyncio.gather(self._pipe(reader, back), self._pipe(there, writer))
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            back.close()
+            writer.close()
+
+    @staticmethod
+    async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            writer.write(data)
+        writer.close()
