@@ -6,7 +6,7 @@ import asyncio
 import logging
 
 import asyncpg
-from aiogram import Bot, Dispatcher
+from aiogram import Bot, Dispatcher, Router
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
@@ -23,6 +23,7 @@ from bot.storage.embedded import EmbeddedPostgres, start_embedded
 from bot.storage.known_chats import KnownChats
 from bot.storage.migrate import migrate
 from bot.storage.pool import close_pool, create_pool
+from bot.storage.privacy import Privacy
 from bot.telegram.apologies import answer_failure, answer_unknown_press
 from bot.telegram.commands import set_commands
 from bot.telegram.middleware import ChatMiddleware
@@ -85,6 +86,7 @@ def build_dispatcher(environment: Environment) -> Dispatcher:
         pool = await database.open()
         configs = dispatcher["configs"] = ChatConfigs(pool)
         dispatcher["known"] = KnownChats(pool)
+        dispatcher["privacy"] = Privacy(pool)
         requests = dispatcher["requests"] = Requests(configs.move)
         bot.session.middleware(QuietHours(configs))
         bot.session.middleware(requests)
@@ -110,8 +112,10 @@ def build_dispatcher(environment: Environment) -> Dispatcher:
     dispatcher.include_routers(
         settings.router(), rules.router(), greetings.router(), membership.router(), start.router()
     )
-    # The last route of all: a press nobody else knows is answered too.
-    dispatcher.callback_query.register(answer_unknown_press)
+    # The last router: a press nobody else knows is answered too.
+    last = Router(name="last")
+    last.callback_query.register(answer_unknown_press)
+    dispatcher.include_router(last)
     return dispatcher
 
 

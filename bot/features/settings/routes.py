@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiogram import F, Router
 from aiogram.filters import Command, CommandStart
 
-from bot.features.settings import chats, commands, diagnosis, history, menu, screens, transfer, typed
+from bot.features.settings import chats, commands, diagnosis, erasing, history, menu, screens, transfer, typed
 from bot.features.settings.view import Viewing
 
 
@@ -61,4 +61,6 @@ def _register_presses(routes: Router) -> None:
     press(transfer.show_sources, Viewing(screens.COPY, change=True))
     press(transfer.preview_copy, Viewing(screens.COPY_FROM, change=True))
     press(transfer.apply, Viewing(screens.APPLY, change=True))
+    press(erasing.ask_erase, Viewing(screens.ASK_ERASE))
+    press(erasing.erase, Viewing(screens.ERASE))
     press(diagnosis.check_by_press, Viewing(screens.CHECK))

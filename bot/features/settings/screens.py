@@ -17,7 +17,7 @@ HOME, SECTION, EDITOR, SET, DEFAULT, TYPE = "h", "s", "e", "v", "d", "t"
 CANCEL, CLOSE, HISTORY, UNDO, OPEN = "c", "x", "l", "u", "o"
 CHATS, PICK, REVERT, MORE, EXPORT = "g", "p", "w", "m", "b"
 IMPORT, APPLY, COPY, COPY_FROM, CHECK = "i", "a", "y", "f", "k"
-ASK_RESET, RESET, CARD = "q", "z", "j"
+ASK_RESET, RESET, ASK_ERASE, ERASE = "q", "z", "j", "n"
 
 _SNIPPET = 60
 
@@ -58,6 +58,8 @@ def more(view: View) -> Screen:
     rows = _pairs(entries)
     if view.editable and view.stored.chosen:
         rows.append((button(words.plain(N_("🗑 Reset everything")), view.press(ASK_RESET), "danger"),))
+    if view.owner and view.stored.revision:
+        rows.append((button(words.plain(N_("🔥 Delete all data")), view.press(ASK_ERASE), "danger"),))
     return Screen(_text(lines), (*rows, foot(view, HOME)))
 
 

@@ -15,7 +15,7 @@ from bot.kinds import Section, Setting, Value
 from bot.settings import visible_settings
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.revisions import Stored
-from bot.telegram.access import author, may_change, require_change, require_view, standing
+from bot.telegram.access import Standing, author, may_change, require_change, require_view, standing
 from bot.telegram.people import Acquaintances
 from bot.telegram.presses import Press
 from bot.telegram.screens import is_private
@@ -24,13 +24,17 @@ from bot.words import N_, Words
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one person sees of one chat's settings. `title` names the chat; `editable` says whether they may change."""
+    """What one person sees of one chat's settings.
+
+    `title` names the chat; `editable` says whether they may change something, `owner` whether the chat is theirs.
+    """
 
     stored: Stored
     words: Words
     title: str
     person: User
     editable: bool
+    owner: bool = False
 
     @property
     def chat_id(self) -> int:
@@ -95,7 +99,7 @@ async def _opened(
     who = await standing(bot, stored.chat_id, person.id)
     (require_change if change else require_view)(who, stored.config)
     title = "" if stored.chat_id > 0 else await acquaintances.title(bot, stored.chat_id)
-    return View(stored, words, title, person, may_change(who, stored.config))
+    return View(stored, words, title, person, may_change(who, stored.config), who is Standing.OWNER)
 
 
 async def view_of(
