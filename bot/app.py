@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 
-import asyncpg
 from aiogram import Bot, Dispatcher, Router
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
-from pydantic import SecretStr
 
 from bot import signals
 from bot.environment import Environment
@@ -19,10 +16,8 @@ from bot.features import greetings, membership, rules, settings, start
 from bot.features.membership import StillHere
 from bot.features.tidiness import Tidiness
 from bot.storage.chat_configs import ChatConfigs
-from bot.storage.embedded import EmbeddedPostgres, start_embedded
+from bot.storage.database import Database
 from bot.storage.known_chats import KnownChats
-from bot.storage.migrate import migrate
-from bot.storage.pool import close_pool, create_pool
 from bot.storage.privacy import Privacy
 from bot.telegram.apologies import answer_failure, answer_unknown_press
 from bot.telegram.commands import set_commands
@@ -32,39 +27,6 @@ from bot.telegram.poller import Poller
 from bot.telegram.quiet import QuietHours
 from bot.telegram.requests import Requests
 from bot.words import Catalogues
-
-log = logging.getLogger(__name__)
-
-
-class Database:
-    """The database of this process: opened once, closed once, embedded where no URL is given."""
-
-    def __init__(self, environment: Environment) -> None:
-        self._environment = environment
-        self._embedded: EmbeddedPostgres | None = None
-        self._pool: asyncpg.Pool | None = None
-
-    async def open(self) -> asyncpg.Pool:
-        """Connect, bring the schema up to date and return the pool; raises `StartupError`."""
-        self._pool = await create_pool(await self._reachable())
-        applied = await migrate(self._pool)
-        log.info("The database is ready%s.", f"; applied {', '.join(applied)}" if applied else "")
-        return self._pool
-
-    async def close(self) -> None:
-        """Close the pool within a few seconds, then the embedded server."""
-        if self._pool is not None:
-            await close_pool(self._pool)
-        if self._embedded is not None:
-            await self._embedded.stop()
-        self._pool = self._embedded = None
-
-    async def _reachable(self) -> Environment:
-        if self._environment.database_url is not None:
-            return self._environment
-        log.info("DATABASE_URL is not set: starting the embedded PostgreSQL.")
-        self._embedded = await start_embedded(self._environment.data_dir)
-        return self._environment.model_copy(update={"database_url": SecretStr(self._embedded.dsn)})
 
 
 def build_bot(environment: Environment) -> Bot:
@@ -80,10 +42,16 @@ def build_bot(environment: Environment) -> Bot:
 def build_dispatcher(environment: Environment) -> Dispatcher:
     """Return the dispatcher with everything in it; its hooks open and close the database."""
     database = Database(environment)
-    dispatcher = Dispatcher(disable_fsm=True, catalogues=Catalogues(), acquaintances=Acquaintances())
+    dispatcher = Dispatcher(
+        disable_fsm=True,
+        catalogues=Catalogues(),
+        acquaintances=Acquaintances(),
+        leadership=database.leadership,
+    )
 
     async def open_database(bot: Bot) -> None:
         pool = await database.open()
+        await database.listen()
         configs = dispatcher["configs"] = ChatConfigs(pool)
         dispatcher["known"] = KnownChats(pool)
         dispatcher["privacy"] = Privacy(pool)
@@ -124,7 +92,7 @@ async def run(environment: Environment) -> None:
     stop = asyncio.Event()
     signals.stop_sets(stop)
     bot, dispatcher = build_bot(environment), build_dispatcher(environment)
-    await Poller(bot, dispatcher).run(stop)
+    await Poller(bot, dispatcher, lead=dispatcher["leadership"]).run(stop)
 
 
 async def migrate_only(environment: Environment) -> None:

@@ -97,6 +97,11 @@ class Environment(BaseModel):
             raise StartupError("DATABASE_POOL_MIN must not be greater than DATABASE_POOL_MAX.")
         return environment
 
+    @property
+    def bot_id(self) -> int:
+        """The bot's user id, which is the first part of its token."""
+        return int(self.bot_token.get_secret_value().partition(":")[0])
+
     def secrets(self) -> list[str]:
         """Return what must never be printed: the token, the database URLs and the passwords in them."""
         urls = [url.get_secret_value() for url in (self.database_url, self.database_unpooled_url) if url is not None]
