@@ -43,7 +43,9 @@ class RunningBot:
         bot, self._stop = build_bot(self.environment), asyncio.Event()
         self.dispatcher = build_dispatcher(self.environment)
         asks = asyncio.create_task(polled(self._telegram))
-        self._task = asyncio.create_task(Poller(bot, self.dispatcher).run(self._stop))
+        self._task = asyncio.create_task(
+            Poller(bot, self.dispatcher, lead=self.dispatcher.get("leadership")).run(self._stop)
+        )
         await asyncio.wait({self._task, asks}, return_when=asyncio.FIRST_COMPLETED)
         if self._task.done():
             asks.cancel()

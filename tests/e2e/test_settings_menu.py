@@ -6,7 +6,7 @@ from sandbox import Sandbox
 from tests.e2e.running import RunningBot
 
 
-async def test_an_admin_opens_the_menu_and_nobody_else_sees_it(telegram: Sandbox, bot: RunningBot):
+async def test_an_admin_opens_the_menu_and_nobody_else_sees_it(telegram: Sandbox, bot: RunningBot) -> None:
     anna, ben = telegram.person("Anna"), telegram.person("Ben")
     group = telegram.supergroup("Book club", owner=anna, members=[ben], bot="administrator")
     anna.say("/settings", group)
