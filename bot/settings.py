@@ -120,7 +120,6 @@ class ChatConfig(BaseModel):
             title=N_("Rules button"),
             help=N_("Puts a button with the rules under the greeting."),
             kind=Switch(),
-            shown=False,
         ),
     ] = False
 
@@ -172,7 +171,6 @@ class ChatConfig(BaseModel):
             help=N_("Deletes commands after they were answered."),
             kind=Choice({"none": N_("none"), "others": N_("for other bots"), "all": N_("all")}),
             needs="can_delete_messages",
-            shown=False,
         ),
     ] = "none"
 
@@ -184,7 +182,6 @@ class ChatConfig(BaseModel):
             help=N_("My own messages arrive without a sound in these hours of the chat's time zone."),
             kind=Hours(),
             private=True,
-            shown=False,
         ),
     ] = "off"
 

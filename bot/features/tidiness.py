@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram import BaseMiddleware, Bot
+from aiogram.dispatcher.event.bases import CancelHandler
 from aiogram.enums import ChatType, MessageEntityType
 from aiogram.exceptions import TelegramAPIError
 from aiogram.types import Message, TelegramObject
@@ -100,8 +101,8 @@ class Tidiness(BaseMiddleware):
             await self._delete(bot, event)
         try:
             result = await handler(event, data)
-        except BotError:
-            # The refusal is its answer.
+        except (BotError, CancelHandler):
+            # The refusal is the answer, or the answer has to wait for Telegram's pace.
             await self._clean_command(event, config, bot)
             raise
         await self._clean_command(event, config, bot)
