@@ -23,7 +23,7 @@ from bot.storage.chat_configs import ChatConfigs
 from bot.storage.known_chats import KnownChat, KnownChats
 from bot.telegram.access import author
 from bot.telegram.people import Acquaintances
-from bot.telegram.presses import Press, from_base36, to_base36
+from bot.telegram.presses import Press, from_base36, number_in, to_base36
 from bot.telegram.screens import Screen, answer, button, is_private, link, redraw, reply
 from bot.words import N_, Words
 
@@ -65,8 +65,7 @@ async def list_chats(message: Message, rest: str, bot: Bot, words: Words, known:
 async def show_chats(query: CallbackQuery, press: Press, bot: Bot, view: View, known: KnownChats) -> None:
     """A page of the list; the button's value is the page."""
     _require_private(view)
-    page = int(press.value) if press.value.isascii() and press.value.isdigit() else 0
-    await redraw(bot, query, await _listed(known, view.words, view.person.id, page, ""))
+    await redraw(bot, query, await _listed(known, view.words, view.person.id, number_in(press), ""))
     await query.answer()
 
 

@@ -15,7 +15,7 @@ from bot.features.settings.view import View, require_editable, view_of
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.revisions import Change
 from bot.telegram.people import Acquaintances
-from bot.telegram.presses import Press
+from bot.telegram.presses import Press, number_in
 from bot.telegram.screens import Screen, answer, button, redraw, say
 from bot.words import N_, Html, Words, escape
 
@@ -41,7 +41,7 @@ async def show_history(
     query: CallbackQuery, press: Press, bot: Bot, view: View, configs: ChatConfigs, acquaintances: Acquaintances
 ) -> None:
     """A page of the history; the button's value is the revision before which it begins."""
-    before = _revision(press) if press.value else None
+    before = number_in(press) if press.value else None
     await redraw(bot, query, await _page(bot, configs, acquaintances, view, before))
     await query.answer()
 
@@ -76,7 +76,7 @@ async def undo_listed(
     update_id: int,
 ) -> None:
     """Undo the revision a button names, unless its settings were changed since."""
-    change = await configs.undo(view.chat_id, _revision(press), by=view.person.id, update_id=update_id)
+    change = await configs.undo(view.chat_id, number_in(press), by=view.person.id, update_id=update_id)
     fresh = view.after(await configs.read(view.chat_id))
     await redraw(bot, query, await _page(bot, configs, acquaintances, fresh, None))
     await say(query, " ".join(described(fresh, change, plain=True)))
@@ -87,18 +87,12 @@ async def undo_announced(
     query: CallbackQuery, press: Press, bot: Bot, view: View, configs: ChatConfigs, update_id: int
 ) -> None:
     """The button under an announcement; it then says who took the change back."""
-    change = await configs.undo(view.chat_id, _revision(press), by=view.person.id, update_id=update_id)
+    change = await configs.undo(view.chat_id, number_in(press), by=view.person.id, update_id=update_id)
     fresh = view.after(await configs.read(view.chat_id))
     who = Html(f'<a href="tg://user?id={view.person.id}">{escape(view.person.full_name)}</a>')
     lines = [view.words(N_("↩️ {who} took a change back:"), who=who), *described(fresh, change)]
     await redraw(bot, query, Screen(Html("\n".join(lines))))
     await query.answer()
-
-
-def _revision(press: Press) -> int:
-    if not (press.value.isascii() and press.value.isdigit() and len(press.value) < 16):
-        raise Refused(N_("This button is not from this version of me. Send /settings for a fresh menu."))
-    return int(press.value)
 
 
 async def _page(bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, view: View, before: int | None) -> Screen:

@@ -20,7 +20,7 @@ from bot.settings import visible_settings
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.known_chats import KnownChat, KnownChats
 from bot.telegram.people import Acquaintances
-from bot.telegram.presses import Press, from_base36, to_base36
+from bot.telegram.presses import Press, chat_in, number_in, to_base36
 from bot.telegram.screens import Screen, answer, button, is_private, redraw, reply, say, send_file, whisper_back
 from bot.words import N_, Html, Words, escape
 
@@ -147,8 +147,7 @@ async def copy_by_command(
 
 async def show_sources(query: CallbackQuery, press: Press, bot: Bot, view: View, known: KnownChats) -> None:
     """The button of the same name; its value is the page."""
-    page = int(press.value) if press.value.isascii() and press.value.isdigit() else 0
-    await redraw(bot, query, await _sources(known, view, page))
+    await redraw(bot, query, await _sources(known, view, number_in(press)))
     await query.answer()
 
 
@@ -156,7 +155,7 @@ async def preview_copy(
     query: CallbackQuery, press: Press, bot: Bot, view: View, configs: ChatConfigs, acquaintances: Acquaintances
 ) -> None:
     """A chat was chosen: show what would change here."""
-    values = await _values_of(bot, configs, acquaintances, view, press.value)
+    values = await _values_of(bot, configs, acquaintances, view, press)
     screen = preview(view, difference(view, values, whole=True), Imported(values), press.value)
     await redraw(bot, query, screen)
     await query.answer()
@@ -188,9 +187,9 @@ def sources(view: View, found: list[KnownChat], page: int, more: bool) -> Screen
 
 
 async def _values_of(
-    bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, view: View, packed: str
+    bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, view: View, press: Press
 ) -> dict[str, Value]:
-    source = await look(bot, configs, acquaintances, view.words, view.person, from_base36(packed))
+    source = await look(bot, configs, acquaintances, view.words, view.person, chat_in(press))
     if not source.editable:
         raise NotAllowed(N_("You may not change the settings of the chat you copy from."))
     return {
@@ -242,7 +241,7 @@ async def apply(
     """Apply what the preview showed as one revision, if nothing was changed since it was computed."""
     source = query.message.reply_to_message if isinstance(query.message, Message) else None
     if press.value:
-        imported = Imported(await _values_of(bot, configs, acquaintances, view, press.value))
+        imported = Imported(await _values_of(bot, configs, acquaintances, view, press))
     elif source is not None:
         imported = await _read(bot, source, view)
     else:
