@@ -5,15 +5,22 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sys
 import webbrowser
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TextIO
 
+from . import scenarios
 from .box import Sandbox
+from .terminal import Terminal
+from .world import keeping
 
 STOP_SECONDS = 30.0
+DEFAULT_SCENARIO = "start"
 
 
 def _say(text: str, where: TextIO | None = None) -> None:
@@ -29,7 +36,10 @@ def _arguments(given: list[str]) -> argparse.Namespace:
         given, command = given[:cut], given[cut + 1 :]
     parser = argparse.ArgumentParser("python -m sandbox", description="Telegram's Bot API on your own machine.")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--scenario", help=f"a ready world: {', '.join(scenarios.names())}, or a JSON file")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="the world survives in this file")
     parser.add_argument("--limits", action="store_true", help="flood control as Telegram has it")
+    parser.add_argument("--terminal", action="store_true", help="a small chat in this terminal")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     found = parser.parse_args(given)
     found.command = command
@@ -41,8 +51,8 @@ def main(given: list[str]) -> int:
     arguments = _arguments(given)
     try:
         return asyncio.run(_run(arguments))
-    except OSError as error:
-        _say(f"The sandbox cannot start: {error}", sys.stderr)  # a terminal program
+    except (OSError, ValueError) as error:
+        _say(f"The sandbox cannot start: {error}", sys.stderr)
         return 1
 
 
@@ -51,14 +61,49 @@ async def _run(arguments: argparse.Namespace) -> int:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    async with Sandbox(port=arguments.port, limits=arguments.limits) as box:
-        _say(f"Sandbox: {box.url}/")  # a terminal program
-        if not arguments.no_browser:
+    box = Sandbox(port=arguments.port, limits=arguments.limits)
+    _fill(box, arguments)
+    async with box:
+        _say(f"Sandbox: {box.url}/")
+        if not arguments.no_browser and not arguments.terminal:
             _open_browser(f"{box.url}/")
-        if not arguments.command:
-            await stop.wait()
-            return 0
-        return await _with_child(box, arguments.command, stop)
+        async with _terminal(box, stop, wanted=arguments.terminal):
+            code = await _beside(box, arguments.command, stop)
+    if arguments.keep is not None:
+        _keep(box, arguments.keep)
+    return code
+
+
+def _fill(box: Sandbox, arguments: argparse.Namespace) -> None:
+    """The world that was kept, else the scenario; a scenario asked for by name wins over what was kept."""
+    kept = arguments.keep is not None and arguments.keep.is_file()
+    if kept and arguments.scenario is None:
+        try:
+            keeping.restore(box.world, json.loads(arguments.keep.read_text("utf-8")))
+        except (KeyError, TypeError, IndexError, ValueError) as error:
+            message = f"{arguments.keep} cannot be read ({error}); move it away to begin anew"
+            raise ValueError(message) from error
+    else:
+        scenarios.load(box, arguments.scenario or DEFAULT_SCENARIO)
+
+
+def _keep(box: Sandbox, path: Path) -> None:
+    """Written beside and moved into place, so that a crash leaves the older file whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_text(json.dumps(keeping.dumped(box.world)), "utf-8")
+    beside.replace(path)
+
+
+@contextlib.asynccontextmanager
+async def _terminal(box: Sandbox, stop: asyncio.Event, *, wanted: bool) -> AsyncIterator[None]:
+    if not wanted:
+        yield
+        return
+    task = asyncio.create_task(Terminal(box, _say).run(stop))
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _open_browser(address: str) -> None:
@@ -68,21 +113,25 @@ def _open_browser(address: str) -> None:
             webbrowser.open(address)
 
 
-async def _with_child(box: Sandbox, command: list[str], stop: asyncio.Event) -> int:
+async def _beside(box: Sandbox, command: list[str], stop: asyncio.Event) -> int:
+    """The command's whole life; without one, wait for the signal."""
+    if not command:
+        await stop.wait()
+        return 0
     environment = {**os.environ, "BOT_TOKEN": box.token, "BOT_API_URL": box.url}
     try:
         # Its own process group: Ctrl-C in the terminal reaches the child once, through us.
         child = await asyncio.create_subprocess_exec(*command, env=environment, process_group=0)
     except OSError as error:
-        _say(f"The command cannot start: {error}", sys.stderr)  # a terminal program
+        _say(f"The command cannot start: {error}", sys.stderr)
         return 127
     ended = asyncio.ensure_future(child.wait())
     asked = asyncio.ensure_future(stop.wait())
     await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
     asked.cancel()
     if ended.done():
-        _say(f"The command ended with exit code {ended.result()}.", sys.stderr)
-        return ended.result() if ended.result() >= 0 else 128 - ended.result()
+        _say(f"The command ended by itself with exit code {_code(ended.result())}.", sys.stderr)
+        return _code(ended.result())
     return await _end(child, ended)
 
 
@@ -90,9 +139,13 @@ async def _end(child: asyncio.subprocess.Process, ended: asyncio.Future[int]) ->
     """Pass the signal on and wait; a child that does not listen is ended for good."""
     child.send_signal(signal.SIGTERM)
     try:
-        code = await asyncio.wait_for(ended, STOP_SECONDS)
+        return _code(await asyncio.wait_for(asyncio.shield(ended), STOP_SECONDS))
     except TimeoutError:
         _say(f"The command did not end within {STOP_SECONDS:.0f} s.", sys.stderr)
         child.kill()
-        code = await child.wait()
-    return code if code >= 0 else 128 - code
+        return _code(await ended)
+
+
+def _code(returned: int) -> int:
+    """A death by signal N is exit code 128 + N, as in a shell."""
+    return returned if returned >= 0 else 128 - returned

@@ -25,7 +25,7 @@ class Topic:
     closed: bool = False
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Chat:
     """One chat with everything in it. `messages` are in the order they came."""
 
@@ -48,6 +48,9 @@ class Chat:
     keyboards: dict[int, dict[str, Any]] = field(default_factory=dict)
     last_id: int = 0
     last_ephemeral_id: int = 0
+
+    def __repr__(self) -> str:
+        return f"<{self.type} {self.title or self.id}>"
 
     @property
     def is_group(self) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import mimetypes
 import struct
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 from .errors import bad_request
@@ -53,7 +52,7 @@ class Files:
     def __init__(self, limit: int = 64 * 1024 * 1024) -> None:
         self._files: dict[str, File] = {}
         self._paths: dict[str, File] = {}
-        self._numbers = count(1)
+        self._last = 0
         self._limit = limit
 
     def add(self, name: str, content: bytes, folder: str = "documents") -> File:
@@ -62,16 +61,25 @@ class Files:
             raise bad_request("file must be non-empty")
         if len(content) > UPLOAD_LIMIT:
             raise bad_request("file is too big")
-        number = next(self._numbers)
+        number = self._last + 1
         prefix = {"documents": "BQACAgIAAxkBAAI", "photos": "AgACAgIAAxkBAAI"}[folder]
         ending = name.rsplit(".", 1)[-1] if "." in name else "bin"
         safe = ending if ending.isalnum() and ending.isascii() else "bin"
         file = File(f"{prefix}{number:08d}", f"AgAD{number:08d}", f"{folder}/file_{number}.{safe}", name, content)
+        self.put(file)
+        return file
+
+    def put(self, file: File) -> None:
+        """Keep a file, and drop the oldest while there is too much."""
         self._files[file.id] = self._paths[file.path] = file
+        self._last = max(self._last, int(file.id[-8:]))
         while sum(len(kept.content) for kept in self._files.values()) > self._limit and len(self._files) > 1:
             dropped = self._files.pop(next(iter(self._files)))
             del self._paths[dropped.path]
-        return file
+
+    def all(self) -> list[File]:
+        """Every file, oldest first."""
+        return list(self._files.values())
 
     def add_photo(self, name: str, content: bytes) -> File:
         """Store a picture; what is none is refused as Telegram does."""

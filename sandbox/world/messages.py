@@ -31,7 +31,7 @@ SERVICE = frozenset(
 )
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Message:
     """One message. `order` counts through the whole world, `id` within the chat (0 for ephemeral ones).
 
@@ -61,6 +61,9 @@ class Message:
     protected: bool = False
     gone: bool = False
     reactions: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<message {self.id or f'ephemeral {self.ephemeral_id}'} in {self.chat!r}>"
 
     @property
     def is_service(self) -> bool:

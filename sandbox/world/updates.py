@@ -86,6 +86,11 @@ class Updates:
         self._forget_old()
         return list(islice(self._queue, limit))
 
+    def restore(self, waiting: list[Update], next_id: int) -> None:
+        """Take up where an earlier world left off."""
+        self._queue.extend(waiting)
+        self.next_id = next_id
+
     def clear(self) -> None:
         """Drop all that waits."""
         self.confirm(self.next_id)

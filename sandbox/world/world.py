@@ -70,6 +70,7 @@ class World:
         """An empty chat with an id of the right form."""
         number = next(self.group_ids)
         chat = Chat(-number if kind == "group" else SUPERGROUP_BASE - number, kind, title, username, forum=forum)
+        chat.last_id = 0 if kind == "group" else 1  # 1 is its creation; as a topic's id it means the general topic
         self.chats[chat.id] = chat
         return chat
 

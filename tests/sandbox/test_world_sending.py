@@ -1,0 +1,251 @@
+"""What a bot may send, edit and delete, and how it is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.sandbox.world_of import Rules
+
+HOURS = 3600
+
+
+def keyboard(**button: Any) -> dict[str, Any]:
+    return {"inline_keyboard": [[{"text": "Go", **button}]]}
+
+
+def test_who_never_wrote_to_the_bot_cannot_be_written_to() -> None:
+    rules = Rules()
+    carl = rules.person("Carl")
+    assert rules.refused("sendMessage", chat_id=carl.id, text="x") == "400 Bad Request: chat not found"
+    assert (
+        rules.refused("sendMessage", chat_id=rules.ben.id, text="x")
+        == "403 Forbidden: bot can't initiate conversation with a user"
+    )
+    rules.ben.start()
+    assert rules.bot("sendMessage", chat_id=rules.ben.id, text="x")["chat"]["type"] == "private"
+    rules.ben.block_bot()
+    assert rules.refused("sendMessage", chat_id=rules.ben.id, text="x") == "403 Forbidden: bot was blocked by the user"
+    rules.ben.unblock_bot()
+    rules.ben.delete_account()
+    assert rules.refused("sendMessage", chat_id=rules.ben.id, text="x") == "403 Forbidden: user is deactivated"
+
+
+@pytest.mark.parametrize(("kind", "noun"), [("group", "group chat"), ("supergroup", "supergroup chat")])
+def test_a_bot_that_was_removed_is_told_so(kind: str, noun: str) -> None:
+    rules = Rules(kind=kind)
+    rules.anna.remove_bot(rules.group)
+    for method in ("sendMessage", "getChat", "getChatAdministrators"):
+        parameters = {"text": "x"} if method == "sendMessage" else {}
+        assert (
+            rules.refused(method, chat_id=rules.group.id, **parameters)
+            == f"403 Forbidden: bot was kicked from the {noun}"
+        )
+
+
+def test_a_bot_that_left_is_no_member() -> None:
+    rules = Rules()
+    assert rules.bot("leaveChat", chat_id=rules.group.id)
+    text = "403 Forbidden: bot is not a member of the supergroup chat"
+    assert rules.refused("sendMessage", chat_id=rules.group.id, text="x") == text
+
+
+def test_a_chat_the_bot_never_saw_does_not_exist_for_it() -> None:
+    rules = Rules(bot=None)
+    rules.ben.leave(rules.group)
+    assert rules.refused("sendMessage", chat_id=rules.group.id, text="x") == "400 Bad Request: chat not found"
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "problem"),
+    [
+        ("", None, "message text is empty"),
+        (" \n ", None, "message text is empty"),
+        ("\x00\x01", None, "message text is empty"),
+        ("<b></b>", "HTML", "message text is empty"),
+        ("x" * 4097, None, "message is too long"),
+        ("🙂" * 2049, None, "message is too long"),
+        ("\ud800", None, "strings must be encoded in UTF-8"),
+        ("x", "BBCode", "unsupported parse_mode"),
+    ],
+)
+def test_texts_that_are_refused(text: str, mode: str | None, problem: str) -> None:
+    rules = Rules()
+    parameters = {"chat_id": rules.group.id, "text": text, **({"parse_mode": mode} if mode else {})}
+    assert rules.refused("sendMessage", **parameters) == f"400 Bad Request: {problem}"
+
+
+def test_a_text_is_trimmed_and_its_nul_characters_become_spaces() -> None:
+    assert Rules().say("  a\x00b \n")["text"] == "a b"
+    assert len(Rules().say("x" * 4096)["text"]) == 4096
+
+
+@pytest.mark.parametrize(
+    ("markup", "problem"),
+    [
+        (keyboard(), "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"),
+        (keyboard(callback_data="ä" * 33), "BUTTON_DATA_INVALID"),
+        (keyboard(callback_data=""), "BUTTON_DATA_INVALID"),
+        (keyboard(callback_data="a", url="http://a.bc"), "can't parse inline keyboard button: exactly one"),
+        (keyboard(callback_data="a", style="pink"), "invalid button style specified"),
+        (keyboard(url="nowhere"), "inline keyboard button URL 'nowhere' is invalid: Wrong HTTP URL"),
+        (keyboard(web_app={"url": "https://a.bc"}), "BUTTON_TYPE_INVALID"),
+        ({"inline_keyboard": [[{"text": "x", "callback_data": "y"}] * 101]}, "reply markup is too long"),
+        (
+            {"keyboard": [[{"text": "Pick", "request_chat": {"request_id": 1, "chat_is_channel": False}}]]},
+            "BUTTON_TYPE_INVALID",
+        ),
+    ],
+)
+def test_keyboards_that_are_refused(markup: dict[str, Any], problem: str) -> None:
+    rules = Rules()
+    assert problem in rules.refused("sendMessage", chat_id=rules.group.id, text="x", reply_markup=markup)
+
+
+def test_keyboards_with_colours_disabled_buttons_and_force_reply_are_kept() -> None:
+    rules = Rules()
+    rows = [[{"text": "Go", "callback_data": "ä" * 32, "style": "danger"}], [], [{"text": "No", "disabled": {}}]]
+    sent = rules.say(reply_markup={"inline_keyboard": rows, "force_reply": True})
+    assert sent["reply_markup"] == {"inline_keyboard": [rows[0], rows[2]], "force_reply": True}
+    new = rules.bot(
+        "editMessageText",
+        chat_id=rules.group.id,
+        message_id=sent["message_id"],
+        text="y",
+        reply_markup=keyboard(url="t.me/x"),
+    )
+    assert new["reply_markup"]["force_reply"]
+
+
+def test_editing() -> None:
+    rules = Rules()
+    where = {
+        "chat_id": rules.group.id,
+        "message_id": rules.say("one", reply_markup=keyboard(callback_data="a"))["message_id"],
+    }
+    same = rules.refused("editMessageText", text="one", reply_markup=keyboard(callback_data="a"), **where)
+    assert same.startswith("400 Bad Request: message is not modified: specified new message content")
+    assert "reply_markup" not in rules.bot("editMessageText", text="two", **where), "no keyboard given, none left"
+    assert (
+        rules.refused("editMessageCaption", caption="x", **where)
+        == "400 Bad Request: there is no caption in the message to edit"
+    )
+    rules.bot("editMessageReplyMarkup", reply_markup=keyboard(callback_data="b"), **where)
+    assert "message is not modified" in rules.refused(
+        "editMessageReplyMarkup", reply_markup=keyboard(callback_data="b"), **where
+    )
+    gone = {**where, "message_id": 9_999}
+    assert rules.refused("editMessageText", text="x", **gone) == "400 Bad Request: message to edit not found"
+    other = {**where, "message_id": rules.ben.say("mine", rules.group).id}
+    assert rules.refused("editMessageText", text="x", **other) == "400 Bad Request: message can't be edited"
+    asked = {**where, "message_id": rules.say("?", reply_markup={"force_reply": True})["message_id"]}
+    assert rules.refused("editMessageText", text="x", **asked) == "400 Bad Request: message can't be edited"
+
+
+def test_deleting_needs_the_right_and_48_hours() -> None:
+    rules = Rules()
+    mine, theirs = rules.say()["message_id"], rules.ben.say("hi", rules.group)
+    where = {"chat_id": rules.group.id}
+    assert rules.refused("deleteMessage", message_id=theirs.id, **where) == "400 Bad Request: message can't be deleted"
+    rules.anna.promote(rules.group, rules.box.bot, "can_delete_messages")
+    assert rules.bot("deleteMessage", message_id=theirs.id, **where)
+    assert theirs.gone
+    assert (
+        rules.refused("deleteMessage", message_id=theirs.id, **where) == "400 Bad Request: message to delete not found"
+    )
+    rules.box.clock.advance(48 * HOURS + 1)
+    old = rules.refused("deleteMessage", message_id=mine, **where)
+    assert old == "400 Bad Request: message can't be deleted for everyone"
+    new = rules.say()["message_id"]
+    assert rules.bot("deleteMessages", message_ids=[new, 12345], **where)
+
+
+def test_in_private_the_bot_deletes_what_people_wrote() -> None:
+    rules = Rules()
+    said = rules.anna.say("secret")
+    assert rules.bot("deleteMessage", chat_id=rules.anna.id, message_id=said.id)
+    assert rules.anna.screen() == []
+
+
+def test_replies() -> None:
+    rules = Rules()
+    asked = rules.say("q", reply_markup=keyboard(callback_data="a"))
+    told = rules.say("a", reply_parameters={"message_id": asked["message_id"]})
+    assert told["reply_to_message"]["reply_markup"] == asked["reply_markup"]
+    assert (
+        "reply_to_message"
+        not in rules.say("b", reply_parameters={"message_id": told["message_id"]})["reply_to_message"]
+    )
+    text = rules.refused("sendMessage", chat_id=rules.group.id, text="x", reply_parameters={"message_id": 999})
+    assert text == "400 Bad Request: message to be replied not found"
+    loose = {"message_id": 999, "allow_sending_without_reply": True}
+    assert "reply_to_message" not in rules.say(reply_parameters=loose)
+
+
+def test_a_restricted_bot_cannot_write() -> None:
+    rules = Rules()
+    rules.anna.restrict(rules.group, rules.box.bot)
+    text = "400 Bad Request: not enough rights to send text messages to the chat"
+    assert rules.refused("sendMessage", chat_id=rules.group.id, text="x") == text
+
+
+def test_flood_control_counts_per_chat_per_group_and_in_all() -> None:
+    rules = Rules(limits=True)
+    for _ in range(3):
+        rules.say()
+    assert rules.refused("sendMessage", chat_id=rules.group.id, text="x") == "429 Too Many Requests: retry after 3"
+    rules.box.clock.advance(3.1)
+    for _ in range(17):
+        rules.box.clock.advance(1.1)
+        rules.say()
+    rules.box.clock.advance(3.1)
+    assert rules.refused("sendMessage", chat_id=rules.group.id, text="x").startswith(
+        "429 Too Many Requests: retry after "
+    )
+    rules.box.clock.advance(60)
+    rules.say()
+
+
+def test_forums_know_their_topics() -> None:
+    rules = Rules()
+    forum = rules.box.supergroup("Forum", owner=rules.anna, bot="administrator", forum=True)
+    topic = rules.anna.create_topic(forum, "News")
+    said = rules.anna.say("hi", forum, topic=topic)
+    assert said.raw["message_thread_id"] == topic
+    sent = rules.bot("sendMessage", chat_id=forum.id, text="x", message_thread_id=topic)
+    assert sent["is_topic_message"]
+    assert (
+        rules.refused("sendMessage", chat_id=forum.id, text="x", message_thread_id=77)
+        == "400 Bad Request: message thread not found"
+    )
+    made = rules.bot("createForumTopic", chat_id=forum.id, name="Games")
+    assert rules.bot("sendMessage", chat_id=forum.id, text="x", message_thread_id=made["message_thread_id"])
+
+
+def test_pinning_needs_the_right_and_leaves_a_service_message() -> None:
+    rules = Rules()
+    where = {"chat_id": rules.group.id, "message_id": rules.say("read this")["message_id"]}
+    assert (
+        rules.refused("pinChatMessage", **where)
+        == "400 Bad Request: not enough rights to manage pinned messages in the chat"
+    )
+    rules.anna.promote(rules.group, rules.box.bot, "can_pin_messages")
+    rules.news()
+    assert rules.bot("pinChatMessage", **where)
+    (update,) = rules.news()
+    assert update["message"]["pinned_message"]["text"] == "read this"
+    assert rules.bot("getChat", chat_id=rules.group.id)["pinned_message"]["text"] == "read this"
+    assert rules.bot("unpinChatMessage", **where)
+    assert "pinned_message" not in rules.bot("getChat", chat_id=rules.group.id)
+
+
+def test_copies_and_forwards() -> None:
+    rules = Rules()
+    rules.anna.start()
+    said = rules.ben.say("wise words", rules.group)
+    where = {"chat_id": rules.anna.id, "from_chat_id": rules.group.id, "message_id": said.id}
+    assert rules.bot("forwardMessage", **where)["forward_origin"]["sender_user"]["first_name"] == "Ben"
+    rules.bot("copyMessage", **where)
+    assert "forward_origin" not in rules.anna.last().raw
+    assert rules.refused("copyMessage", **{**where, "message_id": 99}) == "400 Bad Request: message to copy not found"
