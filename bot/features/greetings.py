@@ -6,8 +6,8 @@ recognised (`bot.telegram.doubles`). Who joins while a greeting is fresh is adde
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -19,26 +19,26 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.filters import JOIN_TRANSITION, LEAVE_TRANSITION, ChatMemberUpdatedFilter
 from aiogram.types import Chat, ChatMemberUpdated, EphemeralMessageParameters, Message, User
 
-from bot.kinds.filling import Filling, fill, tame
+from bot.errors import Unavailable
+from bot.kinds.filling import fill
 from bot.settings import PLACEHOLDERS, ChatConfig
 from bot.storage.revisions import Stored
+from bot.telegram.deletions import Deletions
 from bot.telegram.doubles import Doubles
+from bot.telegram.line import Later
+from bot.telegram.placeholders import MOST_NAMES, fillings
 from bot.telegram.presses import SHOW_RULES, Press
 from bot.telegram.recent import Once, Recent
 from bot.telegram.screens import NO_PREVIEW, Screen, button
-from bot.words import N_, Html, Words, escape
+from bot.words import N_, Html, Words
 
 log = logging.getLogger(__name__)
 
-MOST_NAMES = 5
 # Who joins so soon after a greeting is added to it.
 TOGETHER = timedelta(seconds=10)
 # After an outage, nobody wants to be greeted for a join of long ago.
 TOO_LATE = timedelta(hours=1)
-MONTHS = (
-    *(N_("January"), N_("February"), N_("March"), N_("April"), N_("May"), N_("June"), N_("July")),
-    *(N_("August"), N_("September"), N_("October"), N_("November"), N_("December")),
-)
+Key = Literal["welcome_text", "goodbye_text"]
 _GROUP = F.chat.type.in_({ChatType.GROUP, ChatType.SUPERGROUP})
 
 
@@ -52,43 +52,12 @@ def router() -> Router:
     return routes
 
 
-def text_of(stored: Stored, key: Literal["welcome_text", "goodbye_text"], words: Words) -> str:
+def text_of(stored: Stored, key: Key, words: Words) -> str:
     """Return a greeting as the chat chose it; our own is said in the chat's language."""
     text: str = getattr(stored.config, key)
     if key in stored.chosen:
         return text
     return words.plain(text, **{name: f"{{{name}}}" for name in PLACEHOLDERS})
-
-
-def enumerated(people: Sequence[Html], words: Words) -> Html:
-    """Return "Anna", "Anna and Ben", "Anna, Ben and Cem", or the first ones "and others"."""
-    if len(people) > MOST_NAMES:
-        return words(N_("{names} and others"), names=Html(", ".join(people[:MOST_NAMES])))
-    if len(people) > 1:
-        return words(N_("{names} and {last}"), names=Html(", ".join(people[:-1])), last=people[-1])
-    return people[0]
-
-
-def fillings(
-    people: Sequence[tuple[int, str]], chat: str, members: int | None, at: datetime, words: Words
-) -> dict[str, Filling]:
-    """Return what stands in for each placeholder. `people` are ids and names; `at` is in the chat's time zone."""
-    names = [tame(name) or words.plain(N_("somebody")) for _, name in people]
-    links = [
-        Html(f'<a href="tg://user?id={person}">{escape(name)}</a>')
-        for (person, _), name in zip(people, names, strict=True)
-    ]
-    # Enumerated as if they were HTML, so that nothing is escaped twice.
-    plain = str(enumerated([Html(name) for name in names], words))
-    month = words.plain(MONTHS[at.month - 1])
-    return {
-        "name": Filling(plain),
-        "mention": Filling(plain, enumerated(links, words)),
-        "chat": Filling(tame(chat)),
-        "members": Filling("?" if members is None else str(members)),
-        "date": Filling(words.plain(N_("{day} {month} {year}"), day=at.day, month=month, year=at.year)),
-        "time": Filling(at.strftime("%H:%M")),
-    }
 
 
 def rules_row(config: ChatConfig, words: Words, chat_id: int) -> Screen:
@@ -110,6 +79,7 @@ class Occasion:
     people: tuple[User, ...]
     way: Literal["message", "chat_member"]
     update_id: int
+    deletions: Deletions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,20 +99,37 @@ class Greeter:
         self._doubles: Doubles[tuple[str, int, int]] = Doubles()
         self._fresh: Recent[int, Greeting] = Recent()
         self._refused: Once[tuple[int, str]] = Once()
+        self._following: set[asyncio.Task[None]] = set()
 
     async def join_told_by_message(
-        self, message: Message, bot: Bot, stored: Stored, words: Words, update_id: int
+        self,
+        message: Message,
+        bot: Bot,
+        stored: Stored,
+        words: Words,
+        update_id: int,
+        deletions: Deletions | None = None,
     ) -> None:
         """A service message says who came."""
-        people = tuple(message.new_chat_members or ())
-        await self._welcome(Occasion(bot, message.chat, stored, words, message.date, people, "message", update_id))
+        new = tuple(message.new_chat_members or ())
+        await self._welcome(
+            Occasion(bot, message.chat, stored, words, message.date, new, "message", update_id, deletions)
+        )
 
     async def join_told_by_update(
-        self, event: ChatMemberUpdated, bot: Bot, stored: Stored, words: Words, update_id: int
+        self,
+        event: ChatMemberUpdated,
+        bot: Bot,
+        stored: Stored,
+        words: Words,
+        update_id: int,
+        deletions: Deletions | None = None,
     ) -> None:
         """Telegram tells an administrator who came, by whatever way."""
-        people = (event.new_chat_member.user,)
-        await self._welcome(Occasion(bot, event.chat, stored, words, event.date, people, "chat_member", update_id))
+        new = (event.new_chat_member.user,)
+        await self._welcome(
+            Occasion(bot, event.chat, stored, words, event.date, new, "chat_member", update_id, deletions)
+        )
 
     async def leave_told_by_message(
         self, message: Message, bot: Bot, stored: Stored, words: Words, update_id: int
@@ -172,10 +159,7 @@ class Greeter:
             for person in occasion.people:
                 await self._say(replace(occasion, people=(person,)), "welcome_text", only=person.id)
         elif not await self._add_to_fresh(occasion):
-            sent = await self._say(occasion, "welcome_text")
-            if sent is not None:
-                fresh = Greeting(sent.message_id, told.at, told.stored.revision, occasion.people)
-                self._fresh.put(told.chat.id, fresh)
+            await self._say(occasion, "welcome_text")
 
     async def _say_goodbye(self, told: Occasion) -> None:
         occasion = self._news(told, "leave")
@@ -204,7 +188,7 @@ class Greeter:
             return True
         screen = await self._screen(replace(occasion, people=everybody.people), "welcome_text")
         try:
-            await occasion.bot.edit_message_text(
+            edited = await occasion.bot.edit_message_text(
                 screen.text,
                 chat_id=occasion.chat.id,
                 message_id=fresh.message_id,
@@ -213,28 +197,52 @@ class Greeter:
             )
         except TelegramAPIError:
             return False
-        return True
+        # False: somebody deleted it.
+        return edited is not False
 
-    async def _say(
-        self, occasion: Occasion, key: Literal["welcome_text", "goodbye_text"], only: int | None = None
-    ) -> Message | None:
+    async def _say(self, occasion: Occasion, key: Key, only: int | None = None) -> None:
         """Send a greeting; where that is refused, say so in the log once a chat."""
         screen = await self._screen(occasion, key)
         chat_id = occasion.chat.id
         try:
-            return await occasion.bot.send_message(
+            sent = await occasion.bot.send_message(
                 chat_id,
                 screen.text,
                 reply_markup=screen.markup(),
                 ephemeral_message_parameters=EphemeralMessageParameters(receiver_user_id=only) if only else None,
                 link_preview_options=NO_PREVIEW,
             )
+        except Later as later:
+            task = asyncio.create_task(self._follow(occasion, key, later.outcome))
+            self._following.add(task)
+            task.add_done_callback(self._following.discard)
         except TelegramAPIError as error:
             if self._refused((chat_id, key)):
                 log.info("Chat %s: its %s could not be said: %s", chat_id, key, error)
-            return None
+        else:
+            await self._remember(occasion, key, sent)
 
-    async def _screen(self, occasion: Occasion, key: Literal["welcome_text", "goodbye_text"]) -> Screen:
+    async def _follow(self, occasion: Occasion, key: Key, outcome: asyncio.Future[Message]) -> None:
+        """Wait for a greeting that has to wait for Telegram's pace."""
+        await asyncio.wait([outcome])
+        if not outcome.cancelled() and outcome.exception() is None:
+            await self._remember(occasion, key, outcome.result())
+
+    async def _remember(self, occasion: Occasion, key: Key, sent: Message) -> None:
+        """A greeting is on the screen: others may be added to it, and it may be removed later."""
+        if key != "welcome_text":
+            return
+        if sent.ephemeral_message_id is None:
+            fresh = Greeting(sent.message_id, occasion.at, occasion.stored.revision, occasion.people)
+            self._fresh.put(occasion.chat.id, fresh)
+        seconds = occasion.stored.config.welcome_delete_after
+        if seconds and occasion.deletions is not None:
+            try:
+                await occasion.deletions.schedule(sent, timedelta(seconds=seconds))
+            except Unavailable:
+                log.warning("Chat %s: a greeting will not be removed, the database is away", occasion.chat.id)
+
+    async def _screen(self, occasion: Occasion, key: Key) -> Screen:
         text, config = text_of(occasion.stored, key, occasion.words), occasion.stored.config
         members = await _member_count(occasion) if "{members}" in text else None
         people = [(person.id, person.full_name) for person in occasion.people]

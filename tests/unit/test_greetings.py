@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.features.greetings import enumerated, fillings, rules_row, text_of
+from bot.features.greetings import rules_row, text_of
 from bot.kinds.filling import fill
 from bot.settings import PLACEHOLDERS, ChatConfig
 from bot.storage.revisions import Stored
+from bot.telegram.placeholders import enumerated, fillings
 from bot.words import Html, Words
 
 NOON = datetime(2026, 5, 1, 12, 5, tzinfo=UTC)
