@@ -12,7 +12,7 @@ from aiogram.enums import ParseMode
 
 from bot import signals
 from bot.environment import Environment
-from bot.features import greetings, membership, rules, settings, start
+from bot.features import greetings, membership, privacy, rules, settings, start
 from bot.features.membership import StillHere
 from bot.features.tidiness import Tidiness
 from bot.storage.chat_configs import ChatConfigs
@@ -78,7 +78,7 @@ def build_dispatcher(environment: Environment) -> Dispatcher:
     dispatcher.message.outer_middleware(Tidiness())
     dispatcher.errors.register(answer_failure)
     dispatcher.include_routers(
-        settings.router(), rules.router(), greetings.router(), membership.router(), start.router()
+        settings.router(), rules.router(), greetings.router(), membership.router(), privacy.router(), start.router()
     )
     # The last router: a press nobody else knows is answered too.
     last = Router(name="last")

@@ -1,4 +1,4 @@
-"""Who I am: `/start`, `/help` and `/privacy`."""
+"""Who I am: `/start` and `/help`."""
 
 from __future__ import annotations
 
@@ -9,15 +9,12 @@ from aiogram.types import Message
 
 from bot.kinds import Section
 from bot.settings import visible_settings
-from bot.storage.chat_configs import PURGE_AFTER
 from bot.telegram.commands import COMMANDS
 from bot.telegram.rights import needed
 from bot.telegram.screens import Screen, answer, link
 from bot.words import N_, Html, Words
 
 _PRIVATE = F.chat.type == ChatType.PRIVATE
-# So many changes a chat are kept (design of the history; migrations/0001_chat_configs.sql deletes the older ones).
-_KEPT_CHANGES = 200
 
 
 def router() -> Router:
@@ -26,7 +23,6 @@ def router() -> Router:
     routes.message.register(start_in_private, Command("start"), _PRIVATE)
     routes.message.register(start_in_group, Command("start"))
     routes.message.register(ask_for_help, Command("help"))
-    routes.message.register(ask_about_privacy, Command("privacy"))
     return routes
 
 
@@ -71,28 +67,6 @@ def help_text(words: Words, *, private: bool) -> Html:
     return Html("\n\n".join(["\n".join(commands), "\n".join([can_be_set, *sections]), how]))
 
 
-def privacy_text(words: Words) -> Html:
-    """Return what `/privacy` says."""
-    points = [
-        words(N_("the id of a chat (its former id too, where a group was upgraded), and what was set there;")),
-        words(
-            N_(
-                "of its last {n} changes: what was changed, when, the user id of who did it, and the update it came by;"
-            ),
-            n=_KEPT_CHANGES,
-        ),
-        words(N_("the number of a greeting that is to be removed later, until it is removed.")),
-    ]
-    kept = words(
-        N_("{days} days after I was removed from a chat, or blocked in private, all of that is deleted."),
-        days=PURGE_AFTER.days,
-    )
-    nothing = words(N_("Nothing else: no messages, no names, no lists of members. My log holds ids only."))
-    return Html(
-        "\n\n".join([words(N_("🔒 <b>What I store</b>")), "\n".join(f"• {one}" for one in points), kept, nothing])
-    )
-
-
 async def start_in_private(message: Message, bot: Bot, words: Words) -> None:
     """Somebody opens the private chat, with or without a parameter that means nothing here."""
     await answer(bot, message, introduction(words, (await bot.me()).username or ""))
@@ -106,8 +80,3 @@ async def start_in_group(message: Message, bot: Bot, words: Words) -> None:
 async def ask_for_help(message: Message, bot: Bot, words: Words) -> None:
     """Somebody sends /help."""
     await answer(bot, message, Screen(help_text(words, private=message.chat.type == ChatType.PRIVATE)))
-
-
-async def ask_about_privacy(message: Message, bot: Bot, words: Words) -> None:
-    """Somebody sends /privacy."""
-    await answer(bot, message, Screen(privacy_text(words)))

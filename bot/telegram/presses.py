@@ -25,7 +25,7 @@ MOST_BYTES = 64
 SHOW_RULES = "r"
 _STRANGE = N_("This button is not from this version of me. Send /settings for a fresh menu.")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_LAYOUT = re.compile(r"1([a-z])\|([a-z0-9_]{0,32})\|([A-Za-z0-9_/+:\-]{0,40})\|([0-9a-z]{1,9})\|(-?[0-9a-z]{1,12})")
+_LAYOUT = re.compile(r"1([A-Za-z])\|([a-z0-9_]{0,32})\|([A-Za-z0-9_/+:\-]{0,40})\|([0-9a-z]{1,9})\|(-?[0-9a-z]{1,12})")
 
 
 def to_base36(number: int) -> str:
@@ -101,7 +101,7 @@ class Pressed(Filter):
     """Routes presses of buttons with one of the given actions and hands over what the button means as `press`."""
 
     def __init__(self, actions: str) -> None:
-        self._actions = frozenset(actions)
+        self.actions = frozenset(actions)
 
     async def __call__(self, query: CallbackQuery) -> bool | dict[str, Any]:
         """Refuse quietly what is not ours; the catch-all route answers it."""
@@ -109,4 +109,4 @@ class Pressed(Filter):
             press = Press.unpack(query.data)
         except Refused:
             return False
-        return {"press": press} if press.action in self._actions else False
+        return {"press": press} if press.action in self.actions else False

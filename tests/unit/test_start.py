@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.features.start import add_me_link, help_text, introduction, privacy_text
+from bot.features.privacy import privacy_text
+from bot.features.start import add_me_link, help_text, introduction
 from bot.kinds import markup
 from bot.settings import visible_settings
 from bot.telegram.commands import COMMANDS

@@ -7,7 +7,6 @@ from typing import Any
 from aiogram import Bot
 from aiogram.filters import CommandObject, Filter
 from aiogram.types import Message
-from aiogram.utils.text_decorations import html_decoration
 
 from bot.errors import Refused
 from bot.features.settings import screens
@@ -18,6 +17,7 @@ from bot.features.settings.view import View, require_editable, view_of
 from bot.kinds import Setting
 from bot.settings import nearest
 from bot.storage.chat_configs import ChatConfigs
+from bot.telegram.formatting import typed_html
 from bot.telegram.people import Acquaintances
 from bot.telegram.screens import Screen, answer, button
 from bot.words import N_, Html, Words
@@ -34,8 +34,8 @@ class Asks(Filter):
 
     async def __call__(self, _message: Message, command: CommandObject) -> bool | dict[str, Any]:
         """Compare the first word."""
-        first, _, rest = (command.args or "").strip().partition(" ")
-        return {"rest": rest.strip()} if first.casefold() == self._word else False
+        first, *rest = (command.args or "").split(maxsplit=1) or [""]
+        return {"rest": "".join(rest).strip()} if first.casefold() == self._word else False
 
 
 async def explain_or_set(
@@ -137,15 +137,8 @@ def named(view: View, typed: str) -> Setting:
 
 def typed_value(message: Message, command: CommandObject, setting: Setting, begins: int) -> str:
     """Return the value as typed: with its formatting as HTML where the kind keeps it, else plain."""
-    text, args = message.text or "", command.args or ""
-    value = args[begins:]
+    value = (command.args or "")[begins:]
     if not setting.kind.markup or not value:
         return value
-    # Entities count in UTF-16 units from the beginning of the whole message.
-    start = len(text[: text.rindex(value)].encode("utf-16-le")) // 2
-    entities = [
-        entity.model_copy(update={"offset": max(0, entity.offset - start), "length": min(entity.length, end - start)})
-        for entity in message.entities or []
-        if (end := entity.offset + entity.length) > start
-    ]
-    return html_decoration.unparse(value, entities)
+    # It is the end of the message, which may be the caption of a picture.
+    return typed_html(message, len(message.text or message.caption or "") - len(value))

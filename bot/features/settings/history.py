@@ -13,6 +13,7 @@ from bot.features.settings.announcing import announce
 from bot.features.settings.describing import described
 from bot.features.settings.view import View, require_editable, view_of
 from bot.storage.chat_configs import ChatConfigs
+from bot.storage.privacy import FORMER_ADMIN
 from bot.storage.revisions import Change
 from bot.telegram.people import Acquaintances
 from bot.telegram.presses import Press, number_in
@@ -97,7 +98,7 @@ async def undo_announced(
 
 async def _page(bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, view: View, before: int | None) -> Screen:
     changes = await configs.history(view.chat_id, before=before, limit=PAGE + 1)
-    people = {one.changed_by for one in changes[:PAGE] if one.changed_by is not None}
+    people = {one.changed_by for one in changes[:PAGE] if one.changed_by}
     names = await acquaintances.names(bot, view.chat_id, people)
     return history(view, changes, names)
 
@@ -129,6 +130,8 @@ def _entry(view: View, number: int, change: Change, names: dict[int, str]) -> Ht
     words = view.words
     if change.changed_by is None:
         who = words(N_("somebody"))
+    elif change.changed_by == FORMER_ADMIN:
+        who = words(N_("a former admin"))
     else:
         name = names.get(change.changed_by) or words.plain(N_("an admin"))
         who = Html(f'<a href="tg://user?id={change.changed_by}">{escape(name)}</a>')

@@ -19,6 +19,7 @@ from bot.features.settings.announcing import announce
 from bot.features.settings.changing import change
 from bot.features.settings.view import View, require_editable, view_of
 from bot.storage.chat_configs import ChatConfigs
+from bot.telegram.formatting import typed_html
 from bot.telegram.people import Acquaintances
 from bot.telegram.presses import Press
 from bot.telegram.screens import Screen, answer, is_private, redraw, reply, whisper_back
@@ -84,7 +85,7 @@ async def reply_to_prompt(
     view = await view_of(message, bot, configs, acquaintances, words, press.chat_id)
     require_editable(view)
     setting = view.setting(press.key)
-    typed = (message.html_text if setting.kind.markup else message.text) or ""
+    typed = typed_html(message) if setting.kind.markup else message.text or ""
     try:
         value = setting.kind.parse(typed, words)
         done = await change(

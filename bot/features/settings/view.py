@@ -136,7 +136,7 @@ class Viewing(Filter):
     """
 
     def __init__(self, actions: str, *, change: bool = False) -> None:
-        self._actions = frozenset(actions)
+        self.actions = frozenset(actions)
         self._change = change
 
     async def __call__(
@@ -147,7 +147,7 @@ class Viewing(Filter):
             press = Press.unpack(query.data)
         except Refused:
             return False
-        if press.action not in self._actions:
+        if press.action not in self.actions:
             return False
         stored = await configs.read(press.chat_id)
         chat = query.message.chat if query.message else None

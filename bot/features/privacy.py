@@ -1,0 +1,114 @@
+"""Privacy: what is stored, said in plain words, and deleting what refers to oneself."""
+
+from __future__ import annotations
+
+from aiogram import Bot, Router
+from aiogram.filters import Command
+from aiogram.types import CallbackQuery, Message
+
+from bot.errors import Refused
+from bot.storage.chat_configs import PURGE_AFTER
+from bot.storage.privacy import Privacy, Traces
+from bot.telegram.presses import Press, Pressed
+from bot.telegram.screens import Screen, answer, button, close, is_private, redraw
+from bot.words import N_, Html, Words
+
+# The letters of this feature's buttons.
+LOOK, ERASE, SHUT = "P", "Q", "X"
+# So many changes a chat are kept (design of the history; migrations/0001_chat_configs.sql deletes the older ones).
+_KEPT_CHANGES = 200
+
+
+def router() -> Router:
+    """Return the routes of this feature."""
+    routes = Router(name="privacy")
+    routes.message.register(ask_about_privacy, Command("privacy"))
+    routes.callback_query.register(look_at_traces, Pressed(LOOK))
+    routes.callback_query.register(erase_traces, Pressed(ERASE))
+    routes.callback_query.register(shut, Pressed(SHUT))
+    return routes
+
+
+def privacy_text(words: Words) -> Html:
+    """Return what `/privacy` says."""
+    points = [
+        words(N_("the id of a chat (its former id too, where a group was upgraded), and what was set there;")),
+        words(
+            N_(
+                "of its last {n} changes: what was changed, when, the user id of who did it, and the update it came by;"
+            ),
+            n=_KEPT_CHANGES,
+        ),
+        words(N_("for your list of groups: in which groups you opened the settings, with their titles;")),
+        words(N_("the number of a greeting that is to be removed later, until it is removed.")),
+    ]
+    kept = words(
+        N_("{days} days after I was removed from a chat, or blocked in private, all of that is deleted."),
+        days=PURGE_AFTER.days,
+    )
+    nothing = words(N_("Nothing else: no messages, no names, no lists of members. My log holds ids only."))
+    at_once = words(
+        N_(
+            "In our private chat, /privacy shows and deletes what refers to you. The owner of a group deletes "
+            "everything about it under /settings, More."
+        )
+    )
+    head = words(N_("🔒 <b>What I store</b>"))
+    return Html("\n\n".join([head, "\n".join(f"• {one}" for one in points), kept, nothing, at_once]))
+
+
+def traces_screen(words: Words, user_id: int, traces: Traces) -> Screen:
+    """What refers to a person, with the button that deletes it."""
+    shut_it = button(words.plain(N_("✖️ Close")), Press(SHUT, user_id).pack())
+    if not traces:
+        return Screen(words(N_("I store nothing that refers to you.")), ((shut_it,),))
+    lines = [
+        words(N_("<b>What refers to you</b>")),
+        words.count(N_("• {n} setting of your own"), N_("• {n} settings of your own"), traces.settings),
+        words.count(N_("• {n} group on your list"), N_("• {n} groups on your list"), traces.chats),
+        words.count(N_("• {n} change in a group's history"), N_("• {n} changes in groups' histories"), traces.changes),
+        words(
+            N_(
+                "\nDeleting takes your own settings and your list away at once and for good; the changes you made "
+                "stay, made by “a former admin”."
+            )
+        ),
+    ]
+    yes = button(words.plain(N_("🔥 Delete for good")), Press(ERASE, user_id).pack(), "danger")
+    return Screen(Html("\n".join(lines)), ((yes,), (shut_it,)))
+
+
+async def ask_about_privacy(message: Message, bot: Bot, words: Words) -> None:
+    """Somebody sends /privacy; in private they can go on to what refers to them."""
+    look = button(words.plain(N_("🔎 What refers to me")), Press(LOOK, message.chat.id).pack())
+    await answer(bot, message, Screen(privacy_text(words), ((look,),) if is_private(message) else ()))
+
+
+async def look_at_traces(query: CallbackQuery, press: Press, bot: Bot, words: Words, privacy: Privacy) -> None:
+    """Show what refers to who pressed."""
+    _require_own(query, press)
+    await redraw(bot, query, traces_screen(words, query.from_user.id, await privacy.traces(query.from_user.id)))
+    await query.answer()
+
+
+async def erase_traces(query: CallbackQuery, press: Press, bot: Bot, words: Words, privacy: Privacy) -> None:
+    """Delete it."""
+    _require_own(query, press)
+    await privacy.erase_person(query.from_user.id)
+    shut_it = button(words.plain(N_("✖️ Close")), Press(SHUT, query.from_user.id).pack())
+    await redraw(bot, query, Screen(words(N_("✅ Deleted. Nothing refers to you any more.")), ((shut_it,),)))
+    await query.answer()
+
+
+async def shut(query: CallbackQuery, press: Press, bot: Bot) -> None:
+    """Take the screen away."""
+    _require_own(query, press)
+    await close(bot, query)
+    await query.answer()
+
+
+def _require_own(query: CallbackQuery, press: Press) -> None:
+    """What refers to a person concerns nobody else, in no other place than their private chat."""
+    chat = query.message.chat if query.message else None
+    if press.chat_id != query.from_user.id or (chat is not None and chat.id != query.from_user.id):
+        raise Refused(N_("This button belongs to another chat."))
