@@ -36,7 +36,8 @@ class App {
     const groups = chats.filter((one) => one.type !== "private");
     const fallback = groups[0]?.id ?? chats[0]?.id ?? null;
     const chat = given.get("chat") === "bot" ? person : world.chat(wanted) ? wanted : fallback;
-    if (given.get("chat")) this.element.dataset.panel = "chat";
+    if (given.get("chat") && !this.restored) this.element.dataset.panel = "chat";
+    this.restored = true;
     await this.#go(person, chat, other === person ? null : other);
   }
 
@@ -148,6 +149,7 @@ class App {
     addEventListener("hashchange", () => world.state && this.restore());
     addEventListener("visibilitychange", () => document.hidden || panes().forEach(draw));
     addEventListener("keydown", (event) => this.#key(event));
+    document.querySelector(".skip").addEventListener("click", (event) => (event.preventDefault(), byId("messages").focus()));
   }
 
   async #connection({ online, failures = 0 }) {

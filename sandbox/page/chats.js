@@ -61,7 +61,7 @@ function chatRow(chat, person, open, app) {
   const label = `${chat.title}${unread ? `, ${unread} unread` : ""}. ${who ? `${who}: ` : ""}${words}`;
   const preview = h("span", { class: "preview" }, last?.ephemeral && icon("eye"), who && h("b", {}, `${who}: `), words);
   return h("li", {}, h("button", { type: "button", class: "chat", data: { chat: chat.id }, aria: { current: open ? "true" : undefined, label }, on: { click: () => app.open(app.first, chat.id, true) } },
-    avatar(direct ? world.bot.id : chat.id, chat.title, direct ? "bot" : "group"),
+    avatar(direct ? world.bot.id : chat.id, chat.title),
     h("span", { class: "chat-text" },
       h("span", { class: "chat-line" }, h("b", { class: "chat-title" }, chat.title, direct && h("small", { class: "badge" }, "bot")), last && h("time", {}, when(last.date))),
       h("span", { class: "chat-line" }, preview, unread > 0 && h("span", { class: "count" }, unread)))));

@@ -165,8 +165,10 @@ export class Composer {
   }
 
   #typed() {
-    this.field.style.height = "auto";
-    this.field.style.height = `${Math.min(this.field.scrollHeight, 200)}px`;
+    if (!CSS.supports("field-sizing", "content")) {
+      this.field.style.height = "auto";
+      this.field.style.height = `${this.field.scrollHeight}px`;
+    }
     this.send.classList.toggle("ready", Boolean(this.field.value.trim()));
     this.#hint();
   }
@@ -219,7 +221,7 @@ export class Composer {
       return this.submit();
     }
     if (event.key === "Escape" && this.stop()) return event.stopPropagation();
-    if (event.key === "ArrowUp" && !this.field.value) return this.pane.focusLast(event);
+    if (event.key === "ArrowUp" && !this.field.value) return this.pane.timeline.focusLast(event);
     return undefined;
   }
 

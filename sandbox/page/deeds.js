@@ -45,7 +45,7 @@ async function remove(pane, message) {
 
 /** The sandbox forwards within a chat; to another one the text is written anew. */
 async function forward(pane, message) {
-  const rows = world.chatsOf(pane.person).map((chat) => [chat.title, chat.id, chat.type, avatar(chat.id, chat.title, "group")]);
+  const rows = world.chatsOf(pane.person).map((chat) => [chat.title, chat.id, chat.type, avatar(chat.id, chat.title)]);
   const chosen = await choose("Forward to…", rows);
   if (chosen === undefined) return;
   if (chosen === pane.chat) await pane.act("forward", { message: message.key });

@@ -48,6 +48,7 @@ export function h(tag, props = {}, ...children) {
     else if (name === "data") Object.assign(element.dataset, value);
     else if (name === "aria") for (const [key, said] of Object.entries(value)) aria(element, key, said);
     else if (name === "value") element.value = value;
+    else if (name === "href") element.setAttribute("href", safeHref(value) ?? "about:blank#blocked");
     else if (/^(on|style|srcdoc|innerhtml|outerhtml)/i.test(name)) throw new Error(`${name} is not set from here`);
     else element.setAttribute(name, value === true ? "" : String(value));
   }
@@ -82,6 +83,7 @@ export function icon(name) {
   svg.classList.add("icon");
   const path = document.createElementNS(SVG, "path");
   path.setAttribute("d", ICONS[name]);
+  path.setAttribute("fill-rule", "evenodd");
   svg.append(path);
   return svg;
 }
@@ -111,12 +113,10 @@ export function arrows(element, selector, { wrap = true } = {}) {
 const COLORS = 7;
 
 /** A round picture with initials, coloured by the id as Telegram does. */
-export function avatar(id, name, kind = "") {
-  const letters = [...String(name || "?").matchAll(/[\p{L}\p{N}]+/gu)].slice(0, 2).map((word) => [...word[0]][0]);
-  const color = String(Math.abs(Number(id) || 0) % COLORS);
-  const shown = kind === "group" ? [letters[0], letters[1]] : letters;
-  return h("span", { class: "avatar", data: { color }, aria: { hidden: true } }, shown.filter(Boolean).join("").toUpperCase() || "?");
+export function avatar(id, name) {
+  const letters = [...String(name ?? "").matchAll(/[\p{L}\p{N}]+/gu)].slice(0, 2).map((word) => [...word[0]][0]);
+  return h("span", { class: "avatar", data: { color: nameColor(id) }, aria: { hidden: true } }, letters.join("").toUpperCase() || "?");
 }
 
-/** Which of the seven colours of names belongs to an id. */
-export const nameColor = (id) => String(Math.abs(Number(id) || 0) % COLORS);
+/** Which of the seven colours of names belongs to an id; supergroups count by their number behind -100. */
+export const nameColor = (id) => String((Math.abs(Number(id) || 0) % 1_000_000_000_000) % COLORS);

@@ -90,8 +90,8 @@ export class Drawer {
       button(`Broken JSON${count("garbage")}`, "The next answer is no JSON", "garbage"),
       button(`No answer${count("hang")}`, "The next call is never answered", "hang"),
       button("Second poller", "The next getUpdates is answered with 409", "foreign_poller"),
-      button(`Real limits: ${state.limits ? "on" : "off"}`, "1 message a second in a chat, 20 a minute in a group", "limits", { on: !state.limits }, state.limits),
-      button(`Ephemeral: ${state.ephemeral ? "on" : "off"}`, "Off: a server older than Bot API 10.2", "ephemeral", { on: !state.ephemeral }, state.ephemeral),
+      button("Real limits", "1 message a second in a chat, 20 a minute in a group", "limits", { on: !state.limits }, state.limits),
+      button("Old server", "Without ephemeral messages: older than Bot API 10.2", "ephemeral", { on: !state.ephemeral }, !state.ephemeral),
       held.size > 0 || outage || slow ? button("All well again", "Takes every fault back", "clear") : null);
   }
 

@@ -109,7 +109,7 @@ function memberRow(pane, chat, member) {
   const name = [user?.first_name ?? member.name, user?.last_name].filter(Boolean).join(" ");
   const tags = [member.title ?? STATUS[member.status], member.anonymous && "anonymous", member.is_bot && "bot", member.id === pane.person && "you"];
   const rights = member.status === "administrator" ? member.rights.filter((one) => one !== "can_manage_chat").map(rightWords).join(", ") : "";
-  const row = h("div", { class: "member-row" }, avatar(member.id, name, member.is_bot ? "bot" : ""), h("span", { class: "member-text" }, h("b", {}, name), h("small", {}, tags.filter(Boolean).join(" · ")), rights && h("small", { class: "rights" }, rights)));
+  const row = h("div", { class: "member-row" }, avatar(member.id, name), h("span", { class: "member-text" }, h("b", {}, name), h("small", {}, tags.filter(Boolean).join(" · ")), rights && h("small", { class: "rights" }, rights)));
   const choices = memberDeeds(pane, chat, member, name);
   if (choices.length) row.append(h("span", { class: "member-deeds" }, choices.map(([label, click, kind]) => h("button", { type: "button", class: `member ${kind ?? ""}`, aria: { label: `${label} ${name}` }, on: { click } }, label))));
   return row;

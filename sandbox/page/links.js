@@ -53,7 +53,7 @@ async function startGroup(parameter, wanted, kind, pane) {
   const groups = world.chatsOf(pane.person).filter((chat) => chat.type !== "private" && fits(chat) && mayAdd(chat, pane.person));
   const asked = wanted.length ? `The bot asks for these rights: ${wanted.map(rightWords).join(", ")}.` : "";
   const note = groups.length ? asked : `${world.person(pane.person).first_name} has no ${kind === "startgroup" ? "group" : "channel"} to add the bot to. Make one with the + above the chats.`;
-  const rows = groups.map((chat) => [chat.title, chat.id, `${chat.members.filter((one) => one.present).length} members`, avatar(chat.id, chat.title, "group")]);
+  const rows = groups.map((chat) => [chat.title, chat.id, `${chat.members.filter((one) => one.present).length} members`, avatar(chat.id, chat.title)]);
   const chosen = await choose(`Add ${world.bot.first_name} to…`, rows, note);
   if (chosen === undefined) return;
   if ((await pane.act("startgroup", { parameter, rights: wanted }, chosen)) !== undefined) await pane.open(chosen);
@@ -89,7 +89,7 @@ export async function tapKey(key, pane) {
 async function pickChat(key, pane) {
   const wish = key.request_chat;
   const groups = world.chatsOf(pane.person).filter((chat) => chat.type !== "private" && fitting(chat, wish, pane.person));
-  const rows = groups.map((chat) => [chat.title, chat.id, chat.type, avatar(chat.id, chat.title, "group")]);
+  const rows = groups.map((chat) => [chat.title, chat.id, chat.type, avatar(chat.id, chat.title)]);
   const chosen = await choose(wish.chat_is_channel ? "Choose a channel" : "Choose a group", rows, groups.length ? "" : "None of your chats fits what the bot asks for.");
   if (chosen !== undefined) await attempt(() => api.act(pane.person, chosen, "share_chat", { label: key.text }), pane.toasts);
 }

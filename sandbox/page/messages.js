@@ -36,7 +36,7 @@ export function messageElement(message, look, act) {
     return element;
   }
   const from = author(message);
-  if (look.faces && !message.mine) element.append(h("span", { class: "face" }, look.last && avatar(from.id, from.name, from.kind)));
+  if (look.faces && !message.mine) element.append(h("span", { class: "face" }, look.last && avatar(from.id, from.name)));
   const content = h("div", { class: "bubble" });
   if (look.named && look.first) content.append(heading(message, from, look));
   append(content, [message.ephemeral && look.first && only(message), forwarded(message), replied(message, act), ...media(message, act)]);

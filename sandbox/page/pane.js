@@ -2,19 +2,18 @@
 
 import { api } from "./api.js";
 import { Composer } from "./composer.js";
+import { messageMenu } from "./deeds.js";
 import { arrows, avatar, fill, h, icon, iconButton } from "./dom.js";
 import { openInfo } from "./info.js";
 import { openLink } from "./links.js";
-import { messageMenu } from "./deeds.js";
-import { continues, dayAbove, messageElement } from "./messages.js";
 import { alertBox, attempt, dialog, form, menu, toast } from "./overlays.js";
-import { excerpt } from "./services.js";
 import { personEntries } from "./people.js";
+import { excerpt } from "./services.js";
+import { Timeline } from "./timeline.js";
 import { world } from "./world.js";
 
-const NEAR = 80;
-const SHOWN = 150;
-const TYPING_MS = 5000;
+const TYPING_MS = 5_000;
+const ANSWER_MS = 15_000;
 
 export class Pane {
   constructor(name, app) {
@@ -23,26 +22,20 @@ export class Pane {
     this.person = null;
     this.chat = null;
     this.topic = null;
-    this.rows = new Map();
-    this.places = new Map();
     this.forced = new Map();
     this.waiting = new Map();
-    this.shown = SHOWN;
+    this.early = new Set();
     this.head = h("header", { class: "pane-head" });
     this.pins = h("div", { class: "pins", hidden: true });
     this.topics = h("div", { class: "topics", role: "toolbar", aria: { label: "Topics" }, hidden: true });
-    this.list = h("div", { class: "messages", role: "log", tabindex: 0, aria: { label: "Messages", live: "polite", relevant: "additions" }, id: name === "first" ? "messages" : null });
-    this.fresh = h("button", { type: "button", class: "to-end", hidden: true, aria: { label: "To the newest message" }, on: { click: () => this.toEnd(true) } }, icon("down"), h("span", { class: "count", hidden: true }));
     this.toasts = h("div", { class: "toasts in-pane", role: "status", aria: { live: "polite" } });
+    this.timeline = new Timeline(this, this.#acts());
     this.composer = new Composer(this);
-    this.root = h("section", { class: `pane ${name}`, aria: { label: name === "first" ? "Chat" : "The same chat, seen by somebody else" } }, this.head, this.pins, this.topics, h("div", { class: "stage" }, this.list, this.fresh, this.toasts), this.composer.root);
-    this.list.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    this.list.addEventListener("keydown", (event) => this.#listKey(event));
-    this.list.addEventListener("contextmenu", (event) => this.#rightClick(event));
+    const stage = h("div", { class: "stage" }, this.timeline.list, this.timeline.fresh, this.toasts);
+    const label = name === "first" ? "Chat" : "Chat, seen by somebody else";
+    this.root = h("section", { class: `pane ${name}`, aria: { label } }, this.head, this.pins, this.topics, stage, this.composer.root);
     this.#acceptDrops();
-    new ResizeObserver(() => this.stuck && this.toEnd()).observe(this.list);
     arrows(this.topics, "button", { wrap: false });
-    this.act_ = this.#acts();
   }
 
   get view() {
@@ -50,24 +43,22 @@ export class Pane {
   }
 
   get place() {
-    return `${this.person}:${this.chat}`;
+    return this.person === null ? null : `${this.person}:${this.chat}`;
   }
 
-  /** Look at a chat as a person. */
+  /** Look at a chat as a person; nobody is nothing. */
   async show(person, chat) {
     if (person === this.person && chat === this.chat) return this.draw();
-    const before = this.person === null ? null : this.place;
-    if (before) this.places.set(before, this.stuck ? null : this.list.scrollTop);
-    Object.assign(this, { person, chat, topic: null, shown: SHOWN, stuck: true });
-    this.rows.clear();
-    this.list.replaceChildren();
+    this.timeline.leave(this.place);
+    const before = this.place;
+    Object.assign(this, { person, chat, topic: null, typing: null });
     this.composer.moved(before, this.place);
     if (person === null) return this.draw();
     if (!this.view) await attempt(() => world.refresh(person, chat), this.toasts);
     if (person !== this.person || chat !== this.chat) return undefined;
-    this.unreadFrom = world.unread(person, chat)[0]?.key ?? null;
+    this.timeline.unreadFrom = world.unread(person, chat)[0]?.key ?? null;
     this.draw();
-    this.#arrive();
+    this.timeline.arrive(this.place);
     return undefined;
   }
 
@@ -85,27 +76,46 @@ export class Pane {
   }
 
   draw() {
-    const view = this.view;
-    if (view && view.chat.id !== this.chat && view.chat.type !== "private") return this.open(view.chat.id);
-    this.#drawHead(view);
+    const { view } = this;
+    if (view && view.chat.type !== "private" && view.chat.id !== this.chat) return this.open(view.chat.id);
+    this.#drawHead();
     this.#drawPins(view);
     this.#drawTopics(view);
-    this.#drawMessages(view);
+    this.timeline.draw(view);
     this.composer.update(view);
-    this.root.classList.toggle("empty", !view);
     this.#force(view);
     return undefined;
   }
 
-  #drawHead(view) {
-    const chat = view?.chat;
-    const title = !chat ? "Sandbox" : chat.type === "private" ? world.bot.first_name : chat.title;
-    const back = iconButton("back", "Back to the chats", () => this.app.showList(), { class: "back" });
+  #drawHead() {
+    const focused = this.head.contains(document.activeElement) ? document.activeElement.dataset.tool : null;
+    const chat = this.view?.chat;
+    const { bot } = world;
+    const [id, title] = !chat ? [0, "Sandbox"] : chat.type === "private" ? [bot.id, bot.first_name] : [chat.id, chat.title];
+    const info = () => openInfo(this);
+    const name = chat
+      ? h("button", { type: "button", class: "title", data: { tool: "title" }, aria: { label: `${title}: members and more` }, on: { click: info } }, avatar(id, title), h("span", { class: "title-text" }, h("b", {}, title), h("small", {}, this.#underTitle(chat))))
+      : h("span", { class: "title" }, h("b", {}, title));
+    fill(this.head,
+      this.name === "first" && iconButton("back", "Back to the chats", () => this.app.showList(), { class: "back", data: { tool: "back" } }),
+      name, this.#chip(), this.#splitButton(),
+      chat && iconButton("more", "Members and more", info, { data: { tool: "more" } }));
+    if (focused) this.head.querySelector(`[data-tool="${focused}"]`)?.focus();
+  }
+
+  #chip() {
     const me = world.person(this.person);
-    const chip = me && h("button", { type: "button", class: "chip", aria: { label: `I am ${me.first_name}. Choose somebody else`, haspopup: "menu" }, on: { click: (event) => menu(personEntries(this.person, (id) => this.app.become(this, id)), event.currentTarget) } }, avatar(me.id, me.first_name), h("span", {}, me.first_name), icon("down"));
-    const split = this.name === "first" ? iconButton("split", "See it as two people", () => this.app.split(), { class: "only-wide", aria: { label: "See it as two people", pressed: this.app.isSplit } }) : iconButton("close", "Close this side", () => this.app.split());
-    const info = chat && h("button", { type: "button", class: "title", aria: { label: `${title}: members and more` }, on: { click: () => openInfo(this) } }, avatar(chat.type === "private" ? world.bot.id : chat.id, title, chat.type === "private" ? "bot" : "group"), h("span", { class: "title-text" }, h("b", {}, title), h("small", {}, this.#underTitle(chat))));
-    fill(this.head, back, info ?? h("span", { class: "title" }, h("b", {}, title)), chip, split, chat && iconButton("more", "Members and more", () => openInfo(this)));
+    if (!me) return null;
+    const pick = (event) => menu(personEntries(this.person, (id) => this.app.become(this, id)), event.currentTarget);
+    const said = { label: `I am ${me.first_name}. Become somebody else`, haspopup: "menu" };
+    return h("button", { type: "button", class: "chip", data: { tool: "chip" }, aria: said, on: { click: pick } }, avatar(me.id, me.first_name), h("span", {}, me.first_name), icon("down"));
+  }
+
+  #splitButton() {
+    const split = () => this.app.split();
+    if (this.name !== "first") return iconButton("close", "Close this side", split, { data: { tool: "split" } });
+    const label = "See it as two people";
+    return iconButton("split", label, split, { class: "only-wide", data: { tool: "split" }, aria: { label, pressed: this.app.isSplit } });
   }
 
   #underTitle(chat) {
@@ -121,22 +131,22 @@ export class Pane {
     const message = view?.messages.find((one) => one.key === key);
     this.pins.hidden = !message;
     if (!message) return;
-    const jump = h("button", { type: "button", class: "pin", on: { click: () => this.jump(key) } }, h("b", {}, view.pinned.length > 1 ? `Pinned messages (${view.pinned.length})` : "Pinned message"), h("span", {}, excerpt(message)));
+    const title = view.pinned.length > 1 ? `Pinned messages (${view.pinned.length})` : "Pinned message";
+    const jump = h("button", { type: "button", class: "pin", on: { click: () => this.jump(key) } }, h("b", {}, title), h("span", {}, excerpt(message)));
     fill(this.pins, icon("pin"), jump, iconButton("close", "Unpin", () => this.act("unpin", { message: key })));
   }
 
   #drawTopics(view) {
-    const topics = view?.chat.topics ?? [];
     this.topics.hidden = !view?.chat.is_forum;
     if (this.topics.hidden) return;
-    const tab = (label, id) => h("button", { type: "button", aria: { pressed: this.topic === id }, on: { click: () => this.#chooseTopic(id) } }, label);
-    fill(this.topics, tab("All", null), topics.map((one) => tab(one.closed ? `${one.name} (closed)` : one.name, one.id)), h("button", { type: "button", on: { click: () => this.#newTopic() } }, "+ Topic"));
-  }
-
-  #chooseTopic(id) {
-    this.topic = id;
-    this.draw();
-    this.toEnd();
+    const choose = (id) => () => {
+      this.topic = id;
+      this.draw();
+      this.timeline.toEnd();
+    };
+    const tab = (label, id) => h("button", { type: "button", aria: { pressed: this.topic === id }, on: { click: choose(id) } }, label);
+    const tabs = (view.chat.topics ?? []).map((one) => tab(one.closed ? `${one.name} (closed)` : one.name, one.id));
+    fill(this.topics, tab("All", null), tabs, h("button", { type: "button", on: { click: () => this.#newTopic() } }, "+ Topic"));
   }
 
   async #newTopic() {
@@ -145,182 +155,42 @@ export class Pane {
     if (made) this.topic = made.topic;
   }
 
-  #drawMessages(view) {
-    const every = (view?.messages ?? []).filter((one) => this.topic === null || one.message_thread_id === this.topic);
-    const messages = every.slice(-this.shown);
-    const nodes = [];
-    if (every.length > messages.length) nodes.push(this.#earlier(every.length - messages.length));
-    const used = new Set();
-    messages.forEach((message, index) => {
-      const before = messages[index - 1];
-      const above = dayAbove(before, message, world.state.time);
-      if (above) nodes.push(this.#separator("day", above));
-      const unread = message.key === this.unreadFrom;
-      if (unread) nodes.push(this.#separator("unread", "Unread messages"));
-      nodes.push(this.#row(view, message, !above && !unread && before, messages[index + 1]));
-      used.add(message.key);
-    });
-    for (const key of this.rows.keys()) if (!used.has(key)) this.rows.delete(key);
-    if (!messages.length) nodes.push(this.#nothing(view));
-    const stuck = this.stuck;
-    reconcile(this.list, nodes);
-    if (stuck) this.toEnd();
-    else this.#counted();
-  }
-
-  #separator(kind, text) {
-    const id = `${kind}:${text}`;
-    const row = this.rows.get(id)?.element ?? h("div", { class: `separator ${kind}`, role: "separator" }, h("span", { class: "pill" }, text));
-    this.rows.set(id, { element: row, signature: "" });
-    return row;
-  }
-
-  #row(view, message, before, next) {
-    const member = view.chat.members?.find((one) => one.id === message.from?.id);
-    const role = member ? (member.title ?? { creator: "owner", administrator: "admin" }[member.status]) : undefined;
-    const group = view.chat.type !== "private";
-    const look = { first: !continues(before || null, message), last: !next || !continues(message, next) || Boolean(dayAbove(message, next, world.state.time)), named: group && !message.mine, faces: group && view.chat.type !== "channel", role };
-    const signature = JSON.stringify([message, look]);
-    const kept = this.rows.get(message.key);
-    if (kept?.signature === signature) return kept.element;
-    const element = messageElement(message, look, this.act_);
-    if (kept && document.activeElement && kept.element.contains(document.activeElement)) this.refocus = kept.element;
-    this.rows.set(message.key, { element, signature });
-    for (const place of this.waiting.values()) element.querySelector(`[data-place="${CSS.escape(place)}"]`)?.classList.add("waiting");
-    return element;
-  }
-
-  #earlier(count) {
-    const more = () => {
-      this.shown += SHOWN;
-      this.stuck = false;
-      this.draw();
-    };
-    return h("button", { type: "button", class: "earlier", on: { click: more } }, `${count} earlier messages`);
-  }
-
-  #nothing(view) {
-    const who = world.person(this.person)?.first_name;
-    if (!who) return h("div", { class: "nothing" }, h("h2", {}, "Nobody is here yet"), h("p", {}, "Make a person with the + under “I am”; then write to the bot."));
-    if (!view) return h("div", { class: "nothing" }, h("p", {}, "Loading…"));
-    if (view.chat.type === "private") {
-      const text = world.state.bot.description || `This is ${who}’s private chat with ${world.bot.first_name}.`;
-      return h("div", { class: "nothing" }, avatar(world.bot.id, world.bot.first_name, "bot"), h("h2", {}, world.bot.first_name), h("p", {}, text));
-    }
-    if (!world.isIn(this.chat, this.person)) return h("div", { class: "nothing" }, h("h2", {}, view.chat.title), h("p", {}, `${who} is not in here and sees nothing of it.`));
-    return h("div", { class: "nothing" }, h("h2", {}, "No messages yet"), h("p", {}, "Write something, or add the bot: press the title, then “Add the bot”."));
-  }
-
   /** The bot asked for a reply: once for each message, and without taking the focus away from elsewhere. */
   #force(view) {
     const key = view?.force_reply ?? null;
     if (key === null || this.forced.get(this.place) === key) return;
     const message = view.messages.find((one) => one.key === key);
     this.forced.set(this.place, key);
-    const mine = document.activeElement === document.body || this.root.contains(document.activeElement);
-    if (message && !message.mine) this.composer.answer(message, { quietly: !mine || this.name !== "first" });
-  }
-
-  /** First look at a chat: where one was, else at the first unread message, else at the end. */
-  #arrive() {
-    const kept = this.places.get(this.place);
-    const unread = this.list.querySelector(".separator.unread");
-    if (kept !== undefined && kept !== null && !unread) {
-      this.list.scrollTop = kept;
-      this.#scrolled();
-    } else {
-      this.toEnd();
-      if (unread && unread.offsetTop < this.list.scrollTop) this.list.scrollTop = unread.offsetTop - 12;
-    }
-  }
-
-  toEnd(smooth = false) {
-    this.stuck = true;
-    this.list.scrollTo({ top: this.list.scrollHeight, behavior: smooth ? "smooth" : "instant" });
-    this.#counted();
-  }
-
-  #scrolled() {
-    this.stuck = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR;
-    this.#counted();
-  }
-
-  /** Messages count as read when their end of the list is on the screen of somebody who looks. */
-  #counted() {
-    if (this.person === null || !this.root.isConnected) return;
-    if (this.stuck && this.list.offsetParent !== null && !document.hidden) world.markRead(this.person, this.chat);
-    const unread = world.unread(this.person, this.chat).length;
-    this.fresh.hidden = this.stuck;
-    const count = this.fresh.lastChild;
-    count.hidden = !unread;
-    count.textContent = String(unread);
+    const active = document.activeElement;
+    const here = this.root.contains(active) || (active === document.body && this.name === "first");
+    if (message && !message.mine) this.composer.answer(message, { quietly: !here });
   }
 
   jump(key) {
-    const row = this.rows.get(key)?.element;
-    if (!row) return this.say("That message is not on the screen any more");
-    row.scrollIntoView({ block: "center", behavior: "smooth" });
-    row.classList.add("flash");
-    setTimeout(() => row.classList.remove("flash"), 1200);
-    return undefined;
+    if (!this.timeline.jump(key)) this.say("That message is not on the screen any more");
   }
 
-  focusLast(event) {
-    const last = [...this.list.querySelectorAll(".message")].at(-1);
-    if (!last) return;
-    event.preventDefault();
-    last.focus();
-  }
-
-  #listKey(event) {
-    const row = event.target.closest?.(".message");
-    const all = [...this.list.querySelectorAll(".message")];
-    if (event.target === this.list && event.key === "ArrowUp") return this.focusLast(event);
-    if (!row || event.target !== row) return event.key === "Escape" && row ? row.focus() : undefined;
-    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (step) {
-      event.preventDefault();
-      const next = all[all.indexOf(row) + step];
-      return next ? next.focus() : step > 0 && this.composer.field.focus();
-    }
-    if (event.key === "Escape") return this.composer.field.focus();
-    if (event.key !== "Enter" && event.key !== "ContextMenu") return undefined;
-    event.preventDefault();
-    return messageMenu(this, this.#message(row), row.querySelector(".message-more") ?? row);
-  }
-
-  #message(row) {
-    return this.view?.messages.find((one) => one.key === Number(row.dataset.key));
-  }
-
-  #rightClick(event) {
-    const row = event.target.closest(".message");
-    if (!row || event.target.closest("a, img") || !getSelection().isCollapsed) return;
-    const message = this.#message(row);
-    if (!message) return;
-    event.preventDefault();
-    messageMenu(this, message, { x: event.clientX, y: event.clientY });
-  }
-
+  /** A button under a message. */
   async press(message, row, column, key) {
     if (key.url !== undefined) return openLink(key.url, this);
     if (key.copy_text) return this.copy(key.copy_text.text);
-    if (key.switch_inline_query_current_chat !== undefined) return this.composer.insert(`@${world.bot.username} ${key.switch_inline_query_current_chat}`);
+    const query = key.switch_inline_query_current_chat;
+    if (query !== undefined) return this.composer.insert(`@${world.bot.username} ${query}`);
     if (key.callback_data === undefined) return this.say("The sandbox cannot open this kind of button yet");
     const place = `${message.key}:${row}:${column}`;
-    const mark = (on) => this.list.querySelector(`[data-place="${CSS.escape(place)}"]`)?.classList.toggle("waiting", on);
-    mark(true);
+    this.timeline.wait(place, true);
     const done = await this.act("press", { message: message.key, row, column });
-    if (!done?.callback_id || this.early?.delete(done.callback_id)) return mark(false);
+    if (!done?.callback_id || this.early.delete(done.callback_id)) return this.timeline.wait(place, false);
     this.waiting.set(done.callback_id, place);
-    setTimeout(() => this.#answered(done.callback_id), 15_000);
+    setTimeout(() => this.waiting.has(done.callback_id) && this.#answered(done.callback_id), ANSWER_MS);
     return undefined;
   }
 
+  /** The answer may come before the press itself has returned. */
   #answered(callback) {
     const place = this.waiting.get(callback);
-    if (!this.waiting.delete(callback)) (this.early ??= new Set()).add(callback);
-    else this.list.querySelector(`[data-place="${CSS.escape(place)}"]`)?.classList.remove("waiting");
+    if (this.waiting.delete(callback)) this.timeline.wait(place, false);
+    else this.early.add(callback);
   }
 
   /** What the bot answered to a press of this person. */
@@ -336,12 +206,12 @@ export class Pane {
   action({ chat, details }) {
     if (chat !== this.chat) return;
     clearTimeout(this.typingEnds);
-    this.typing = details.action === "typing" ? "typing…" : `${String(details.action).replaceAll("_", " ")}…`;
+    this.typing = `${String(details.action).replaceAll("_", " ")}…`;
     this.typingEnds = setTimeout(() => {
       this.typing = null;
-      this.#drawHead(this.view);
+      this.#drawHead();
     }, TYPING_MS);
-    this.#drawHead(this.view);
+    this.#drawHead();
   }
 
   async copy(text) {
@@ -354,23 +224,24 @@ export class Pane {
   }
 
   async sendFile(file) {
-    const given = await form("Send a file", [{ name: "caption", label: "Caption", most: 1024 }], "Send", `${file.name}, ${Math.ceil(file.size / 1024)} KB`);
+    const note = `${file.name}, ${Math.ceil(file.size / 1024)} KB`;
+    const given = await form("Send a file", [{ name: "caption", label: "Caption", most: 1024 }], "Send", note);
     if (!given) return;
-    const reply = this.composer.reply;
-    const more = { caption: given.caption, reply_to: reply?.key, topic: this.topic };
+    const more = { caption: given.caption, reply_to: this.composer.reply?.key, topic: this.topic };
     if (await attempt(() => api.upload(this.person, this.chat, file, more), this.toasts)) this.composer.stop();
   }
 
   #acceptDrops() {
-    const allow = (event) => {
+    const handle = (event) => {
       if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
-      this.root.classList.toggle("dropping", event.type !== "dragleave" && event.type !== "drop");
+      this.root.classList.toggle("dropping", event.type === "dragover");
       if (event.type === "drop" && event.dataTransfer.files[0]) this.sendFile(event.dataTransfer.files[0]);
     };
-    for (const kind of ["dragover", "dragleave", "drop"]) this.root.addEventListener(kind, allow);
+    for (const kind of ["dragover", "dragleave", "drop"]) this.root.addEventListener(kind, handle);
   }
 
+  /** What clicks inside a message cause. */
   #acts() {
     const pane = this;
     return {
@@ -389,19 +260,4 @@ export class Pane {
       look: (id) => dialog("Photo", () => h("div", { class: "dialog-body" }, h("img", { class: "large", src: api.file(id), alt: "Photo" })), { wide: true }),
     };
   }
-}
-
-/** Put exactly these nodes into the list, touching only what differs; a focused message keeps the focus. */
-function reconcile(list, nodes) {
-  const focused = document.activeElement?.closest?.(".message");
-  const key = focused && list.contains(focused) ? focused.dataset.key : null;
-  const place = document.activeElement?.dataset?.place;
-  const wanted = new Set(nodes);
-  for (const child of [...list.children]) if (!wanted.has(child)) child.remove();
-  nodes.forEach((node, index) => {
-    if (list.children[index] !== node) list.insertBefore(node, list.children[index] ?? null);
-  });
-  if (key === null || list.contains(document.activeElement)) return;
-  const row = list.querySelector(`.message[data-key="${key}"]`);
-  (list.querySelector(`[data-place="${CSS.escape(place ?? "")}"]`) ?? row?.querySelector(".key") ?? row)?.focus({ preventScroll: true });
 }

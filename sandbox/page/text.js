@@ -3,6 +3,7 @@
 
 import { h, safeHref } from "./dom.js";
 
+const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
 const TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s" };
 
 /** Elements for a text; `act` are the deeds a click can cause: open(address), command(text), mention(name), copy(text). */
@@ -15,13 +16,15 @@ function pieces(text, from, to, entities, act, language) {
   const found = [];
   let position = from;
   let left = entities;
+  let last = null;
   while (left.length) {
     const [entity, ...others] = left;
     const start = Math.max(entity.offset, position);
     const end = Math.min(entity.offset + entity.length, to);
     left = others;
     if (end <= start) continue;
-    if (start > position) found.push(text.slice(position, start));
+    if (start > position) found.push(between(text, position, start, last));
+    last = entity;
     const inner = [];
     const after = [];
     for (const other of others) {
@@ -33,8 +36,14 @@ function pieces(text, from, to, entities, act, language) {
     found.push(element(entity, text.slice(start, end), pieces(text, start, end, inner, act, language), act, language));
     position = end;
   }
-  if (position < to) found.push(text.slice(position, to));
+  if (position < to) found.push(between(text, position, to, last));
   return found;
+}
+
+/** The line break after a block is the block's own. */
+function between(text, from, to, last) {
+  const own = last && BLOCKS.has(last.type) && text[from] === "\n" && last.offset + last.length === from;
+  return text.slice(own ? from + 1 : from, to);
 }
 
 function element(entity, raw, inside, act, language) {

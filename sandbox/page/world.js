@@ -3,6 +3,7 @@
 import { api, listen } from "./api.js";
 
 const KEPT = "sandbox-read";
+const MOST_PEOPLE = 8;
 
 class World extends EventTarget {
   state = null;
@@ -124,7 +125,7 @@ class World extends EventTarget {
   /** Messages of others that the person has not had on the screen. */
   unread(person, chat) {
     const messages = this.view(person, chat)?.messages ?? [];
-    const until = Math.min(this.#read[`${person}:${chat}`] ?? 0, messages.at(-1)?.key ?? 0);
+    const until = Math.max(this.#read[`${person}:${chat}`] ?? 0, this.#read.from ?? 0);
     return messages.filter((message) => message.key > until && !message.mine && !message.service);
   }
 
@@ -139,13 +140,32 @@ class World extends EventTarget {
   async #opened() {
     try {
       await this.reload();
-      const wanted = [...this.watched].flatMap((id) => this.chatsOf(id).map((chat) => this.refresh(id, chat.id)));
-      await Promise.all(wanted);
+      await this.#everything();
       this.online = true;
       this.tell("connection", { online: true });
     } catch {
       this.#lost(0);
     }
+  }
+
+  /** What everybody sees, as far as there are not too many; views from before are forgotten. */
+  async #everything() {
+    const people = this.state.people.map((one) => one.id);
+    const looked = [...new Set([...this.watched, ...people.slice(0, MOST_PEOPLE)])];
+    const wanted = looked.flatMap((id) => this.chatsOf(id).map((chat) => [id, chat.id]));
+    await Promise.all(wanted.map(([id, chat]) => this.refresh(id, chat)));
+    const keys = new Set(wanted.map(([id, chat]) => `${id}:${chat}`));
+    for (const key of this.#views.keys()) if (!keys.has(key)) this.#views.delete(key);
+    this.#sameWorld();
+  }
+
+  /** What was there before the page is read; keys count through the world, so smaller ones mean a new world. */
+  #sameWorld() {
+    const newest = Math.max(0, ...[...this.#views.values()].map((view) => view.messages.at(-1)?.key ?? 0));
+    const highest = Math.max(0, ...Object.values(this.#read));
+    if (this.#read.from !== undefined && newest >= highest) return;
+    this.#read = { from: newest };
+    remember(this.#read);
   }
 
   #lost(failures) {

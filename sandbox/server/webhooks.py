@@ -1,9 +1,15 @@
-"""Webhook delivery: one update after another, with the secret header, repeated until the bot says 2xx."""
+"""Webhook delivery: with the secret header, several at a time, each update repeated until the bot says 2xx.
+
+The answer may carry one method call in JSON (`{"method": "sendMessage", ...}`), which is executed; its result is lost.
+Source: https://core.telegram.org/bots/api#making-requests-when-getting-updates
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +17,7 @@ import aiohttp
 
 from sandbox.world import World
 from sandbox.world.errors import bad_request
+from sandbox.world.updates import Update
 
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)
@@ -30,7 +37,9 @@ class Webhook:
         self.max_connections = 40
         self.ip_address: str | None = None
         self.error: tuple[int, str] | None = None
-        self.pauses = PAUSES
+        self.pauses: tuple[float, ...] = PAUSES
+        self.execute: Callable[[dict[str, Any]], Awaitable[None]] | None = None
+        self._under_way: set[int] = set()
         self._task: asyncio.Task[None] | None = None
         self._work = asyncio.Event()
 
@@ -84,19 +93,27 @@ class Webhook:
         return fields
 
     async def _run(self) -> None:
-        async with aiohttp.ClientSession() as session:
-            tries = 0
+        """Up to `max_connections` updates at a time, the oldest first."""
+        self._under_way.clear()
+        async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
             while True:
-                pending = self.world.updates.first(1)
-                if not pending:
-                    self._work.clear()
-                    await self._work.wait()
-                elif await self._deliver(session, pending[0].encoded):
-                    self.world.updates.confirm(pending[0].id + 1)
-                    tries = 0
-                else:
-                    await asyncio.sleep(self.pauses[min(tries, len(self.pauses) - 1)])
-                    tries += 1
+                self._work.clear()
+                window = self.world.updates.first(self.max_connections)
+                for update in window:
+                    if update.id not in self._under_way:
+                        self._under_way.add(update.id)
+                        group.create_task(self._repeat(session, update))
+                await self._work.wait()
+
+    async def _repeat(self, session: aiohttp.ClientSession, update: Update) -> None:
+        """Deliver one update, however often it takes."""
+        tries = 0
+        while not await self._deliver(session, update.encoded):
+            await asyncio.sleep(self.pauses[min(tries, len(self.pauses) - 1)])
+            tries += 1
+        self._under_way.discard(update.id)
+        self.world.updates.remove(update.id)
+        self.wake()
 
     async def _deliver(self, session: aiohttp.ClientSession, body: str) -> bool:
         headers = {"Content-Type": "application/json"}
@@ -106,6 +123,7 @@ class Webhook:
         try:
             async with session.post(self.url, data=body.encode(), headers=headers, timeout=limit) as response:
                 if 200 <= response.status < 300:
+                    await self._obey(await response.read())
                     return True
                 problem = f"Wrong response from the webhook: {response.status} {response.reason}"
         except TimeoutError:
@@ -114,3 +132,12 @@ class Webhook:
             problem = "Connection refused"
         self.error = (self.world.now(), problem)
         return False
+
+    async def _obey(self, body: bytes) -> None:
+        """Execute the method call in an answer, if there is one."""
+        try:
+            found = json.loads(body) if body.strip().startswith(b"{") else None
+        except (ValueError, RecursionError):
+            found = None
+        if isinstance(found, dict) and "method" in found and self.execute is not None:
+            await self.execute(found)

@@ -13,12 +13,13 @@ from .errors import bad_request
 Entity = dict[str, Any]
 
 AUTOMATIC = (
-    ("bot_command", re.compile(r"(?<![\w/@<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/])")),
-    ("email", re.compile(r"(?<![\w.+-])[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")),
-    ("mention", re.compile(r"(?<![\w@])@[A-Za-z0-9_]{4,32}\b")),
-    ("hashtag", re.compile(r"(?<![\w#])#\w*[^\W\d]\w*")),
+    ("bot_command", "/", re.compile(r"(?<![\w/@<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/])")),
+    ("email", "@", re.compile(r"(?<![\w.+-])[A-Za-z0-9_.+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")),
+    ("mention", "@", re.compile(r"(?<![\w@])@[A-Za-z0-9_]{4,32}\b")),
+    ("hashtag", "#", re.compile(r"(?<![\w#])#\w*[^\W\d]\w*")),
     (
         "url",
+        ".",
         re.compile(
             r"(?<![\w.@])(?:https?://[^\s<>\"]+|(?:[A-Za-z0-9-]+\.)+(?:com|org|net|me|io|dev)\b(?:/[^\s<>\"]*)?)"
         ),
@@ -53,7 +54,7 @@ _SPACES = dict.fromkeys((*range(32), 0x2028, 0x2029), " ") | {10: "\n", 13: None
 
 def utf16_length(text: str) -> int:
     """How many UTF-16 code units the text has."""
-    return len(text) + sum(1 for char in text if char > "\uffff")
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def require_utf8(text: str) -> None:
@@ -84,11 +85,11 @@ def trim(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
 
 def detect(text: str, taken: list[Entity]) -> list[Entity]:
     """Commands, mentions, hashtags, addresses: what Telegram marks by itself where nothing else stands."""
-    if not any(char in text for char in "/@#."):
-        return []
     found: list[Entity] = []
     blocked = [(entity["offset"], entity["offset"] + entity["length"]) for entity in taken if entity["type"] in _SOLID]
-    for kind, pattern in AUTOMATIC:
+    for kind, sign, pattern in AUTOMATIC:
+        if sign not in text:
+            continue
         for match in pattern.finditer(text):
             start = utf16_length(text[: match.start()])
             length = utf16_length(match.group())

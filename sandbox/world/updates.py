@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 
 DAY = 86_400.0
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 KINDS = (
     "message",
     "edited_message",
@@ -63,23 +64,30 @@ class Updates:
         """Queue an update, unless the bot did not ask for its kind."""
         if kind not in self.allowed:
             return
-        encoded = json.dumps({"update_id": self.next_id, kind: payload}, ensure_ascii=False, separators=(",", ":"))
+        encoded = _ENCODER.encode({"update_id": self.next_id, kind: payload})
         self._queue.append(Update(self.next_id, self._now(), encoded))
         self.next_id += 1
         for tell in self.arrived:
             tell()
 
+    def remove(self, update_id: int) -> None:
+        """Forget one update that was delivered out of order."""
+        self._queue = deque(update for update in self._queue if update.id != update_id)
+        self._tell_if_empty()
+
+    def _tell_if_empty(self) -> None:
+        if not self._queue:
+            for tell in self.emptied:
+                tell()
+
     def confirm(self, offset: int) -> None:
         """Forget everything before `offset`; a negative one keeps only so many of the newest."""
-        before = len(self._queue)
         if offset < 0:
             offset = self._queue[max(len(self._queue) + offset, 0)].id if self._queue else 0
         while self._queue and self._queue[0].id < offset:
             self._queue.popleft()
         self._forget_old()
-        if before and not self._queue:
-            for tell in self.emptied:
-                tell()
+        self._tell_if_empty()
 
     def first(self, limit: int) -> list[Update]:
         """The oldest unconfirmed ones."""
