@@ -33,6 +33,7 @@ _TAG = re.compile(rf"<(/?)([a-z-]+)((?:{_ATTRIBUTE})*)\s*>", re.IGNORECASE)
 _REFERENCE = re.compile(r"&(?:(lt|gt|amp|quot)(?![a-zA-Z])|#x([0-9a-fA-F]{1,6})|#([0-9]{1,7}));?")
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 # What Telegram drops or refuses: control characters other than line breaks and tabs, and halves of a surrogate pair.
+UNFIT = N_("The text has characters in it that no text should have.")
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
@@ -82,7 +83,7 @@ def _plain(source: str) -> str:
         raise _broken()
     text = _REFERENCE.sub(_resolved, source)
     if _UNFIT.search(text):
-        raise Refused(N_("The text has characters in it that no text should have."))
+        raise Refused(UNFIT)
     return text
 
 

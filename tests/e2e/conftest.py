@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.environment import Environment
-from sandbox import Sandbox
+from sandbox import Group, Person, Sandbox
 from tests.conftest import environment_for
 from tests.e2e.running import BotProcess, RunningBot
 from tests.watching import Lines, leaks, logged
@@ -38,12 +38,41 @@ def environment(database: str, telegram: Sandbox) -> Environment:
 
 @pytest.fixture
 async def bot(environment: Environment, telegram: Sandbox, logged: Lines) -> AsyncIterator[RunningBot]:
-    """The bot, running; at the end it is stopped, and must not have logged an error nobody took out of `logged`."""
+    """The bot, running. At the end it is stopped.
+
+    It must have answered every press it was told of, and must not have logged an error: a test that causes one takes it
+    out of `logged.errors`.
+    """
     running = RunningBot(environment, telegram)
     await running.start()
     yield running
     await running.stop()
     assert not logged.errors, "the bot logged an error"
+    assert not unanswered(telegram), "a press was not answered"
+
+
+@pytest.fixture
+def anna(telegram: Sandbox) -> Person:
+    """Who founded the club."""
+    return telegram.person("Anna")
+
+
+@pytest.fixture
+def ben(telegram: Sandbox) -> Person:
+    """A member of the club."""
+    return telegram.person("Ben")
+
+
+@pytest.fixture
+def club(telegram: Sandbox, anna: Person, ben: Person) -> Group:
+    """A supergroup with the bot as its administrator."""
+    return telegram.supergroup("Book club", owner=anna, members=[ben], bot="administrator")
+
+
+def unanswered(telegram: Sandbox) -> list[str]:
+    """The data of the presses that the bot left without an answer."""
+    presses = telegram.world.callbacks.values()
+    return [one.data for one in presses if one.answer is None and telegram.world.closed_to_bot(one.chat) is None]
 
 
 @pytest.fixture

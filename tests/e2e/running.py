@@ -7,8 +7,9 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
-from aiogram import Dispatcher
+from aiogram import Bot, Dispatcher
 
 from bot.app import build_bot, build_dispatcher
 from bot.environment import Environment
@@ -34,13 +35,15 @@ class RunningBot:
     def __init__(self, environment: Environment, telegram: Sandbox) -> None:
         self.environment = environment
         self.dispatcher: Dispatcher | None = None
+        self.client: Bot | None = None
         self._telegram = telegram
         self._stop = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Return when the bot asks for updates; raise what kept it from doing so."""
-        bot, self._stop = build_bot(self.environment), asyncio.Event()
+        bot = self.client = build_bot(self.environment)
+        self._stop = asyncio.Event()
         self.dispatcher = build_dispatcher(self.environment)
         asks = asyncio.create_task(polled(self._telegram))
         self._task = asyncio.create_task(
@@ -58,6 +61,12 @@ class RunningBot:
             self._stop.set()
             async with asyncio.timeout(STARTS_WITHIN):
                 await task
+
+    async def receive(self, update: dict[str, Any]) -> None:
+        """Handle an update as if Telegram had sent it: one it sends twice, or one it never would."""
+        assert self.dispatcher is not None
+        assert self.client is not None
+        await self.dispatcher.feed_raw_update(self.client, update)
 
     async def restart(self) -> None:
         """Stop and start again with nothing kept in memory."""

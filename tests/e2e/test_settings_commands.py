@@ -1,0 +1,188 @@
+"""The text commands: the same as the menu, for who likes to type."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox import Group, Person, Sandbox
+from tests.e2e.running import RunningBot
+
+pytestmark = pytest.mark.usefixtures("bot")
+
+
+async def answered(person: Person, chat: Group | None, text: str) -> str:
+    """Say something and return the answer's text."""
+    person.catch_up(chat)
+    person.say(text, chat)
+    return (await person.sees(chat)).text
+
+
+async def test_a_key_alone_explains_the_setting(anna: Person, club: Group) -> None:
+    text = await answered(anna, club, "/settings welcome_text")
+    for part in (
+        "Welcome text",
+        "What I say to who joins.",
+        "at most 2000 characters",
+        "{mention}",
+        "Example: /settings",
+    ):
+        assert part in text
+
+
+async def test_a_key_with_a_value_sets_it(anna: Person, club: Group) -> None:
+    assert "Saved: Welcome is now to everyone." in await answered(anna, club, "/settings welcome everyone")
+    assert "Now: to everyone" in await answered(anna, club, "/settings welcome")
+    assert "Saved: Goodbye is now on." in await answered(anna, club, "/settings GOODBYE yes")
+    assert "Quiet hours is now 23:00–07:00" in await answered(anna, club, "/settings quiet-hours 23-7")
+
+
+async def test_a_text_keeps_its_lines_and_its_formatting(anna: Person, ben: Person, club: Group) -> None:
+    text = "/settings rules_text First 😀 rule:\n\nbe kind & <calm>"
+    at = len(text[: text.index("kind")].encode("utf-16-le")) // 2
+    anna.say(text, club, entities=[{"type": "italic", "offset": at, "length": 4}])
+    await anna.sees(club, "Saved")
+    ben.say("/rules", club)
+    rules = await ben.sees(club, "First")
+    assert rules.text == "First 😀 rule:\n\nbe kind & <calm>"
+    (italic,) = (one for one in rules.entities if one["type"] == "italic")
+    shown = rules.text.encode("utf-16-le")[2 * italic["offset"] : 2 * (italic["offset"] + italic["length"])]
+    assert shown.decode("utf-16-le") == "kind"
+
+
+async def test_the_same_value_again_is_confirmed_and_writes_no_history(anna: Person, club: Group) -> None:
+    await answered(anna, club, "/settings goodbye on")
+    assert "Saved: Goodbye is now on." in await answered(anna, club, "/settings goodbye on")
+    history = await answered(anna, club, "/settings history")
+    assert history.count("Goodbye: off → on") == 1
+
+
+async def test_reset_takes_one_choice_back_or_all_of_them(anna: Person, club: Group) -> None:
+    await answered(anna, club, "/settings goodbye on")
+    await answered(anna, club, "/settings welcome everyone")
+    assert "Saved: Goodbye is now off." in await answered(anna, club, "/settings reset goodbye")
+    assert "✅" in await answered(anna, club, "/settings reset")
+    assert "Nothing was changed yet" in await answered(anna, club, "/settings")
+    assert "nothing was changed" in await answered(anna, club, "/settings reset")
+
+
+async def test_everything_that_was_reset_comes_back_by_undo(anna: Person, club: Group) -> None:
+    await answered(anna, club, "/settings goodbye on")
+    await answered(anna, club, "/settings welcome everyone")
+    await answered(anna, club, "/settings reset")
+    undone = await answered(anna, club, "/settings undo")
+    assert "Goodbye: off → on" in undone
+    assert "Welcome: off → to everyone" in undone
+    assert "Now: to everyone" in await answered(anna, club, "/settings welcome")
+
+
+async def test_the_history_says_who_changed_what_from_what_to_what(
+    anna: Person, ben: Person, club: Group, telegram: Sandbox
+) -> None:
+    anna.promote(club, ben)
+    await answered(anna, club, "/settings timezone berlin")
+    await answered(ben, club, "/settings welcome everyone")
+    history = await answered(anna, club, "/settings history")
+    newest, oldest = history.split("\n\n")[1:]
+    assert newest.startswith("1. ")
+    for part in ("Ben", "by command", "Welcome: off → to everyone"):
+        assert part in newest
+    for part in ("Anna", "Time zone: UTC → Europe/Berlin"):
+        assert part in oldest
+
+
+async def test_undo_twice_is_redo(anna: Person, club: Group) -> None:
+    await answered(anna, club, "/settings goodbye on")
+    assert "Goodbye: on → off" in await answered(anna, club, "/settings undo")
+    assert "Goodbye: off → on" in await answered(anna, club, "/settings undo")
+    assert "Now: on" in await answered(anna, club, "/settings goodbye")
+
+
+async def test_undo_and_redo_are_buttons_too(anna: Person, club: Group) -> None:
+    await answered(anna, club, "/settings goodbye on")
+    anna.say("/settings undo", club)
+    undone = await anna.sees(club, "Undone")
+    answer = await anna.press(undone, "↪️ Redo")
+    assert "Goodbye: off → on" in answer.text
+    anna.say("/settings history", club)
+    history = await anna.sees(club, "History")
+    answer = await anna.press(history, "↩️ Undo 1")
+    assert "Goodbye: on → off" in answer.text
+    assert "by undoing" in history.now.text
+
+
+async def test_an_undo_that_would_lose_a_later_change_is_refused_with_its_reason(anna: Person, club: Group) -> None:
+    await answered(anna, club, "/settings welcome everyone")
+    await answered(anna, club, "/settings welcome newcomer")
+    anna.say("/settings history", club)
+    history = await anna.sees(club, "History")
+    answer = await anna.press(history, "↩️ Undo 2")
+    assert answer.alert
+    assert "nothing was" in answer.text
+    assert "Now: only to the newcomer" in await answered(anna, club, "/settings welcome")
+
+
+async def test_undo_where_nothing_was_changed_says_so(anna: Person, club: Group) -> None:
+    assert "nothing to undo" in await answered(anna, club, "/settings undo")
+    assert "Nothing was changed here yet." in await answered(anna, club, "/settings history")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("/settings wellcome", "Did you mean welcome"),
+        ("/settings timezome berlin", "Did you mean timezone"),
+        ("/settings xyzzy", "I know no setting xyzzy. Send /settings"),
+        ("/settings <b>bold</b>", "I know no setting <b>bold</b>"),
+        ("/settings *bold* _x_", "I know no setting *bold*"),
+        ("/settings welcome maybe", "one of: off, everyone, newcomer"),
+        ("/settings goodbye maybe", "either on or off"),
+        ("/settings timezone atlantis", "such as berlin"),
+        ("/settings quiet_hours 25-7", "23:00-07:00"),
+        ("/settings welcome_text Hi {nmae}", "I do not know {nmae}. I can fill in: {name}"),
+        ("/settings reset xyzzy", "I know no setting xyzzy"),
+        ("/settings rules_text " + "x" * 3_001, "3001 characters; at most 3000"),
+    ],
+    ids=lambda one: one[:30],
+)
+async def test_what_is_refused_is_answered_with_what_would_be_accepted(
+    anna: Person, club: Group, text: str, said: str
+) -> None:
+    assert said in await answered(anna, club, text)
+    assert "Nothing was changed yet" in await answered(anna, club, "/settings")
+
+
+async def test_a_word_shared_by_several_keys_lists_them(anna: Person, club: Group) -> None:
+    anna.say("/settings clean", club)
+    found = await anna.sees(club, "Settings like “clean”")
+    await anna.press(found, "○ Delete “pinned”")
+    assert "Saved" in found.now.text
+
+
+@pytest.mark.parametrize(
+    "text", ["/settings@sandbox_bot goodbye on", "/settings  goodbye  on", "/settings\ngoodbye\non"]
+)
+async def test_a_command_is_understood_however_it_is_written(anna: Person, club: Group, text: str) -> None:
+    assert "Saved: Goodbye is now on." in await answered(anna, club, text)
+
+
+async def test_reset_is_understood_on_a_line_of_its_own(anna: Person, club: Group) -> None:
+    await answered(anna, club, "/settings goodbye on")
+    assert "Saved: Goodbye is now off." in await answered(anna, club, "/settings reset\ngoodbye")
+
+
+async def test_a_command_under_a_picture_is_one_too(anna: Person, club: Group) -> None:
+    anna.send_photo(club, caption="/settings welcome_text Hi {name}")
+    assert "Saved: Welcome text is now Hi {name}." in (await anna.sees(club)).text
+
+
+async def test_a_command_for_another_bot_is_none_of_ours(anna: Person, club: Group, telegram: Sandbox) -> None:
+    telegram.calls.clear()
+    anna.say("/settings@other_bot goodbye on", club)
+    await telegram.settled()
+    assert telegram.calls.count("sendMessage") == 0
+
+
+async def test_commands_work_in_private_for_ones_own_settings(anna: Person, bot: RunningBot) -> None:
+    assert "Saved: Time zone is now Asia/Tokyo." in await answered(anna, None, "/settings timezone tokyo")
+    assert "I know no setting welcome" in await answered(anna, None, "/settings welcome everyone")
+    assert "UTC → Asia/Tokyo" in await answered(anna, None, "/settings history")
