@@ -60,6 +60,11 @@ def text_of(stored: Stored, key: Key, words: Words) -> str:
     return words.plain(text, **{name: f"{{{name}}}" for name in PLACEHOLDERS})
 
 
+def goes_by_own_will(gone: int, by: int, status: str = ChatMemberStatus.LEFT) -> bool:
+    """Say whether somebody left and was not removed; a muted person who leaves stays "restricted" for Telegram."""
+    return gone == by and status != ChatMemberStatus.KICKED
+
+
 def rules_row(config: ChatConfig, words: Words, chat_id: int) -> Screen:
     """Return an empty screen with the rules button, where the chat has both rules and the button."""
     if not config.rules_button or not config.rules_text:
@@ -136,7 +141,7 @@ class Greeter:
     ) -> None:
         """A service message says who went, or was removed by somebody."""
         gone, by = message.left_chat_member, message.from_user
-        if gone is not None and by is not None and gone.id == by.id:
+        if gone is not None and by is not None and goes_by_own_will(gone.id, by.id):
             await self._say_goodbye(
                 Occasion(bot, message.chat, stored, words, message.date, (gone,), "message", update_id)
             )
@@ -146,7 +151,7 @@ class Greeter:
     ) -> None:
         """Telegram tells an administrator who went, or was removed by somebody."""
         gone = event.new_chat_member.user
-        if gone.id == event.from_user.id and event.new_chat_member.status == ChatMemberStatus.LEFT:
+        if goes_by_own_will(gone.id, event.from_user.id, event.new_chat_member.status):
             await self._say_goodbye(
                 Occasion(bot, event.chat, stored, words, event.date, (gone,), "chat_member", update_id)
             )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.features.greetings import rules_row, text_of
+from bot.features.greetings import goes_by_own_will, rules_row, text_of
 from bot.kinds.filling import fill
 from bot.settings import PLACEHOLDERS, ChatConfig
 from bot.storage.revisions import Stored
@@ -67,3 +67,11 @@ def test_an_unknown_number_of_members_is_no_failure(words: Words) -> None:
 def test_the_rules_button_needs_rules(button: bool, rules: str, shown: bool, words: Words) -> None:
     config = ChatConfig().model_copy(update={"rules_button": button, "rules_text": rules})
     assert bool(rules_row(config, words, -100).rows) is shown
+
+
+@pytest.mark.parametrize(
+    ("by", "status", "own_will"),
+    [(7, "left", True), (7, "restricted", True), (7, "kicked", False), (8, "left", False), (8, "kicked", False)],
+)
+def test_who_is_removed_does_not_go_by_their_own_will(by: int, status: str, own_will: bool) -> None:
+    assert goes_by_own_will(7, by, status) is own_will
