@@ -87,7 +87,12 @@ def may_view(who: Standing, config: ChatConfig) -> bool:
 def require_change(who: Standing, config: ChatConfig) -> None:
     """Raise `NotAllowed` with the sentence that says who may, unless the person may change settings."""
     if not may_change(who, config):
-        raise NotAllowed(_REFUSALS[config.editors])
+        raise NotAllowed(who_may_change(config))
+
+
+def who_may_change(config: ChatConfig) -> str:
+    """Return the message that says who may change the settings of a chat with this configuration."""
+    return _REFUSALS[config.editors]
 
 
 def require_view(who: Standing, config: ChatConfig) -> None:

@@ -6,6 +6,7 @@ from aiogram.types import InlineKeyboardButton
 
 from bot.features.settings.view import View
 from bot.kinds import Section, Setting, Switch, Value
+from bot.telegram.access import who_may_change
 from bot.telegram.presses import pack_value
 from bot.telegram.screens import Screen, button
 from bot.words import N_, Html, escape
@@ -26,7 +27,7 @@ def home(view: View, note: Html | None = None) -> Screen:
     """The first screen: what differs from the default, and the sections."""
     words = view.words
     changed = [one for one in view.settings.values() if view.chosen(one)]
-    lines = [_heading(view), *([note] if note else [])]
+    lines = [_heading(view), *([note] if note else []), *_why_not(view)]
     if changed:
         lines += [words(N_("Set here:")), *(_line(view, one) for one in changed)]
     else:
@@ -100,7 +101,7 @@ def editor(view: View, setting: Setting, note: Html | None = None) -> Screen:
     """One setting: its value, what it does, and the ways to change it."""
     words = view.words
     heading = _heading(view, _section_title(view, setting.section), Html(f"<b>{words(setting.title)}</b>"))
-    lines = [heading, *([note] if note else []), words(setting.help), *_present(view, setting)]
+    lines = [heading, *([note] if note else []), words(setting.help), *_present(view, setting), *_why_not(view)]
     rows: list[Row] = []
     if view.editable:
         rows += _pairs([_preset_button(view, setting, value) for value in setting.kind.presets()])
@@ -162,6 +163,11 @@ def _heading(view: View, *path: Html) -> Html:
     words = view.words
     first = words(N_("⚙️ <b>{chat}</b>"), chat=view.title) if view.title else words(N_("⚙️ <b>Your settings</b>"))
     return Html(" › ".join([first, *path]))
+
+
+def _why_not(view: View) -> list[Html]:
+    """Who may only look is told who may change."""
+    return [] if view.editable else [Html(f"👀 {view.words(who_may_change(view.stored.config))}")]
 
 
 def _section_title(view: View, shown: Section) -> Html:

@@ -15,7 +15,7 @@ from bot.kinds import Section, Setting, Value
 from bot.settings import visible_settings
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.revisions import Stored
-from bot.telegram.access import Standing, author, may_change, require_change, require_view, standing
+from bot.telegram.access import Standing, author, may_change, require_change, require_view, standing, who_may_change
 from bot.telegram.people import Acquaintances
 from bot.telegram.presses import Press
 from bot.telegram.screens import is_private
@@ -126,7 +126,7 @@ async def view_of(
 def require_editable(view: View) -> None:
     """Raise `NotAllowed` where the person may look only."""
     if not view.editable:
-        raise NotAllowed(N_("You may look at the settings of this chat, but not change them."))
+        raise NotAllowed(who_may_change(view.stored.config))
 
 
 class Viewing(Filter):
