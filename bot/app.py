@@ -17,10 +17,13 @@ from bot.features.membership import StillHere
 from bot.features.tidiness import Tidiness
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.database import Database
+from bot.storage.deletions import DueDeletions
 from bot.storage.known_chats import KnownChats
 from bot.storage.privacy import Privacy
+from bot.storage.purging import purge_from_time_to_time
 from bot.telegram.apologies import answer_failure, answer_unknown_press
 from bot.telegram.commands import set_commands
+from bot.telegram.deletions import Deletions
 from bot.telegram.middleware import ChatMiddleware
 from bot.telegram.people import Acquaintances
 from bot.telegram.poller import Poller
@@ -39,40 +42,52 @@ def build_bot(environment: Environment) -> Bot:
     )
 
 
+class Running:
+    """What lives from start to shutdown beside the dispatcher: the database, the requests, the background loops."""
+
+    def __init__(self, environment: Environment, dispatcher: Dispatcher) -> None:
+        self._database = Database(environment)
+        self._dispatcher = dispatcher
+        self._requests: Requests | None = None
+        self._beside: list[asyncio.Task[None]] = []
+        dispatcher["leadership"] = self._database.leadership
+
+    async def open(self, bot: Bot) -> None:
+        """Open the database and give handlers what stands on it; raises `StartupError`."""
+        pool, handlers = await self._database.open(), self._dispatcher
+        await self._database.listen()
+        configs = handlers["configs"] = ChatConfigs(pool)
+        handlers["known"] = KnownChats(pool)
+        handlers["privacy"] = Privacy(pool)
+        deletions = handlers["deletions"] = Deletions(DueDeletions(pool))
+        self._requests = Requests(configs.move)
+        bot.session.middleware(QuietHours(configs))
+        bot.session.middleware(self._requests)
+        # Beside the polling: a slow Telegram must not keep people waiting for the commands.
+        for loop in (
+            set_commands(bot, handlers["catalogues"]),
+            deletions.run(bot, asyncio.Event()),
+            purge_from_time_to_time(configs),
+        ):
+            self._beside.append(asyncio.create_task(loop))
+
+    async def close(self) -> None:
+        """Close all of it, within limits of time."""
+        for task in self._beside:
+            task.cancel()
+        if self._beside:
+            await asyncio.wait(self._beside)
+        if self._requests is not None:
+            await self._requests.close()
+        await self._database.close()
+
+
 def build_dispatcher(environment: Environment) -> Dispatcher:
     """Return the dispatcher with everything in it; its hooks open and close the database."""
-    database = Database(environment)
-    dispatcher = Dispatcher(
-        disable_fsm=True,
-        catalogues=Catalogues(),
-        acquaintances=Acquaintances(),
-        leadership=database.leadership,
-    )
-
-    async def open_database(bot: Bot) -> None:
-        pool = await database.open()
-        await database.listen()
-        configs = dispatcher["configs"] = ChatConfigs(pool)
-        dispatcher["known"] = KnownChats(pool)
-        dispatcher["privacy"] = Privacy(pool)
-        requests = dispatcher["requests"] = Requests(configs.move)
-        bot.session.middleware(QuietHours(configs))
-        bot.session.middleware(requests)
-
-    async def offer_commands(bot: Bot) -> None:
-        # Beside the polling: a slow Telegram must not keep people waiting for it.
-        dispatcher["offering"] = asyncio.create_task(set_commands(bot, dispatcher["catalogues"]))
-
-    async def close_requests() -> None:
-        if isinstance(offering := dispatcher.get("offering"), asyncio.Task):
-            offering.cancel()
-        if isinstance(requests := dispatcher.get("requests"), Requests):
-            await requests.close()
-
-    dispatcher.startup.register(open_database)
-    dispatcher.startup.register(offer_commands)
-    dispatcher.shutdown.register(close_requests)
-    dispatcher.shutdown.register(database.close)
+    dispatcher = Dispatcher(disable_fsm=True, catalogues=Catalogues(), acquaintances=Acquaintances())
+    running = Running(environment, dispatcher)
+    dispatcher.startup.register(running.open)
+    dispatcher.shutdown.register(running.close)
     dispatcher.update.outer_middleware(ChatMiddleware())
     dispatcher.message.outer_middleware(StillHere())
     dispatcher.message.outer_middleware(Tidiness())

@@ -53,7 +53,6 @@ class ChatConfig(BaseModel):
             title=N_("Menu opens"),
             help=N_("Where /settings opens. Auto shows it in the group, only to the one who asked."),
             kind=Choice({"auto": N_("auto"), "group": N_("in the group"), "private": N_("in private")}),
-            shown=False,
         ),
     ] = "auto"
 
@@ -82,7 +81,6 @@ class ChatConfig(BaseModel):
             title=N_("Remove welcome"),
             help=N_("How long the greeting stays before I delete it."),
             kind=Duration(10, 169_200, zero=N_("keep"), steps=(0, 60, 300, 3_600, 86_400)),
-            shown=False,
         ),
     ] = 0
     goodbye: Annotated[
@@ -217,7 +215,6 @@ class ChatConfig(BaseModel):
             title=N_("Announce changes"),
             help=N_("Tells the chat what was changed, by whom, with a button to undo it."),
             kind=Choice({"off": N_("off"), "chat": N_("in the chat")}),
-            shown=False,
         ),
     ] = "off"
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import hypothesis
 import pytest
 from pydantic import SecretStr
 
@@ -22,6 +23,10 @@ from bot.storage.chat_configs import ChatConfigs
 from bot.storage.embedded import start_embedded
 from bot.storage.migrate import migrate
 from bot.storage.pool import close_pool, create_pool
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
 _NUMBERS = itertools.count(1)

@@ -113,7 +113,7 @@ class Greeter:
         stored: Stored,
         words: Words,
         update_id: int,
-        deletions: Deletions | None = None,
+        deletions: Deletions,
     ) -> None:
         """A service message says who came."""
         new = tuple(message.new_chat_members or ())
@@ -128,7 +128,7 @@ class Greeter:
         stored: Stored,
         words: Words,
         update_id: int,
-        deletions: Deletions | None = None,
+        deletions: Deletions,
     ) -> None:
         """Telegram tells an administrator who came, by whatever way."""
         new = (event.new_chat_member.user,)

@@ -59,6 +59,12 @@ class Privacy:
                 """,
                 user_id,
             )
+            await lent.execute(
+                """
+                DELETE FROM due_deletions WHERE receiver_id = $1
+                """,
+                user_id,
+            )
             # Chats before their history, as every change locks them.
             await lent.execute(
                 """
@@ -82,6 +88,12 @@ class Privacy:
                 """
                 DELETE FROM known_chats
                 WHERE chat_id = $1 OR chat_id IN (SELECT old_chat_id FROM chat_aliases WHERE chat_aliases.chat_id = $1)
+                """,
+                chat_id,
+            )
+            await lent.execute(
+                """
+                DELETE FROM due_deletions WHERE chat_id = $1
                 """,
                 chat_id,
             )

@@ -52,7 +52,7 @@ def test_unpacking_hostile_data_refuses_or_yields_what_packs_to_the_same_meaning
 @pytest.mark.parametrize(
     "data",
     [
-        None, "", "1", "1v", "1v|welcome|off|0", "0v|welcome|off|0|1", "2v|welcome|off|0|1", "1V|welcome|off|0|1",
+        None, "", "1", "1v", "1v|welcome|off|0", "0v|welcome|off|0|1", "2v|welcome|off|0|1", "1%|welcome|off|0|1",
         "1v|welcome|off|0|1|", "1v|welcome|off|-1|1", "1v|welcome|o ff|0|1", "1v|welcome|off|0|1\n", "1v|w\x00|off|0|1",
         "1v|wélcome|off|0|1", "1v|welcome|off|٣|1", f"1v|welcome|off|0|{'z' * 13}", f"1v|{'k' * 33}||0|1",
     ],

@@ -25,11 +25,12 @@ from bot.features.settings.view import View, Viewing
 from bot.settings import ChatConfig
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.known_chats import KnownChats
+from bot.storage.leadership import Leadership
 from bot.storage.privacy import Privacy
 from bot.storage.revisions import Stored
+from bot.telegram.deletions import Deletions
 from bot.telegram.people import Acquaintances
 from bot.telegram.presses import Press, Pressed
-from bot.telegram.requests import Requests
 from bot.words import Catalogues, Words
 
 TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
@@ -41,7 +42,8 @@ COLLABORATORS = {
     "configs": ChatConfigs,
     "known": KnownChats,
     "privacy": Privacy,
-    "requests": Requests,
+    "deletions": Deletions,
+    "leadership": Leadership,
 }
 # What aiogram adds to each update (its UserContextMiddleware).
 AIOGRAM = {"bot": Bot, "event_update": Update, "event_from_user": User, "event_chat": Chat}
@@ -189,7 +191,7 @@ def test_middlewares_are_objects_of_their_kind() -> None:
 def test_every_collaborator_is_a_keyword_of_the_dispatcher_or_made_by_its_hook_at_the_start() -> None:
     given = built().workflow_data
     made_at_start = COLLABORATORS.keys() - given.keys()
-    assert made_at_start == {"configs", "known", "privacy", "requests"}
+    assert made_at_start == {"configs", "known", "privacy", "deletions"}
     for name in COLLABORATORS.keys() & given.keys():
         assert isinstance(given[name], COLLABORATORS[name])
 

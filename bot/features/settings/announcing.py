@@ -37,10 +37,7 @@ async def announce(bot: Bot, view: View, fresh: View, change: Change | None) -> 
 def announcement(view: View, change: Change) -> Screen:
     """Who changed what, from what to what, with a button that takes it back."""
     words: Words = view.words
-    lines = described(view, change)
-    if len(lines) > _MOST_LINES:
-        more = words.count("… and {n} more", "… and {n} more", len(lines) - _MOST_LINES)
-        lines = [*lines[:_MOST_LINES], more]
+    lines = described(view, change, most=_MOST_LINES)
     who = Html(f'<a href="tg://user?id={view.person.id}">{escape(view.person.full_name)}</a>')
     head = words(N_("⚙️ {who} changed the settings:"), who=who)
     undo = button(words.plain(N_("↩️ Undo")), view.press(screens.REVERT, value=str(change.revision)))

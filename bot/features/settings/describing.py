@@ -13,10 +13,10 @@ from bot.storage.revisions import Change
 from bot.words import N_
 
 
-def described(view: View, change: Change, *, plain: bool = False) -> list[str]:
-    """Return a line for each touched setting: its title, old → new value."""
-    lines = []
-    for key in change.keys:
+def described(view: View, change: Change, *, plain: bool = False, most: int = 20) -> list[str]:
+    """Return a line for each touched setting: its title, old → new value; beyond `most`, how many more there are."""
+    lines: list[str] = []
+    for key in change.keys[:most]:
         setting = settings().get(key)
         if setting is None:
             old, new, title = str(change.before.get(key, "–")), str(change.after.get(key, "–")), key
@@ -27,6 +27,8 @@ def described(view: View, change: Change, *, plain: bool = False) -> list[str]:
         line = N_("{title}: {old} → {new}")
         text = view.words.plain if plain else view.words
         lines.append(text(line, title=title, old=old, new=new))
+    if len(change.keys) > most:
+        lines.append(view.words.count("… and {n} more", "… and {n} more", len(change.keys) - most))
     return lines
 
 

@@ -21,6 +21,8 @@ from bot.telegram.screens import Screen, answer, button, redraw, say
 from bot.words import N_, Html, Words, escape
 
 PAGE = 5
+# A page stays below the 4,096 characters of a message, however much an import changed at once.
+_MOST_LINES = 6
 _WAYS = {
     "menu": N_("in the menu"),
     "reply": N_("by a reply"),
@@ -139,7 +141,7 @@ def _entry(view: View, number: int, change: Change, names: dict[int, str]) -> Ht
     when = Html(f'<tg-time unix="{int(change.changed_at.timestamp())}">{local:%Y-%m-%d %H:%M}</tg-time>')
     way = words(_WAYS[change.via]) if change.via in _WAYS else ""
     head = words(N_("{n}. {when}, {who} {way}"), n=number, when=when, who=who, way=way)
-    return Html("\n".join([head, *described(view, change)]))
+    return Html("\n".join([head, *described(view, change, most=_MOST_LINES)]))
 
 
 def _undone(view: View, change: Change) -> Html:

@@ -25,7 +25,7 @@ from bot.telegram.screens import Screen, answer, button, is_private, redraw, rep
 from bot.words import N_, Html, Words, escape
 
 PAGE = 8
-_MOST_LINES = 20
+_MOST_LINES = 15
 IMPORT_PROMPT = "import"
 
 
