@@ -202,6 +202,10 @@ class Deeds:
         """Pin a message."""
         talking.pin(self.world, self.user, message.message)
 
+    def unpin(self, message: Seen) -> None:
+        """Unpin a message."""
+        talking.unpin(self.world, self.user, message.message)
+
     def create_topic(self, chat: Group, name: str) -> int:
         """Open a topic in a forum; its id comes back."""
         return talking.create_topic(self.world, self.user, chat.chat, name).id

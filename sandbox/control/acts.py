@@ -13,7 +13,6 @@ from sandbox.deeds import Group
 from sandbox.person import Person
 from sandbox.seen import Seen
 from sandbox.world import CannotError, User, founding
-from sandbox.world.messages import Message
 
 if TYPE_CHECKING:
     from sandbox.box import Sandbox
@@ -64,9 +63,9 @@ class Arguments:
             raise CannotError(message)
         return found
 
-    def chat(self) -> Group | None:
+    def chat(self, name: str = "chat") -> Group | None:
         """The chat meant; None is the private one."""
-        number = self.number("chat")
+        number = self.number(name)
         found = self._box.world.chats.get(number or 0)
         if number is not None and found is None and number not in self._box.world.users:
             message = f"no chat has the id {number}"
@@ -122,13 +121,6 @@ def _promote(box: Sandbox, person: Person, a: Arguments) -> None:
     person.promote(a.group(), a.user(), *a.names("rights"), title=title, anonymous=a.flag("anonymous"))
 
 
-def _unpin(box: Sandbox, person: Person, a: Arguments) -> None:
-    message: Message = a.message(person).message
-    if message.id in message.chat.pinned:
-        message.chat.pinned.remove(message.id)
-    box.world.events.add("chat", message.chat)
-
-
 def _new_person(box: Sandbox, _person: Person, a: Arguments) -> Any:
     username = a.text("username", "") or None
     made = founding.new_person(box.world, a.text("name"), username=username, language_code=a.text("language", "en"))
@@ -155,10 +147,10 @@ ACTS: dict[str, Act] = {
     "reply": lambda _, p, a: _said(p.reply(a.message(p), a.text("text"))),
     "edit": lambda _, p, a: _said(p.edit(a.message(p), a.text("text"))),
     "delete": _delete,
-    "forward": lambda _, p, a: _said(p.forward(a.message(p), a.chat())),
+    "forward": lambda _, p, a: _said(p.forward(a.message(p), a.chat("to"))),
     "react": lambda _, p, a: p.react(a.message(p), a.text("emoji", "") or None),
     "pin": lambda _, p, a: p.pin(a.message(p)),
-    "unpin": _unpin,
+    "unpin": lambda _, p, a: p.unpin(a.message(p)),
     "tap": lambda _, p, a: _said(p.tap(a.chat(), a.text("label"))),
     "share_chat": lambda _, p, a: _said(p.share_chat(a.text("label"), a.group())),
     "join": lambda _, p, a: p.join(a.group()),

@@ -163,10 +163,24 @@ def edit(world: World, user: User, message: Message, text: str) -> None:
 def pin(world: World, user: User, message: Message) -> None:
     """Somebody with the right pins a message; a service message says so."""
     chat = message.chat
-    if chat.person is None and not _may(chat.member(user), "can_pin_messages", chat):
-        raise CannotError(f"{user.first_name} may not pin messages in {chat.title!r}")
+    _require_pin(user, chat)
     chat.pinned = [message.id, *(number for number in chat.pinned if number != message.id)]
     service(world, chat, user, {"pinned_message": message})
+
+
+def unpin(world: World, user: User, message: Message) -> None:
+    """Somebody with the right unpins a message; nobody is told."""
+    chat = message.chat
+    _require_pin(user, chat)
+    if message.id in chat.pinned:
+        chat.pinned.remove(message.id)
+        world.events.add("chat", chat)
+
+
+def _require_pin(user: User, chat: Chat) -> None:
+    if chat.person is None and not _may(chat.member(user), "can_pin_messages", chat):
+        message = f"{user.first_name} may not pin messages in {chat.title!r}"
+        raise CannotError(message)
 
 
 def rename(world: World, user: User, chat: Chat, title: str) -> None:
