@@ -160,6 +160,7 @@ class App {
     if (!online) return;
     await this.restore();
     await this.drawer.load();
+    this.element.dataset.ready = "yes";
   }
 
   #key(event) {

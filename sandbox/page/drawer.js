@@ -37,8 +37,7 @@ export class Drawer {
   }
 
   add(call) {
-    if (this.calls.some((one) => one.number === call.number)) return;
-    this.#take(call);
+    if (!this.#take(call)) return;
     if (call.status !== 200) {
       this.errors += 1;
       this.changed();
@@ -46,9 +45,12 @@ export class Drawer {
     if (!this.element.hidden) this.#drawCalls();
   }
 
+  /** Keep a call; whether it was new. */
   #take(call) {
+    if (this.calls.some((one) => one.number === call.number)) return false;
     this.calls.push(call);
     if (this.calls.length > KEPT) this.calls.shift();
+    return true;
   }
 
   toggle(open = this.element.hidden) {

@@ -80,7 +80,7 @@ function groupDeeds(pane, chat, me, close) {
     deed("Add people…", () => addPeople(pane, chat)),
     admin && deed("Rename…", () => rename(pane, chat)),
     admin && deed("Change the picture", quick("set_photo")),
-    admin && deed(me.anonymous ? "Stop being anonymous" : "Be anonymous", quick("anonymous", { on: !me.anonymous })),
+    admin && chat.type === "supergroup" && deed(me.anonymous ? "Stop being anonymous" : "Be anonymous", quick("anonymous", { on: !me.anonymous })),
     owner && chat.type === "group" && deed("Upgrade to a supergroup", quick("upgrade")),
     deed("Leave", leave, "danger"));
 }
@@ -136,7 +136,7 @@ function memberDeeds(pane, chat, member, name) {
 async function promote(pane, chat, member, name) {
   const names = chat.type === "channel" ? CHANNEL_RIGHTS : chat.is_forum ? [...RIGHTS, "can_manage_topics"] : RIGHTS;
   const now = member.status === "administrator" ? member.rights : names.filter((one) => one !== "can_promote_members");
-  const given = await rightsForm(`Rights of ${name}`, names, now, "Save", "", member);
+  const given = await rightsForm(`Rights of ${name}`, names, now, "Save", "", chat.type === "supergroup" && !member.is_bot ? member : null);
   if (!given) return;
   const rights = given.rights.length ? given.rights : ["can_manage_chat"];
   await attempt(() => api.act(pane.person, chat.id, "promote", { who: member.id, rights, title: given.title, anonymous: given.anonymous }), pane.toasts);
@@ -144,7 +144,7 @@ async function promote(pane, chat, member, name) {
 
 async function rightsForm(title, names, on, yes, note, member = null) {
   const boxes = names.map((name) => ({ name, type: "checkbox", label: rightWords(name), value: on.includes(name) }));
-  const more = member && !member.is_bot ? [{ name: "title", label: "Title", value: member.title, most: 16 }, { name: "anonymous", type: "checkbox", label: "remain anonymous", value: member.anonymous }] : [];
+  const more = member ? [{ name: "title", label: "Title", value: member.title, most: 16 }, { name: "anonymous", type: "checkbox", label: "remain anonymous", value: member.anonymous }] : [];
   const given = await form(title, [...boxes, ...more], yes, note);
   return given && { rights: names.filter((name) => given[name]), title: given.title ?? "", anonymous: given.anonymous ?? false };
 }

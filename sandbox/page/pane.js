@@ -94,7 +94,7 @@ export class Pane {
     const [id, title] = !chat ? [0, "Sandbox"] : chat.type === "private" ? [bot.id, bot.first_name] : [chat.id, chat.title];
     const info = () => openInfo(this);
     const name = chat
-      ? h("button", { type: "button", class: "title", data: { tool: "title" }, aria: { label: `${title}: members and more` }, on: { click: info } }, avatar(id, title), h("span", { class: "title-text" }, h("b", {}, title), h("small", {}, this.#underTitle(chat))))
+      ? h("button", { type: "button", class: "title", data: { tool: "title" }, aria: { label: `About ${title}` }, on: { click: info } }, avatar(id, title), h("span", { class: "title-text" }, h("b", {}, title), h("small", {}, this.#underTitle(chat))))
       : h("span", { class: "title" }, h("b", {}, title));
     fill(this.head,
       this.name === "first" && iconButton("back", "Back to the chats", () => this.app.showList(), { class: "back", data: { tool: "back" } }),

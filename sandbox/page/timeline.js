@@ -147,7 +147,10 @@ export class Timeline {
   }
 
   #scrolled() {
-    this.stuck = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < NEAR;
+    const { scrollHeight, scrollTop, clientHeight } = this.list;
+    // A list that becomes lower scrolls by itself; who was at the end stays there.
+    if (this.height === clientHeight || !this.stuck) this.stuck = scrollHeight - scrollTop - clientHeight < NEAR;
+    this.height = clientHeight;
     this.counted();
   }
 

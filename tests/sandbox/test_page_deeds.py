@@ -1,0 +1,231 @@
+"""What people do in the chat page, with the mouse, the keyboard and files."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from sandbox import Group, Sandbox
+from tests.browsing import Looking, chromium_running, fill_form, looking_at, message, write
+from tests.sandbox.client import Client
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One for the whole module: it takes longer to start than a test to run."""
+    async with chromium_running() as found:
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def telegram() -> AsyncIterator[Sandbox]:
+    async with Sandbox() as box:
+        yield box
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def api(telegram: Sandbox) -> AsyncIterator[Client]:
+    async with aiohttp.ClientSession() as session:
+        yield Client(telegram, session)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def looking(browser: Browser, telegram: Sandbox) -> AsyncIterator[Looking]:
+    async with looking_at(browser, telegram) as found:
+        yield found
+
+
+async def told(api: Client, kind: str) -> Any:
+    """The newest update of this kind, waited for."""
+    async with asyncio.timeout(5):
+        while True:
+            found = await api.updates(timeout=5)
+            await api.updates(offset=found[-1]["update_id"] + 1) if found else None
+            if fitting := [update[kind] for update in found if kind in update]:
+                return fitting[-1]
+
+
+async def member_deed(page: Page, label: str) -> None:
+    await page.get_by_role("dialog").get_by_role("button", name=label, exact=True).click()
+
+
+async def test_a_group_grows_from_nothing(telegram: Sandbox, api: Client, looking: Looking) -> None:
+    page = await looking.page()
+    for name in ("Anna", "Ben"):
+        await page.get_by_role("button", name="New", exact=True).click()
+        await fill_form(page, "Create", First_name=name)
+        await expect(page.get_by_role("radio", name=name)).to_be_checked()
+    await page.get_by_role("radio", name="Anna").click()
+    await page.get_by_label("New group or channel").click()
+    await page.get_by_role("menuitem", name="New basic group").click()
+    await fill_form(page, "Create", Name="Book club")
+    await expect(page.get_by_label("About Book club")).to_be_visible()
+    await page.get_by_label("Members and more").click()
+    await member_deed(page, "Add the bot…")
+    await fill_form(page, "Add", delete_messages=False)
+    await expect(page.get_by_role("dialog")).to_contain_text("2 members")
+    await member_deed(page, "Promote… Sandbox Bot")
+    await fill_form(page, "Save", pin_messages=False)
+    await expect(page.get_by_role("dialog")).to_contain_text("change info, delete messages")
+    await member_deed(page, "Add people…")
+    await page.get_by_role("dialog").last.get_by_role("button", name="Ben").click()
+    await member_deed(page, "Demote Sandbox Bot")
+    await member_deed(page, "Upgrade to a supergroup")
+    await expect(message(page, "upgraded to a supergroup")).to_be_visible()
+    await member_deed(page, "Promote… Ben")
+    await fill_form(page, "Save", Title="librarian", remain_anonymous=True)
+    await expect(page.get_by_role("dialog")).to_contain_text("librarian · anonymous")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("radio", name="Ben").click()
+    await write(page, "Quiet, please")
+    chat = next(chat for chat in telegram.world.chats.values() if chat.type == "supergroup")
+    anna, ben = (telegram.person_of(user) for user in telegram.world.users.values() if not user.is_bot)
+    said = await anna.sees(Group(telegram, chat), "Quiet")
+    assert (said.sender, said.raw["author_signature"]) == ("Book club", "librarian")
+    assert not chat.member(telegram.bot).is_admin
+    await page.get_by_label("Members and more").click()
+    await member_deed(page, "Leave")
+    await page.get_by_role("dialog").last.get_by_role("button", name="Leave", exact=True).click()
+    await page.get_by_role("button", name="Join as Ben").click()
+    await expect(page.get_by_label("Message", exact=True)).to_be_visible()
+    assert chat.member(ben.user).present
+
+
+async def test_everything_by_the_keyboard(telegram: Sandbox, api: Client, looking: Looking) -> None:
+    anna, ben = telegram.person("Anna"), telegram.person("Ben", language_code="de")
+    group = telegram.supergroup("Book club", owner=anna, members=[ben], bot="administrator")
+    menu = [{"command": "settings", "description": "Menu"}, {"command": "rules", "description": "Rules"}]
+    await api.ok("setMyCommands", commands=menu)
+    await api.ok("setMyCommands", commands=[{**menu[1], "description": "Regeln"}], language_code="de")
+    page = await looking.page(anna)
+    await page.locator(".chat").first.focus()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    field = page.get_by_label("Message", exact=True)
+    await expect(field).to_be_focused()
+    await page.keyboard.type("/")
+    await expect(page.get_by_role("option")).to_have_count(2)
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Tab")
+    await expect(field).to_have_value("/rules ")
+    await page.keyboard.press("Enter")
+    assert (await told(api, "message"))["text"] == "/rules"
+    keys = {"inline_keyboard": [[{"text": "One", "callback_data": "1"}, {"text": "Two", "callback_data": "2"}]]}
+    await api.ok("sendMessage", chat_id=group.id, text="Choose", reply_markup=keys)
+    await expect(message(page, "Choose")).to_be_visible()
+    await page.keyboard.press("ArrowUp")
+    await expect(message(page, "Choose")).to_be_focused()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    query = await told(api, "callback_query")
+    assert query["data"] == "2"
+    await api.ok("answerCallbackQuery", callback_query_id=query["id"], text="You chose two")
+    await expect(page.get_by_text("You chose two")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("menuitem", name="Reply").press("Enter")
+    await expect(page.locator(".bar")).to_contain_text("Reply to Sandbox Bot")
+    await page.keyboard.press("Escape")
+    await expect(page.locator(".bar")).to_be_hidden()
+    await page.keyboard.press("Alt+2")
+    await expect(page.get_by_role("radio", name="Ben")).to_be_checked()
+    await field.press("/")
+    await expect(page.get_by_role("option")).to_contain_text("Regeln")
+
+
+async def test_the_bot_asks_and_gets_its_reply(telegram: Sandbox, api: Client, looking: Looking) -> None:
+    anna = telegram.person("Anna")
+    telegram.supergroup("Book club", owner=anna, bot="member")
+    anna.start()
+    page = await looking.page(anna)
+    asked = await api.ok("sendMessage", chat_id=anna.id, text="Your city?", reply_markup={"force_reply": True})
+    await expect(page.locator(".bar")).to_contain_text("Your city?")
+    await page.keyboard.type("Berlin")
+    await page.keyboard.press("Enter")
+    await expect(message(page, "Berlin")).to_contain_text("Your city?")
+    said = await told(api, "message")
+    assert (said["text"], said["reply_to_message"]["message_id"]) == ("Berlin", asked["message_id"])
+    wish = {"request_id": 7, "chat_is_channel": False, "bot_is_member": True}
+    keys = [[{"text": "Pick a group", "request_chat": wish}], [{"text": "Never mind", "style": "danger"}]]
+    await api.ok("sendMessage", chat_id=anna.id, text="Which?", reply_markup={"keyboard": keys})
+    await page.get_by_role("button", name="Pick a group").click()
+    await page.get_by_role("dialog").get_by_role("button", name="Book club").click()
+    await expect(message(page, "You shared")).to_be_visible()
+    assert (await told(api, "message"))["chat_shared"]["request_id"] == 7
+    await page.get_by_role("button", name="Never mind").click()
+    await expect(message(page, "Never mind")).to_be_visible()
+
+
+async def test_links_act_inside_the_sandbox(telegram: Sandbox, api: Client, looking: Looking) -> None:
+    anna = telegram.person("Anna")
+    group = telegram.supergroup("Book club", owner=anna)
+    anna.start()
+    here = f"https://t.me/{telegram.bot.username}"
+    keys = [
+        [{"text": "Add me", "url": f"{here}?startgroup=hello&admin=delete_messages+pin_messages"}],
+        [{"text": "Deep", "url": f"{here}?start=deep"}],
+        [{"text": "Outside", "url": "https://example.com/"}],
+    ]
+    await api.ok("sendMessage", chat_id=anna.id, text="Links", reply_markup={"inline_keyboard": keys})
+    page = await looking.page(anna)
+    await page.get_by_role("button", name="Outside").click()
+    await expect(page.get_by_role("link", name="Open")).to_have_attribute("href", "https://example.com/")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Deep").click()
+    await expect(message(page, "/start deep")).to_be_visible()
+    await page.get_by_role("button", name="Add me").click()
+    await expect(page.get_by_role("dialog")).to_contain_text("delete messages, pin messages")
+    await page.get_by_role("dialog").get_by_role("button", name="Book club").click()
+    await expect(message(page, "/start@sandbox_bot hello")).to_be_visible()
+    assert group.bot_rights >= {"can_delete_messages", "can_pin_messages"}
+
+
+async def test_files_go_there_and_back(telegram: Sandbox, api: Client, looking: Looking, tmp_path: Path) -> None:
+    anna = telegram.person("Anna")
+    anna.start()
+    page = await looking.page(anna)
+    await page.locator("input[type=file]").first.set_input_files(
+        {"name": "settings.json", "mimeType": "application/json", "buffer": b'{"a": 1}'}
+    )
+    await fill_form(page, "Send", Caption="mine")
+    await expect(message(page, "settings.json")).to_contain_text("mine")
+    assert (await told(api, "message"))["document"]["file_name"] == "settings.json"
+    async with page.expect_download() as waiting:
+        await page.get_by_role("link", name="settings.json").click()
+    download = await waiting.value
+    assert download.suggested_filename == "settings.json"
+    saved = tmp_path / "saved"
+    await download.save_as(saved)
+    assert saved.read_bytes() == b'{"a": 1}'
+
+
+async def test_calls_errors_and_faults_lie_in_the_drawer(telegram: Sandbox, api: Client, looking: Looking) -> None:
+    anna = telegram.person("Anna")
+    page = await looking.page(anna)
+    await api.refused("sendMessage", chat_id=5, text="into nowhere")
+    await page.get_by_label("Bot API: calls").click()
+    await page.get_by_role("button", name="Flood…").click()
+    await fill_form(page, "Set", **{"Retry after (seconds)": "9"})
+    await expect(page.get_by_role("button", name="All well again")).to_be_visible()
+    assert await api.refused("getMe") == "429 Too Many Requests: retry after 9"
+    await api.ok("getMe")
+    await page.get_by_label("errors only").check()
+    await expect(page.locator(".call")).to_have_count(2)
+    await page.get_by_label("Filter calls").fill("nowhere")
+    await page.locator(".call").click()
+    await expect(page.locator(".call-more")).to_contain_text("Bad Request: chat not found")
+    await page.get_by_role("button", name="Outage", exact=True).click()
+    await page.get_by_role("button", name="Outage: end it").click()
+    await expect(page.get_by_role("button", name="Outage", exact=True)).to_be_visible()
+    await api.ok("getMe")
+    looking.forgive("net::ERR")

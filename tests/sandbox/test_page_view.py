@@ -1,0 +1,193 @@
+"""What people see in the chat page: each their own, live, and never anything that was only said."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from sandbox import Sandbox
+from tests.browsing import Looking, chromium_running, looking_at, message, messages, write
+from tests.sandbox.client import Client
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """One for the whole module: it takes longer to start than a test to run."""
+    async with chromium_running() as found:
+        yield found
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def telegram() -> AsyncIterator[Sandbox]:
+    async with Sandbox() as box:
+        yield box
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def api(telegram: Sandbox) -> AsyncIterator[Client]:
+    async with aiohttp.ClientSession() as session:
+        yield Client(telegram, session)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def looking(browser: Browser, telegram: Sandbox) -> AsyncIterator[Looking]:
+    async with looking_at(browser, telegram) as found:
+        yield found
+
+
+EVIL = '<img src=x onerror=alert(1)><script>alert(2)</script>"><svg onload=alert(3)>'
+FORMATTED = (
+    "<b>bold</b> <tg-spoiler>hidden</tg-spoiler> <code>code</code>"
+    '<pre><code class="language-python">print()</code></pre><blockquote expandable>1\n2\n3\n4\n5</blockquote>'
+    '<tg-time unix="1790000000" format="T">then</tg-time> <a href="tg://user?id=1">somebody</a>'
+)
+
+
+async def test_two_people_see_different_things_side_by_side(telegram: Sandbox, api: Client, looking: Looking) -> None:
+    anna, ben = telegram.person("Anna"), telegram.person("Ben")
+    group = telegram.supergroup("Book club", owner=anna, members=[ben], bot="administrator")
+    page = await looking.page(anna, group, also=ben)
+    ben.say("Good evening", group)
+    await expect(message(page, "Good evening")).to_be_visible()
+    secret = {"receiver_user_id": anna.id}
+    await api.ok("sendMessage", chat_id=group.id, text="For Anna alone", ephemeral_message_parameters=secret)
+    await api.ok("sendMessage", chat_id=group.id, text="For everybody")
+    await expect(message(page, "For Anna alone")).to_contain_text("Only you see this")
+    await expect(message(page, "For everybody", "second")).to_be_visible()
+    await expect(message(page, "For Anna alone", "second")).to_have_count(0)
+    await page.get_by_role("radio", name="Ben").click()
+    await expect(message(page, "Good evening")).to_have_class("message mine first last")
+    await expect(message(page, "For Anna alone")).to_have_count(0)
+    assert f"as={ben.id}" in page.url
+    assert f"also={anna.id}" in page.url
+    await page.reload()
+    await expect(message(page, "For Anna alone", "second")).to_be_visible()
+
+
+async def test_words_never_become_markup(telegram: Sandbox, api: Client, looking: Looking) -> None:
+    anna = telegram.person(EVIL[:60], username="anna")
+    ben = telegram.person("Ben")
+    group = telegram.supergroup(EVIL, owner=anna, members=[ben], bot="administrator", forum=True)
+    anna.create_topic(group, EVIL)
+    anna.say(EVIL, group)
+    anna.pin(anna.say(EVIL, group))
+    anna.rename(group, EVIL + "!")
+    anna.send_file(group, EVIL + ".txt", b"x", caption=EVIL)
+    anna.promote(group, ben, title="<b>x</b>")
+    ben.reply(anna.screen(group)[1], EVIL)
+    keys = [[{"text": EVIL, "callback_data": "a"}], [{"text": "go", "url": "tg://x?<script>alert(4)</script>"}]]
+    link = {"type": "text_link", "offset": 0, "length": 4, "url": "javascript:alert(5)"}
+    code = {"type": "pre", "offset": 5, "length": 4, "language": EVIL}
+    await api.ok("setMyCommands", commands=[{"command": "x", "description": EVIL}])
+    await api.ok("setMyDescription", description=EVIL)
+    await api.call("sendMessage", chat_id=group.id, text="link code", entities=[link, code])
+    await api.ok("sendMessage", chat_id=group.id, text=EVIL, reply_markup={"inline_keyboard": keys})
+    await api.refused("sendMessage", chat_id=group.id, text="<b>" + EVIL, parse_mode="HTML")
+    page = await looking.page(anna, group)
+    await page.get_by_role("button", name=EVIL).last.click()
+    query = (await api.updates(allowed_updates=["callback_query"], timeout=5))[-1]["callback_query"]
+    await api.ok("answerCallbackQuery", callback_query_id=query["id"], text=EVIL, show_alert=True)
+    await expect(page.get_by_role("dialog")).to_contain_text(EVIL)
+    await page.keyboard.press("Escape")
+    await page.get_by_label("Members and more").click()
+    await page.keyboard.press("Escape")
+    await page.get_by_label("Bot API: calls").click()
+    await page.locator(".call").first.click()
+    await expect(page.locator(".call-more").first).to_be_visible()
+    assert await page.locator("script:not([src]), img[onerror], svg[onload], [style*=expression]").count() == 0
+    assert await page.evaluate("[...document.links].every((one) => /^(https?|tg|mailto|about):/.test(one.protocol))")
+    await expect(message(page, "link code").locator("a")).to_have_count(0)
+
+
+async def test_a_message_looks_as_it_was_meant(telegram: Sandbox, api: Client, looking: Looking) -> None:
+    anna = telegram.person("Anna", language_code="de")
+    anna.start()
+    sent = await api.ok("sendMessage", chat_id=anna.id, text=FORMATTED, parse_mode="HTML")
+    page = await looking.page(anna)
+    shown = message(page, "bold")
+    await expect(shown.locator("strong")).to_have_text("bold")
+    await expect(shown.locator(".pre-head")).to_contain_text("python")
+    await expect(shown.locator("time")).to_have_text("16:13:20")
+    await shown.locator(".spoiler").click()
+    await expect(shown.locator(".spoiler.open")).to_contain_text("hidden")
+    await shown.get_by_role("button", name="Show more").click()
+    await expect(shown.locator("blockquote")).to_have_class("folded unfolded")
+    await api.ok("sendChatAction", chat_id=anna.id, action="typing")
+    await expect(page.locator(".typing")).to_have_text("typing…")
+    await api.ok("editMessageText", chat_id=anna.id, message_id=sent["message_id"], text="Another text")
+    await expect(message(page, "Another text")).to_contain_text("edited")
+    await api.ok("deleteMessage", chat_id=anna.id, message_id=sent["message_id"])
+    await expect(message(page, "Another text")).to_have_count(0)
+
+
+async def test_the_page_comes_back_with_the_sandbox(telegram: Sandbox, looking: Looking) -> None:
+    anna = telegram.person("Anna")
+    group = telegram.supergroup("Book club", owner=anna)
+    page = await looking.page(anna, group)
+    port = int(telegram.url.rsplit(":", 1)[1])
+    await telegram.__aexit__(None, None, None)
+    await expect(page.locator("#offline")).to_contain_text("does not answer")
+    async with Sandbox(port=port, world=telegram.world) as again:
+        again.person_of(anna.user).say("Back again", group)
+        await expect(page.locator("#offline")).to_be_hidden()
+        await expect(message(page, "Back again")).to_be_visible()
+        again.person_of(anna.user).say("And live", group)
+        await expect(message(page, "And live")).to_be_visible()
+        again.faults.drop_connections()
+        again.person_of(anna.user).say("Dropped in between", group)
+        await expect(message(page, "Dropped in between")).to_be_visible()
+        await looking.close()
+    looking.forgive("net::ERR")
+
+
+async def test_unread_messages_are_counted_until_they_are_seen(telegram: Sandbox, looking: Looking) -> None:
+    anna, ben = telegram.person("Anna"), telegram.person("Ben")
+    first = telegram.supergroup("First", owner=anna, members=[ben])
+    second = telegram.supergroup("Second", owner=anna, members=[ben])
+    for number in range(30):
+        ben.say(f"long ago {number}", second)
+    page = await looking.page(anna, first)
+    for number in range(40):
+        ben.say(f"news {number}", second)
+    row = page.get_by_role("button", name="Second, 40 unread")
+    await expect(row).to_be_visible()
+    await row.click()
+    await expect(page.get_by_text("Unread messages")).to_be_in_viewport()
+    await page.get_by_label("To the newest message").click()
+    await expect(message(page, "news 39")).to_be_in_viewport()
+    await expect(page.get_by_role("button", name="Second, 40 unread")).to_have_count(0)
+    await message(page, "long ago 3").first.scroll_into_view_if_needed()
+    ben.say("while Anna reads above", second)
+    await expect(page.get_by_label("To the newest message")).to_contain_text("1")
+    await page.get_by_role("radio", name="Ben").click()
+    await page.get_by_role("radio", name="Anna").click()
+    await expect(message(page, "while Anna reads above")).to_be_in_viewport()
+
+
+async def test_on_a_phone_list_and_chat_are_one_behind_the_other(telegram: Sandbox, looking: Looking) -> None:
+    anna = telegram.person("Anna")
+    group = telegram.supergroup("A group with quite a long name, as people like them", owner=anna, bot="member")
+    anna.say("W" * 200, group)
+    small = {"width": 390, "height": 700}
+    page = await looking.page(viewport=small, has_touch=True, is_mobile=True)
+    await expect(messages(page).first).to_be_hidden()
+    await page.get_by_role("button", name="A group with").tap()
+    await expect(message(page, "WWW")).to_be_visible()
+    await expect(page.locator("#chats")).to_be_hidden()
+    assert await page.evaluate("document.documentElement.scrollWidth") == 390
+    await write(page, "from the phone")
+    await expect(message(page, "from the phone")).to_be_in_viewport()
+    await page.get_by_label("Back to the chats").tap()
+    await expect(page.locator("#chats")).to_be_visible()
+
+
+async def test_nobody_yet_and_what_to_do_about_it(telegram: Sandbox, looking: Looking) -> None:
+    page = await looking.page()
+    await expect(page.get_by_role("heading", name="Nobody is here yet")).to_be_visible()
+    await expect(page.locator("#chats")).to_contain_text("Make a person first")
