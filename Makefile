@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock words clean
+.PHONY: schema help run test check format lock words clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -45,6 +45,9 @@ words: $(READY) ## collect the sentences of the code, update and compile the tra
 	@for file in bot/locales/*/LC_MESSAGES/bot.po; do if [ -e $$file ]; then \
 	  $(VENV)/bin/pybabel -q update -N -w 110 --ignore-pot-creation-date --ignore-obsolete -i bot/locales/bot.pot -D bot -d bot/locales && \
 	  $(VENV)/bin/pybabel -q compile -D bot -d bot/locales; fi; done
+
+schema: $(READY) ## write docs/settings.schema.json, the JSON Schema of an export
+	@$(PY) -c 'import json; from bot.features.settings.portable import json_schema; print(json.dumps(json_schema(), indent=2, ensure_ascii=False))' > docs/settings.schema.json
 
 clean: ## remove what can be made again (keeps .env and the data of the embedded PostgreSQL)
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

@@ -64,6 +64,13 @@ class Hours(Kind):
         return Refused(N_("It is hours of the day, such as 23:00-07:00, or off."))
 
 
+# One zone of each region, from west to east; every other one is found by typing.
+_OFFERED = (
+    *("America/Los_Angeles", "America/New_York", "America/Sao_Paulo", "UTC", "Europe/London", "Europe/Berlin"),
+    *("Europe/Kyiv", "Europe/Moscow", "Asia/Dubai", "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney"),
+)
+
+
 @dataclass(frozen=True)
 class TimeZone(Kind):
     """A time zone of the IANA database, found by typing a city."""
@@ -91,6 +98,9 @@ class TimeZone(Kind):
 
     def accepts(self, words: Words) -> str:
         return words.plain(N_("a city such as berlin, or an offset such as UTC+3"))
+
+    def presets(self) -> tuple[Value, ...]:
+        return _OFFERED
 
     def json_schema(self) -> dict[str, object]:
         return {"type": "string", "maxLength": 64}

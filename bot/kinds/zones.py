@@ -29,6 +29,8 @@ def show(name: str) -> str:
 
 def find(typed: str) -> list[str]:
     """Return the zones somebody means: one if it is certain, several to choose from, or none."""
+    if typed in names():
+        return [typed]
     if offset := _OFFSET.fullmatch(typed.strip().casefold()):
         return _by_offset(offset[1], int(offset[2]))
     wanted = _plain(typed)
