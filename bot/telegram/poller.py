@@ -137,6 +137,7 @@ class Poller:
 
     async def _serve(self, stop: asyncio.Event) -> None:
         """Wait for the lead and poll for as long as it lasts."""
+        logger.info("Standing by until this process leads.")
         lost = await _unless(stop, self._lead.acquire())
         if lost is None:
             return

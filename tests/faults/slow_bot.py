@@ -1,0 +1,51 @@
+"""A bot on our poller whose handlers take as long as a message says; with DATABASE_URL, instances stand by.
+
+"0.5 seven" is answered "done seven" after half a second, "for ever" never. Each beginning and end is a line on stdout.
+"""
+
+from bot import signals
+
+signals.install()
+
+# ruff: noqa: E402, T201
+import asyncio
+
+from aiogram import Dispatcher
+from aiogram.types import Message
+
+from bot import log
+from bot.app import build_bot
+from bot.environment import Environment
+from bot.storage.control import Control
+from bot.storage.leadership import Leadership
+from bot.telegram.poller import Poller
+from bot.telegram.requests import Requests
+
+
+async def work(message: Message, event_update: object) -> None:
+    seconds, _, name = (message.text or "").partition(" ")
+    print("began", name, flush=True)
+    await (asyncio.Event().wait() if seconds == "for" else asyncio.sleep(float(seconds)))
+    await message.answer(f"done {name}")
+    print("ended", name, flush=True)
+
+
+async def main() -> None:
+    stop = asyncio.Event()
+    signals.stop_sets(stop)
+    environment = Environment.read(dotenv=None)
+    log.configure(environment.log_level, environment.secrets())
+    bot, dispatcher = build_bot(environment), Dispatcher(disable_fsm=True)
+    requests, lead = Requests(), None
+    bot.session.middleware(requests)
+    dispatcher.message.register(work)
+    dispatcher.shutdown.register(requests.close)
+    if environment.database_url is not None:
+        lead = Leadership(bot.id)
+        control = Control(environment, lead)
+        dispatcher.startup.register(control.open)
+        dispatcher.shutdown.register(control.close)
+    await Poller(bot, dispatcher, lead=lead).run(stop)
+
+
+asyncio.run(main())

@@ -1,0 +1,155 @@
+"""Two instances of the bot on one database: one polls, the other takes over, whatever ends the first."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections import Counter
+from typing import Any, Self
+
+import asyncpg
+import pytest
+
+from sandbox import Sandbox
+from tests.faults.conftest import Instance, Launch, Numbers, Row, answers, came
+
+pytestmark = pytest.mark.timeout(600)
+
+
+class Load:
+    """Twenty messages a second from a hundred people while it is open; counts refused questions (409)."""
+
+    def __init__(self, telegram: Sandbox) -> None:
+        self.telegram = telegram
+        self.sent = 0
+        self.conflicts = 0
+        self._people = [telegram.person(f"P{number}") for number in range(100)]
+        telegram.calls.listeners.append(self._called)
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._send())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._task.cancel()
+        await asyncio.wait([self._task])
+
+    async def _send(self) -> None:
+        while True:
+            self._people[self.sent % 100].say(f"0.05 n{self.sent}")
+            self.sent += 1
+            await asyncio.sleep(0.05)
+
+    def _called(self, call: Any) -> None:
+        self.conflicts += call.status == 409
+
+    async def flows(self) -> None:
+        """Wait until a second's worth of messages was sent, and the last of them answered."""
+        upto = self.sent + 20
+        await came(lambda: self.sent >= upto)
+        name = f"done n{self.sent}"
+        await came(lambda: name in answers(self.telegram)[-300:])
+
+    async def check(self, numbers: Numbers, *instances: Instance) -> None:
+        """Wait for the end of the work; nothing may be lost, handled to its end twice, or refused."""
+        await self.telegram.settled(60)
+
+        def ended_lines() -> list[str]:
+            return [line for instance in instances for line in instance.lines if line.startswith("ended")]
+
+        await came(lambda: len(ended_lines()) >= self.sent)
+        ended = Counter(ended_lines())
+        numbers["sent"], numbers["lost"] = self.sent, self.sent - len(ended)
+        numbers["handled twice"] = sum(ended.values()) - len(ended)
+        numbers["conflicts"] = self.conflicts
+        assert (numbers["lost"], numbers["handled twice"], numbers["conflicts"]) == (0, 0, 0)
+
+
+async def pair(launch: Launch, database: str) -> tuple[Instance, Instance]:
+    leader = await launch(DATABASE_URL=database)
+    await leader.says("Polling for")
+    second = await launch(DATABASE_URL=database)
+    await second.says("Standing by")
+    return leader, second
+
+
+@pytest.mark.parametrize("end", ["SIGTERM", "kill -9"])
+async def test_the_stand_by_takes_over(telegram: Sandbox, launch: Launch, row: Row, database: str, end: str) -> None:
+    leader, second = await pair(launch, database)
+    with row(f"two instances: {end} for the leader", "under 20 messages/s of 100 people") as numbers:
+        load = Load(telegram)
+        async with load:
+            await load.flows()
+            began = time.monotonic()
+            leader.send(signal.SIGTERM if end == "SIGTERM" else signal.SIGKILL)
+            await second.says("Polling for")
+            numbers["takeover"] = f"{time.monotonic() - began:.2f} s"
+            assert time.monotonic() - began < 3
+            assert await leader.ended() == (0 if end == "SIGTERM" else -9)
+            await load.flows()
+        await load.check(numbers, leader, second)
+
+
+async def test_a_leader_whose_lock_is_cut(telegram: Sandbox, launch: Launch, row: Row, database: str) -> None:
+    leader, second = await pair(launch, database)
+    connection = await asyncpg.connect(database)
+    how = "pg_terminate_backend for the session with the lock, five times, under 20 messages/s"
+    with row("two instances: the leader's lock connection is cut", how) as numbers:
+        load, both = Load(telegram), (leader, second)
+        async with load:
+            for times in range(1, 6):
+                await load.flows()
+                sql = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                assert await connection.fetch(sql)
+                await came(lambda times=times: _leads(*both) > times)  # type: ignore[misc]
+                await load.flows()
+        await connection.close()
+        numbers["led by the second"] = second.said("Polling for")
+        await load.check(numbers, leader, second)
+
+
+def _leads(*instances: Instance) -> int:
+    """How often one of them began to lead."""
+    return sum(instance.said("Polling for") for instance in instances)
+
+
+@pytest.mark.slow
+async def test_a_frozen_leader_is_replaced_and_stands_by_when_it_thaws(
+    telegram: Sandbox, launch: Launch, row: Row, database: str
+) -> None:
+    leader, second = await pair(launch, database)
+    how = "SIGSTOP for the leader, SIGCONT when the other leads, under 20 messages/s"
+    with row("two instances: the leader is frozen and thawed", how) as numbers:
+        load = Load(telegram)
+        async with load:
+            await load.flows()
+            began = time.monotonic()
+            leader.send(signal.SIGSTOP)
+            await second.says("Polling for")
+            numbers["takeover"] = f"{time.monotonic() - began:.1f} s"
+            assert time.monotonic() - began < 30
+            await load.flows()
+            leader.send(signal.SIGCONT)
+            await leader.says("Standing by", 2)
+            await load.flows()
+        await load.check(numbers, leader, second)
+        assert leader.said("Polling for") == 1
+
+
+@pytest.mark.parametrize("deploys", [2, pytest.param(10, marks=pytest.mark.slow)])
+async def test_deploys_lose_nothing(telegram: Sandbox, launch: Launch, row: Row, database: str, deploys: int) -> None:
+    instances = [await launch(DATABASE_URL=database)]
+    await instances[0].says("Polling for")
+    how = f"{deploys} deploys in a row: a new instance stands by for 3 s, SIGTERM for the old one, 20 messages/s"
+    with row("deploys in a row", how) as numbers:
+        load = Load(telegram)
+        async with load:
+            for _ in range(deploys):
+                instances.append(await launch(DATABASE_URL=database))
+                await instances[-1].says("Standing by")
+                await asyncio.sleep(3)
+                assert await instances[-2].stopped() == 0
+                await instances[-1].says("Polling for")
+                await load.flows()
+        await load.check(numbers, *instances)
