@@ -43,13 +43,12 @@ async function remove(pane, message) {
   }
 }
 
-/** The sandbox forwards within a chat; to another one the text is written anew. */
 async function forward(pane, message) {
   const rows = world.chatsOf(pane.person).map((chat) => [chat.title, chat.id, chat.type, avatar(chat.id, chat.title)]);
   const chosen = await choose("Forward to…", rows);
   if (chosen === undefined) return;
-  if (chosen === pane.chat) await pane.act("forward", { message: message.key });
-  else await pane.act("say", { text: message.text ?? message.caption ?? excerpt(message) }, chosen);
+  const to = chosen === pane.person ? {} : { to: chosen };
+  if ((await pane.act("forward", { message: message.key, ...to })) !== undefined) await pane.open(chosen);
 }
 
 const asJson = (message) => dialog("Message", () => h("div", { class: "dialog-body" }, h("pre", { class: "json", tabindex: 0 }, JSON.stringify(message, null, 2))), { wide: true });

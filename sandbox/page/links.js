@@ -56,7 +56,16 @@ async function startGroup(parameter, wanted, kind, pane) {
   const rows = groups.map((chat) => [chat.title, chat.id, `${chat.members.filter((one) => one.present).length} members`, avatar(chat.id, chat.title)]);
   const chosen = await choose(`Add ${world.bot.first_name} to…`, rows, note);
   if (chosen === undefined) return;
-  if ((await pane.act("startgroup", { parameter, rights: wanted }, chosen)) !== undefined) await pane.open(chosen);
+  const done = await (grants(chosen, wanted) ? more(chosen, wanted, pane) : pane.act("startgroup", { parameter, rights: wanted }, chosen));
+  if (done !== undefined) await pane.open(chosen);
+}
+
+/** For a bot that is in already the link asks for more rights. */
+const grants = (chat, wanted) => wanted.length > 0 && world.member(chat, world.bot.id)?.present === true;
+
+function more(chat, wanted, pane) {
+  const { rights: now } = world.member(chat, world.bot.id);
+  return pane.act("promote", { who: world.bot.id, rights: [...new Set([...now, ...wanted])] }, chat);
 }
 
 function mayAdd(chat, person) {
