@@ -17,6 +17,25 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+
+class OneLineIn(logging.Filter):
+    """Lets one record pass in so many seconds: in an outage every chat would write its own."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._quiet_until = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether the record is the first of its time."""
+        if record.created < self._quiet_until:
+            return False
+        self._quiet_until = record.created + self._seconds
+        return True
+
+
+logger.addFilter(OneLineIn(5.0))
+
 # How long a call queues for one of the pool's connections (a new one included), and how long giving it back may take.
 ACQUIRE_SECONDS = 5.0
 RELEASE_SECONDS = 1.0

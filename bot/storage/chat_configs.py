@@ -101,41 +101,35 @@ class ChatConfigs:
 
         Raises `Overtaken` where a key was changed since, and `Refused` where there is nothing to take back.
         """
-        for _ in range(ATTEMPTS):
-            row = await self._fetchrow(
-                """
-                WITH chat AS (
-                    SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1) AS chat_id
-                ), recorded AS (
-                    SELECT chat_id, revision, changed_at, changed_by, via, before, after
-                    FROM chat JOIN config_changes USING (chat_id)
-                    WHERE update_id = $5
-                ), undone AS (
-                    SELECT chat_id, before, after,
-                        ARRAY(SELECT jsonb_object_keys(after)) AS written,
-                        ARRAY(SELECT jsonb_object_keys(config_difference(before, after))) AS lost
-                    FROM chat JOIN config_changes USING (chat_id)
-                    WHERE revision = $2 AND NOT EXISTS (SELECT FROM recorded)
-                ), taken_back AS (
-                    UPDATE chat_configs AS c
-                    SET config = (c.config - undone.written) || undone.before, revision = c.revision + 1,
-                        updated_at = clock_timestamp(), changed_by = $3, via = $4, update_id = $5, left_at = NULL
-                    FROM undone
-                    WHERE c.chat_id = undone.chat_id
-                        AND config_difference(undone.after, c.config) = '{}'
-                        AND NOT (c.config - undone.written) ?| undone.lost
-                    RETURNING c.chat_id, c.revision, c.updated_at, c.changed_by, c.via, c.before, c.after
-                )
-                SELECT chat_id, revision, changed_at, changed_by, via, before, after FROM recorded
-                UNION ALL
-                SELECT chat_id, revision, updated_at, changed_by, via, before, after FROM taken_back
-                """,
-                chat_id,
-                revision,
-                by,
-                via,
-                update_id,
+        sql = """
+            WITH chat AS (
+                SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1) AS chat_id
+            ), recorded AS (
+                SELECT chat_id, revision, changed_at, changed_by, via, before, after
+                FROM chat JOIN config_changes USING (chat_id)
+                WHERE update_id = $5
+            ), undone AS (
+                SELECT chat_id, before, after,
+                    ARRAY(SELECT jsonb_object_keys(after)) AS written,
+                    ARRAY(SELECT jsonb_object_keys(config_difference(before, after))) AS lost
+                FROM chat JOIN config_changes USING (chat_id)
+                WHERE revision = $2 AND NOT EXISTS (SELECT FROM recorded)
+            ), taken_back AS (
+                UPDATE chat_configs AS c
+                SET config = (c.config - undone.written) || undone.before, revision = c.revision + 1,
+                    updated_at = clock_timestamp(), changed_by = $3, via = $4, update_id = $5, left_at = NULL
+                FROM undone
+                WHERE c.chat_id = undone.chat_id
+                    AND config_difference(undone.after, c.config) = '{}'
+                    AND NOT (c.config - undone.written) ?| undone.lost
+                RETURNING c.chat_id, c.revision, c.updated_at, c.changed_by, c.via, c.before, c.after
             )
+            SELECT chat_id, revision, changed_at, changed_by, via, before, after FROM recorded
+            UNION ALL
+            SELECT chat_id, revision, updated_at, changed_by, via, before, after FROM taken_back
+            """
+        for _ in range(ATTEMPTS):
+            row = await self._fetchrow(sql, chat_id, revision, by, via, update_id)
             if row is not None:
                 return _change(row)
             async with connection(self._pool) as lent:
@@ -218,8 +212,7 @@ class ChatConfigs:
         expected: int | None,
     ) -> Change | None:
         require_storable(patch)
-        row = await self._fetchrow(
-            """
+        sql = """
             WITH chat AS (
                 SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1) AS chat_id
             ), recorded AS (
@@ -246,15 +239,8 @@ class ChatConfigs:
             SELECT chat_id, revision, changed_at, changed_by, via, before, after FROM recorded
             UNION ALL
             SELECT chat_id, revision, updated_at, changed_by, via, before, after FROM written
-            """,
-            chat_id,
-            patch,
-            remove,
-            by,
-            via,
-            update_id,
-            expected,
-        )
+            """
+        row = await self._fetchrow(sql, chat_id, patch, remove, by, via, update_id, expected)
         if row is None and expected is not None:
             async with connection(self._pool) as lent:
                 await require_revision(lent, chat_id, expected)

@@ -18,7 +18,8 @@ async def move_chat(connection: PoolConnectionProxy, old_id: int, new_id: int) -
             return False
         await _hold(connection, old, new)
         await _alias(connection, old, new)
-        await _merge(connection, old, new)
+        await _merge_histories(connection, old, new)
+        await _merge_documents(connection, old, new)
     return True
 
 
@@ -67,8 +68,8 @@ async def _alias(connection: PoolConnectionProxy, old: int, new: int) -> None:
     )
 
 
-async def _merge(connection: PoolConnectionProxy, old: int, new: int) -> None:
-    """Put the old id's history below the new one's, merge the documents, delete the old row."""
+async def _merge_histories(connection: PoolConnectionProxy, old: int, new: int) -> None:
+    """Put the old id's history below the new one's."""
     await connection.execute(
         """
         -- Where only one of them has a history, its numbers stay: buttons that carry them go on working. Where both
@@ -95,6 +96,10 @@ async def _merge(connection: PoolConnectionProxy, old: int, new: int) -> None:
         old,
         new,
     )
+
+
+async def _merge_documents(connection: PoolConnectionProxy, old: int, new: int) -> None:
+    """Lay the new id's document over the old one's and delete the old row."""
     await connection.execute(
         """
         UPDATE chat_configs AS c

@@ -8,13 +8,25 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import asyncpg
+import pytest
 
+from bot.environment import Environment
 from bot.errors import Overtaken
+from bot.storage import availability
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.revisions import Change
+from tests.conftest import environment_for
 
 CHAT = -1001
+# Two hundred calls on one row queue up; on a busy machine longer than a person should wait.
+PATIENCE = 60.0
 NewPool = Callable[[], Awaitable[asyncpg.Pool]]
+
+
+@pytest.fixture
+def environment(database: str, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    monkeypatch.setattr(availability, "ACQUIRE_SECONDS", PATIENCE)
+    return environment_for(database, database_command_timeout=PATIENCE)
 
 
 async def processes(new_pool: NewPool, number: int) -> list[ChatConfigs]:
@@ -22,7 +34,7 @@ async def processes(new_pool: NewPool, number: int) -> list[ChatConfigs]:
 
 
 async def at_once(calls: Iterable[Awaitable[Any]]) -> list[Any]:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         return await asyncio.gather(*calls)
 
 

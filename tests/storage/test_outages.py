@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Awaitable
 
@@ -142,3 +143,9 @@ async def _until_waiting(connection: asyncpg.Connection) -> None:
     async with asyncio.timeout(5):
         while not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
             pass
+
+
+def test_an_outage_writes_a_line_now_and_then_not_one_for_every_chat() -> None:
+    passing = availability.OneLineIn(5.0)
+    records = [logging.makeLogRecord({"created": 1_000.0 + n}) for n in range(12)]
+    assert [record.created for record in records if passing.filter(record)] == [1_000.0, 1_005.0, 1_010.0]
