@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
+SANDBOX ?= --scenario club
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
