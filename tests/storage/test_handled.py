@@ -1,0 +1,26 @@
+"""An update that was answered in public is not answered again."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+
+from bot.storage.handled import HandledUpdates
+
+
+async def test_only_one_of_many_may_speak(pool: asyncpg.Pool) -> None:
+    handled = HandledUpdates(pool)
+    assert sorted(await asyncio.gather(*(handled.claim(7) for _ in range(10)))) == [False] * 9 + [True]
+    assert await HandledUpdates(pool).claim(8)
+
+
+async def test_old_claims_are_forgotten_and_their_ids_may_come_again(pool: asyncpg.Pool) -> None:
+    handled = HandledUpdates(pool)
+    for update_id in (1, 2, 3):
+        assert await handled.claim(update_id)
+    await pool.execute("UPDATE handled_updates SET claimed_at = claimed_at - interval '3 days' WHERE update_id < 3")
+    assert await handled.claim(1)
+    assert not await handled.claim(3)
+    rows = await pool.fetch("SELECT update_id FROM handled_updates ORDER BY 1")
+    assert [row["update_id"] for row in rows] == [1, 3]
