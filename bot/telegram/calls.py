@@ -40,6 +40,8 @@ _HARMLESS = (
     ("answerCallbackQuery", "query id is invalid", False),
 )
 
+_TOO_LATE = ("message to be replied not found", "query is too old")
+
 
 def name_of(method: Method) -> str:
     """Return the method's name in the Bot API."""
@@ -115,3 +117,17 @@ def moved(method: Method, chat_id: int) -> Method:
     if getattr(method, "reply_parameters", None) is not None:
         update["reply_parameters"] = None
     return method.model_copy(update=update)
+
+
+def belated(method: Method, error: TelegramBadRequest) -> Method | None:
+    """Return the ephemeral message as an administrator may send it at any time, when its 15 s are over.
+
+    They run from the press or the command it answers, and a restart or a flood wait takes longer. None where that was
+    not the reason of the refusal.
+    """
+    only = getattr(method, "ephemeral_message_parameters", None)
+    tied = getattr(method, "reply_parameters", None) is not None or getattr(only, "callback_query_id", None) is not None
+    if only is None or not tied or not any(words in error.message.lower() for words in _TOO_LATE):
+        return None
+    free = only.model_copy(update={"callback_query_id": None, "replace_callback_query_message": None})
+    return method.model_copy(update={"ephemeral_message_parameters": free, "reply_parameters": None})

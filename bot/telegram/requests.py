@@ -15,7 +15,17 @@ from aiogram.methods import TelegramMethod
 
 from bot.errors import BotError
 from bot.telegram import pace
-from bot.telegram.calls import Method, destination, harmless, moved, name_of, repeatable, worth_repeating, writes
+from bot.telegram.calls import (
+    Method,
+    belated,
+    destination,
+    harmless,
+    moved,
+    name_of,
+    repeatable,
+    worth_repeating,
+    writes,
+)
 from bot.telegram.line import KEEP, PATIENCE, Line
 
 logger = logging.getLogger(__name__)
@@ -41,6 +51,7 @@ class Requests:
     - Everything else goes at once. After a network error or a 5xx it is repeated where that cannot do harm. A flood
       wait of up to `PATIENCE` seconds is waited; deletions wait longer in the background, other calls raise the error.
     - "Not modified" and the like are answered with True, "nothing there to edit" and late callback answers with False.
+    - An ephemeral answer that comes later than 15 s after its question is sent as administrators may send one.
     - A group that became a supergroup: `migrated(old, new)` is told, and the call is repeated there.
     """
 
@@ -133,9 +144,12 @@ class Requests:
             return await make_request(bot, method)
         except TelegramBadRequest as error:
             value = harmless(method, error)
-            if value is None:
+            if value is not None:
+                return value
+            free = belated(method, error)
+            if free is None:
                 raise
-            return value
+            return await self._send(make_request, bot, free)
         except TelegramMigrateToChat as error:
             old = destination(method)
             if not isinstance(old, int):

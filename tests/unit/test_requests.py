@@ -8,7 +8,13 @@ import pytest
 from aiogram import Bot
 from aiogram.client.session.base import BaseSession
 from aiogram.exceptions import TelegramBadRequest, TelegramNetworkError, TelegramRetryAfter, TelegramServerError
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters
+from aiogram.types import (
+    EphemeralMessageParameters,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    Message,
+    ReplyParameters,
+)
 from aiohttp import ClientConnectorError
 
 from bot.errors import Unavailable
@@ -295,6 +301,23 @@ async def test_a_group_that_was_upgraded_is_followed_and_told() -> None:
     assert moves == [(-5, -100123)]
     assert telegram.calls[-1].arguments["chat_id"] == -100123
     assert "reply_parameters" not in telegram.calls[-1].arguments
+
+
+@pytest.mark.parametrize("words", ["message to be replied not found", "query is too old and response timeout expired"])
+@in_no_time
+async def test_an_ephemeral_answer_that_comes_too_late_is_sent_as_administrators_may(words: str) -> None:
+    telegram = Border()
+    bot, _ = connected(telegram)
+    telegram.failures["sendMessage"] = [refusal(400, f"Bad Request: {words}")]
+    only = EphemeralMessageParameters(receiver_user_id=7, callback_query_id="1", replace_callback_query_message=True)
+    reply = ReplyParameters(ephemeral_message_id=3)
+    await bot.send_message(GROUP, "hello", ephemeral_message_parameters=only, reply_parameters=reply)
+    last = telegram.calls[-1].arguments
+    assert last["ephemeral_message_parameters"] == {"receiver_user_id": 7}
+    assert "reply_parameters" not in last
+    telegram.failures["sendMessage"] = [refusal(400, f"Bad Request: {words}")] * 2
+    with pytest.raises(TelegramBadRequest):
+        await bot.send_message(GROUP, "hello", ephemeral_message_parameters=only)
 
 
 @in_no_time
