@@ -15,7 +15,7 @@ from bot.environment import Environment
 from bot.features import greetings, membership, privacy, rules, settings, start
 from bot.features.membership import StillHere
 from bot.features.tidiness import Tidiness
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.cache import CachedConfigs
 from bot.storage.database import Database
 from bot.storage.deletions import DueDeletions
 from bot.storage.known_chats import KnownChats
@@ -55,8 +55,8 @@ class Running:
     async def open(self, bot: Bot) -> None:
         """Open the database and give handlers what stands on it; raises `StartupError`."""
         pool, handlers = await self._database.open(), self._dispatcher
-        await self._database.listen()
-        configs = handlers["configs"] = ChatConfigs(pool)
+        configs = handlers["configs"] = CachedConfigs(pool)
+        await self._database.listen(configs)
         handlers["known"] = KnownChats(pool)
         handlers["privacy"] = Privacy(pool)
         deletions = handlers["deletions"] = Deletions(DueDeletions(pool))

@@ -11,7 +11,7 @@ from aiogram.enums import ChatType
 from aiogram.types import TelegramObject, Update
 
 from bot.settings import ChatConfig
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.cache import CachedConfigs
 from bot.words import Catalogues, Words
 
 
@@ -26,7 +26,8 @@ class ChatMiddleware(BaseMiddleware):
     """Reads the configuration of the update's chat once.
 
     Handlers get `stored` (with revision), `config` (the typed values), `words` and `update_id`. An update without a
-    chat gets the defaults.
+    chat gets the defaults. While the database is away these are the last known values: who changes something reads
+    it again.
     """
 
     async def __call__(
@@ -36,7 +37,7 @@ class ChatMiddleware(BaseMiddleware):
         data: dict[str, Any],
     ) -> Any:
         """Fill in the parameters and go on."""
-        configs: ChatConfigs = data["configs"]
+        configs: CachedConfigs = data["configs"]
         context: EventContext = data[EVENT_CONTEXT_KEY]
         language_code = context.user.language_code if context.user else None
         # An answer to an error needs words even when the configuration cannot be read.
@@ -44,7 +45,7 @@ class ChatMiddleware(BaseMiddleware):
         data["update_id"] = event.update_id if isinstance(event, Update) else None
         data["acquaintances"].meet(context.user, context.chat)
         if context.chat is not None:
-            stored = data["stored"] = await configs.read(context.chat.id)
+            stored = data["stored"] = await configs.recall(context.chat.id)
             data["config"] = stored.config
             private = context.chat.type == ChatType.PRIVATE
             data["words"] = words_for(data["catalogues"], stored.config, private=private, language_code=language_code)

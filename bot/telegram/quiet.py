@@ -15,7 +15,7 @@ from aiogram.methods.base import TelegramType
 from bot.errors import Unavailable
 from bot.kinds.kind import OFF
 from bot.settings import ChatConfig
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.cache import CachedConfigs
 
 
 def is_quiet(config: ChatConfig, now: datetime) -> bool:
@@ -36,7 +36,7 @@ class QuietHours(BaseRequestMiddleware):
     either way, is obeyed. Without the database the message goes out as it is: late is worse than loud.
     """
 
-    def __init__(self, configs: ChatConfigs, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, configs: CachedConfigs, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._configs = configs
         self._now = now
 
@@ -52,7 +52,7 @@ class QuietHours(BaseRequestMiddleware):
 
     async def _is_quiet(self, chat_id: int) -> bool:
         try:
-            stored = await self._configs.read(chat_id)
+            stored = await self._configs.recall(chat_id)
         except Unavailable:
             return False
         return is_quiet(stored.config, self._now())

@@ -1,0 +1,318 @@
+"""The configurations of chats in memory: read once, then a look-up in a dictionary for as long as nothing changes."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
+
+import asyncpg
+
+from bot.errors import Unavailable
+from bot.settings import ChatConfig
+from bot.storage.availability import UNAVAILABLE
+from bot.storage.chat_configs import PURGE_AFTER, ChatConfigs
+from bot.storage.revisions import Change, Stored
+
+MOST_CHATS = 200_000
+MOST_BYTES = 32 * 2**20
+
+PATIENCE = 1.0
+"""Seconds a database may take to answer before what is remembered of the chat is taken for an answer."""
+
+# In bytes: an entry where nothing is chosen, and what a choice adds beside its values. A test measures them.
+_SMALLEST = 340
+_CHOSEN = 1_050
+
+# Most chats never choose anything; all of those share these two.
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_DEFAULTS = ChatConfig()
+
+_DISTRUSTED = -1
+
+
+class CachedConfigs(ChatConfigs):
+    """The repository with a memory in front of `read`; a `Listener` of the control connection.
+
+    - What is remembered is trusted while changes are heard: this process's own are seen at once, those of others as
+      soon as the database has told of them. Without the control connection every read goes to the database.
+    - However many ask for a chat that is not remembered, one query is sent for all of them.
+    - A reading during which the chat changed is handed to those who waited for it, but not remembered.
+    - At most `most` chats and about `most_bytes` are remembered; the least recently used ones go first.
+
+    `read` never returns what may be outdated and raises `Unavailable` instead. `recall` prefers an old answer to none.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, *, most: int = MOST_CHATS, most_bytes: int = MOST_BYTES) -> None:
+        super().__init__(pool)
+        self._memory = _Memory(most, most_bytes)
+        self._readings: dict[int, _Reading] = {}
+        self._under_way: set[_Reading] = set()  # those in `_readings`, and those a change made useless for newcomers
+        self._epoch = 0  # of the entries that are trusted; raised when the control connection comes and goes
+        self._hearing = False
+        self._down = False  # the last query found no database
+        self._late = False  # somebody gave up waiting for one
+
+    def __len__(self) -> int:
+        """How many chats are remembered."""
+        return len(self._memory)
+
+    def at_hand(self, chat_id: int) -> Stored | None:
+        """Return the configuration if it is remembered and trusted."""
+        entry = self._memory.get(chat_id)
+        return entry.stored if entry is not None and entry.epoch == self._epoch else None
+
+    async def read(self, chat_id: int) -> Stored:
+        """Return the configuration of a chat, from memory where that is trusted."""
+        return self.at_hand(chat_id) or await self._read_through(chat_id)
+
+    async def recall(self, chat_id: int) -> Stored:
+        """Return the configuration as `read` does; while the database is away, as it was last known.
+
+        For what the bot shows and does by itself. Whether somebody may change something is not decided by this.
+        """
+        trusted = self.at_hand(chat_id)
+        if trusted is not None:
+            return trusted
+        known = self._memory.get(chat_id)
+        if known is not None and self._late and self._under_way:
+            return known.stored
+        try:
+            async with asyncio.timeout(None if known is None else PATIENCE):
+                return await self._read_through(chat_id)
+        except (Unavailable, TimeoutError) as error:
+            self._late = True
+            known = self._memory.get(chat_id)
+            if known is None:
+                raise Unavailable(UNAVAILABLE) from error
+            return known.stored
+
+    async def change(
+        self,
+        chat_id: int,
+        patch: Mapping[str, Any],
+        *,
+        by: int | None,
+        via: str,
+        remove: Collection[str] = (),
+        update_id: int | None = None,
+        expected_revision: int | None = None,
+    ) -> Change | None:
+        """Set and remove keys; see `ChatConfigs.change`."""
+        async with self._changing(chat_id):
+            return await super().change(
+                chat_id,
+                patch,
+                by=by,
+                via=via,
+                remove=remove,
+                update_id=update_id,
+                expected_revision=expected_revision,
+            )
+
+    async def reset(
+        self,
+        chat_id: int,
+        keys: Collection[str] | None,
+        *,
+        by: int | None,
+        via: str,
+        update_id: int | None = None,
+        expected_revision: int | None = None,
+    ) -> Change | None:
+        """Take choices back; see `ChatConfigs.reset`."""
+        async with self._changing(chat_id):
+            return await super().reset(
+                chat_id, keys, by=by, via=via, update_id=update_id, expected_revision=expected_revision
+            )
+
+    async def undo(
+        self, chat_id: int, revision: int, *, by: int | None, via: str = "undo", update_id: int | None = None
+    ) -> Change:
+        """Take one revision back; see `ChatConfigs.undo`."""
+        async with self._changing(chat_id):
+            return await super().undo(chat_id, revision, by=by, via=via, update_id=update_id)
+
+    async def move(self, old_id: int, new_id: int) -> bool:
+        """Carry everything over to the new id; see `ChatConfigs.move`."""
+        async with self._changing(old_id, new_id):
+            return await super().move(old_id, new_id)
+
+    async def forget(self, chat_id: int) -> bool:
+        """Mark a chat the bot was removed from; see `ChatConfigs.forget`."""
+        async with self._changing(chat_id):
+            return await super().forget(chat_id)
+
+    async def restore(self, chat_id: int) -> bool:
+        """Take that mark off; see `ChatConfigs.restore`."""
+        async with self._changing(chat_id):
+            return await super().restore(chat_id)
+
+    async def purge(self, older_than: timedelta = PURGE_AFTER) -> int:
+        """Delete the chats the bot left long ago; see `ChatConfigs.purge`."""
+        try:
+            return await super().purge(older_than)
+        finally:
+            self._changed(*self._memory.marked())
+
+    def hearing(self) -> None:
+        """Every change is told from now on; what was read before is not trusted, something may have been missed."""
+        self._next_epoch(hearing=True)
+        self._down = self._late = False
+
+    def heard(self, chat_id: int, revision: int) -> None:
+        """Somebody changed this chat, perhaps we ourselves."""
+        self._changed(chat_id)
+
+    def deaf(self) -> None:
+        """Nothing is told any more: what is remembered is kept for `recall` only."""
+        self._next_epoch(hearing=False)
+
+    def _next_epoch(self, *, hearing: bool) -> None:
+        self._epoch += 1
+        self._hearing = hearing
+        self._readings.clear()
+
+    async def _read_through(self, chat_id: int) -> Stored:
+        """Read the chat, together with all who ask for it at this time."""
+        if self._down and self._under_way:
+            # One at a time finds out whether the database is back; the others need not wait as long.
+            raise Unavailable(UNAVAILABLE)
+        reading = self._readings.get(chat_id) or self._begin(chat_id)
+        # The reading is nobody's own: whoever gives up leaves it to the others.
+        stored = await asyncio.shield(reading.task)
+        if stored.chat_id != chat_id and stored.chat_id in reading.changed:
+            # That it is an old id of the changed chat was not known when the change came.
+            return await super().read(chat_id)
+        return stored
+
+    def _begin(self, chat_id: int) -> _Reading:
+        task = asyncio.get_running_loop().create_task(super().read(chat_id), name=f"configuration of {chat_id}")
+        reading = _Reading(chat_id, task, self._epoch if self._hearing else _DISTRUSTED)
+        self._readings[chat_id] = reading
+        self._under_way.add(reading)
+        task.add_done_callback(lambda _: self._end(reading))
+        return reading
+
+    def _end(self, reading: _Reading) -> None:
+        self._under_way.discard(reading)
+        useful = self._readings.get(reading.chat_id) is reading
+        if useful:
+            del self._readings[reading.chat_id]
+        error = None if reading.task.cancelled() else reading.task.exception()
+        self._down = self._late = isinstance(error, Unavailable)
+        if useful and error is None and not reading.task.cancelled():
+            stored = reading.task.result()
+            if stored.chat_id not in reading.changed:
+                self._memory.put(reading.chat_id, stored, reading.epoch)
+
+    @asynccontextmanager
+    async def _changing(self, *chats: int) -> AsyncIterator[None]:
+        """Whatever is written in here, nothing that was read before the end of it is trusted."""
+        for chat_id in chats:
+            if self._hearing and self.at_hand(chat_id) is None:
+                # So that it is known whose old id it is, if it is one.
+                await self.read(chat_id)
+        try:
+            yield
+        except BaseException:
+            # Perhaps it was written all the same. The old value is better than none until the database is back.
+            self._changed(*chats, keep=True)
+            raise
+        self._changed(*chats)
+
+    def _changed(self, *chats: int, keep: bool = False) -> None:
+        """Trust nothing that was read of these chats until now, by whichever of their ids."""
+        for each in set().union(*(self._memory.ids_of(chat_id) for chat_id in chats)):
+            self._readings.pop(each, None)
+            for reading in self._under_way:
+                reading.changed.add(each)
+            if keep:
+                self._memory.distrust(each)
+            else:
+                self._memory.drop(each)
+
+
+@dataclass(eq=False, slots=True)
+class _Reading:
+    """A query on its way, and the chats that changed since it was sent."""
+
+    chat_id: int
+    task: asyncio.Task[Stored]
+    epoch: int
+    changed: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Entry:
+    stored: Stored
+    epoch: int
+    size: int
+
+
+class _Memory:
+    """What is remembered by the id it was asked by, least recently used first. Old ids of a chat have own entries."""
+
+    def __init__(self, most: int, most_bytes: int) -> None:
+        self._entries: OrderedDict[int, _Entry] = OrderedDict()
+        self._old_ids: dict[int, set[int]] = {}
+        self._most = most
+        self._most_bytes = most_bytes
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, chat_id: int) -> _Entry | None:
+        entry = self._entries.get(chat_id)
+        if entry is not None:
+            self._entries.move_to_end(chat_id)
+        return entry
+
+    def put(self, chat_id: int, stored: Stored, epoch: int) -> None:
+        self.drop(chat_id)
+        if not stored.chosen:
+            stored = replace(stored, chosen=_NOTHING, config=_DEFAULTS)
+        entry = self._entries[chat_id] = _Entry(stored, epoch, _size(stored))
+        self._bytes += entry.size
+        if stored.chat_id != chat_id:
+            self._old_ids.setdefault(stored.chat_id, set()).add(chat_id)
+        while len(self._entries) > self._most or self._bytes > self._most_bytes:
+            self.drop(next(iter(self._entries)))
+
+    def drop(self, chat_id: int) -> None:
+        entry = self._entries.pop(chat_id, None)
+        if entry is None:
+            return
+        self._bytes -= entry.size
+        current = entry.stored.chat_id
+        if current != chat_id:
+            self._old_ids[current].discard(chat_id)
+            if not self._old_ids[current]:
+                del self._old_ids[current]
+
+    def distrust(self, chat_id: int) -> None:
+        entry = self._entries.get(chat_id)
+        if entry is not None:
+            entry.epoch = _DISTRUSTED
+
+    def ids_of(self, chat_id: int) -> set[int]:
+        """Return the ids under which something of this chat is remembered, or was, as far as that is known."""
+        entry = self._entries.get(chat_id)
+        current = entry.stored.chat_id if entry is not None else chat_id
+        return {chat_id, current, *self._old_ids.get(current, ())}
+
+    def marked(self) -> list[int]:
+        """Return the chats that the bot is said to have left."""
+        return [chat_id for chat_id, entry in self._entries.items() if entry.stored.left_at is not None]
+
+
+def _size(stored: Stored) -> int:
+    """Return about how many bytes remembering this takes."""
+    return _SMALLEST + (_CHOSEN + sys.getsizeof(repr(stored.chosen)) if stored.chosen else 0)
