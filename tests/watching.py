@@ -12,7 +12,7 @@ from bot.log import RedactingFormatter
 
 # Written anew here: the check must not trust the patterns of the formatter it checks.
 TOKEN = re.compile(r"\d{5,}:[A-Za-z0-9_-]{25,}")
-PASSWORD = re.compile(r"\w+://[^/\s:@]*:(?!\*\*\*)[^@\s]+@")
+PASSWORD = re.compile(r"\w+://[^/\s:@]*:(?!\*\*\*@|password@)[^@\s]+@")
 
 
 class Lines(logging.Handler):

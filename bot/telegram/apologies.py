@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramAPIError
+from aiogram.exceptions import TelegramAPIError, TelegramForbiddenError
 from aiogram.types import CallbackQuery, ErrorEvent, Message
 
-from bot.errors import BotError
+from bot.errors import BotError, NotAllowed
 from bot.telegram.screens import Screen, answer, is_private, say
 from bot.words import N_, Catalogues, Words
 
@@ -20,7 +20,13 @@ async def answer_failure(event: ErrorEvent, bot: Bot, catalogues: Catalogues, wo
     """Tell the person: the sentence of a `BotError`, else an apology, and log what nobody expected."""
     spoken = words or catalogues.words(None)
     error = event.exception
-    if not isinstance(error, BotError):
+    if isinstance(error, TelegramForbiddenError):
+        # Removed, blocked or muted in between: nothing is wrong, but there is nobody to tell by a message.
+        log.info("update %s: the bot may not write there", event.update.update_id)
+        error = NotAllowed(N_("I may not write in that chat (any more)."))
+        if event.update.callback_query is None:
+            return True
+    elif not isinstance(error, BotError):
         log.error("update %s failed", event.update.update_id, exc_info=error)
     message, values = (error.message, error.values) if isinstance(error, BotError) else (_SORRY, {})
     try:

@@ -17,7 +17,7 @@ from bot.telegram.poller import Poller
 from sandbox import Sandbox
 
 PROJECT = Path(__file__).parents[2]
-STARTS_WITHIN = 30.0
+STARTS_WITHIN = 60.0
 
 
 async def polled(telegram: Sandbox) -> None:

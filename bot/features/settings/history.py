@@ -60,9 +60,11 @@ async def undo_last(
     """`/settings undo` takes the newest change back; twice is redo."""
     view = await view_of(message, bot, configs, acquaintances, words)
     require_editable(view)
-    if view.stored.revision == 0:
+    # The newest in the history: a group that was moved has a revision that no change made.
+    newest = await configs.history(view.chat_id, limit=1)
+    if not newest:
         raise Refused(N_("Nothing was changed here yet, so there is nothing to undo."))
-    change = await configs.undo(view.chat_id, view.stored.revision, by=view.person.id, update_id=update_id)
+    change = await configs.undo(view.chat_id, newest[0].revision, by=view.person.id, update_id=update_id)
     fresh = view.after(await configs.read(view.chat_id))
     undo = button(words.plain(N_("↪️ Redo")), fresh.press(screens.UNDO, value=str(change.revision)))
     await answer(bot, message, Screen(_undone(fresh, change), ((undo,),)))
@@ -122,7 +124,7 @@ def history(view: View, changes: list[Change], names: dict[int, str]) -> Screen:
         else None
     )
     back = button(words.plain(N_("‹ Back")), view.press(screens.HOME))
-    shut = button(words.plain(N_("✖️ Close")), view.press(screens.CLOSE))
+    shut = button(words.plain(N_("✕ Close")), view.press(screens.CLOSE))
     rows = [tuple(undo[at : at + 3]) for at in range(0, len(undo), 3)] if view.editable else []
     rows += [(older,)] if older else []
     return Screen(Html("\n\n".join([heading, *entries])), (*rows, (back, shut)))
