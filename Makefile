@@ -6,7 +6,7 @@ SANDBOX ?= --scenario club
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: schema help run test check format lock words clean
+.PHONY: schema help run test check format pictures lock words clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -34,6 +34,9 @@ check: $(READY) ## ruff, mypy, import-linter
 format: $(READY) ## format and sort what can be done by machine
 	@$(VENV)/bin/ruff format .
 	@$(VENV)/bin/ruff check --fix .
+
+pictures: $(READY) ## the README's pictures anew (needs Chromium)
+	@$(PY) -m docs.take_pictures
 
 lock: $(READY) ## pin requirements*.in into requirements*.txt, with hashes
 	@for name in requirements requirements-dev; do \

@@ -7,7 +7,8 @@ import { attempt, choose, confirmed, dialog, form } from "./overlays.js";
 import { world } from "./world.js";
 
 const RIGHTS = ["can_manage_chat", "can_change_info", "can_delete_messages", "can_restrict_members", "can_invite_users", "can_pin_messages", "can_promote_members", "can_manage_video_chats", "can_post_stories", "can_edit_stories", "can_delete_stories"];
-const CHANNEL_RIGHTS = [...RIGHTS, "can_post_messages", "can_edit_messages"];
+const GROUP_RIGHTS = [...RIGHTS, "can_send_welcome_messages", "can_manage_tags"];
+const CHANNEL_RIGHTS = [...RIGHTS, "can_send_welcome_messages", "can_post_messages", "can_edit_messages", "can_manage_direct_messages"];
 const STATUS = { creator: "owner", administrator: "admin", member: "member", restricted: "restricted", kicked: "removed", left: "not in here" };
 
 /** The dialog; it draws itself anew after everything that happens in the chat. */
@@ -85,8 +86,14 @@ function groupDeeds(pane, chat, me, close) {
     deed("Leave", leave, "danger"));
 }
 
+/** The rights that exist in a chat of this kind. */
+function rightsIn(chat) {
+  if (chat.type === "channel") return CHANNEL_RIGHTS;
+  return chat.is_forum ? [...GROUP_RIGHTS, "can_manage_topics"] : GROUP_RIGHTS;
+}
+
 async function addBot(pane, chat, admin) {
-  const names = chat.type === "channel" ? CHANNEL_RIGHTS : RIGHTS;
+  const names = rightsIn(chat);
   if (!admin) return pane.act("add_bot");
   const given = await rightsForm("Add the bot", names, ["can_delete_messages"], "Add", "Without any right it becomes a plain member.");
   return given && pane.act("add_bot", { rights: given.rights });
@@ -134,7 +141,7 @@ function memberDeeds(pane, chat, member, name) {
 }
 
 async function promote(pane, chat, member, name) {
-  const names = chat.type === "channel" ? CHANNEL_RIGHTS : chat.is_forum ? [...RIGHTS, "can_manage_topics"] : RIGHTS;
+  const names = rightsIn(chat);
   const now = member.status === "administrator" ? member.rights : names.filter((one) => one !== "can_promote_members");
   const given = await rightsForm(`Rights of ${name}`, names, now, "Save", "", chat.type === "supergroup" && !member.is_bot ? member : null);
   if (!given) return;

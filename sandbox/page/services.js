@@ -46,7 +46,8 @@ export function excerpt(message, most = 90) {
 }
 
 function richWords(rich) {
-  return rich?.blocks ? JSON.stringify(rich.blocks.map((block) => block.text ?? "")).replace(/["[\]{}]/g, "") : undefined;
+  const words = (text) => (typeof text === "string" ? text : Array.isArray(text) ? text.map(words).join("") : words(text?.text ?? ""));
+  return rich?.blocks ? rich.blocks.map((block) => words(block.text)).filter(Boolean).join(" ") : undefined;
 }
 
 /** Who a message is from, as it is shown: the person, or the chat an anonymous admin or a channel hides behind. */
