@@ -141,11 +141,14 @@ class Poller:
         lost = await _unless(stop, self._lead.acquire())
         if lost is None:
             return
-        waits = [asyncio.create_task(doing) for doing in (self._poll(), lost.wait(), stop.wait())]
+        polling = asyncio.create_task(self._poll(), name="polling")
+        waits = [polling, asyncio.create_task(lost.wait()), asyncio.create_task(stop.wait())]
         try:
             logger.info("Polling for %s.", ", ".join(self._allowed) or "updates")
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             await _cancelled(*waits)
+            if not polling.cancelled():
+                polling.result()  # a mistake of ours ends the process rather than going unnoticed
             if stop.is_set():
                 await self._finish()
                 await self._confirm()

@@ -440,6 +440,15 @@ async def test_ids_that_start_anew_after_a_quiet_week_are_followed() -> None:
     assert handler == [500_000, 77, 78]
 
 
+@in_no_time
+async def test_a_mistake_in_the_poller_itself_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    telegram = Telegram()
+    telegram.send(message(1))
+    monkeypatch.setattr("bot.telegram.lanes.order_key", lambda update: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        await Poller(bot_on(telegram), Dispatcher()).run(asyncio.Event())
+
+
 class Lock:
     """A leader lock in the hands of the test."""
 
