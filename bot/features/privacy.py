@@ -59,7 +59,7 @@ def privacy_text(words: Words) -> Html:
 
 def traces_screen(words: Words, user_id: int, traces: Traces) -> Screen:
     """What refers to a person, with the button that deletes it."""
-    shut_it = button(words.plain(N_("✖️ Close")), Press(SHUT, user_id).pack())
+    shut_it = button(words.plain(N_("✕ Close")), Press(SHUT, user_id).pack())
     if not traces:
         return Screen(words(N_("I store nothing that refers to you.")), ((shut_it,),))
     lines = [
@@ -95,7 +95,7 @@ async def erase_traces(query: CallbackQuery, press: Press, bot: Bot, words: Word
     """Delete it."""
     _require_own(query, press)
     await privacy.erase_person(query.from_user.id)
-    shut_it = button(words.plain(N_("✖️ Close")), Press(SHUT, query.from_user.id).pack())
+    shut_it = button(words.plain(N_("✕ Close")), Press(SHUT, query.from_user.id).pack())
     await redraw(bot, query, Screen(words(N_("✅ Deleted. Nothing refers to you any more.")), ((shut_it,),)))
     await query.answer()
 

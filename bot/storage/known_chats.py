@@ -28,7 +28,7 @@ class KnownChats:
 
     async def remember(self, user_id: int, chat_id: int, title: str) -> None:
         """Put a chat on a person's list, or up in it."""
-        async with connection(self._pool) as lent:
+        async with connection(self._pool, writing=True) as lent:
             await lent.execute(
                 """
                 INSERT INTO known_chats (user_id, chat_id, title) VALUES ($1, $2, $3)
@@ -64,7 +64,7 @@ class KnownChats:
 
     async def drop(self, user_id: int, chat_id: int | None = None) -> int:
         """Take a chat off a person's list, or empty it; returns how many rows that were."""
-        async with connection(self._pool) as lent:
+        async with connection(self._pool, writing=True) as lent:
             rows = await lent.fetch(
                 """
                 DELETE FROM known_chats
@@ -80,7 +80,7 @@ class KnownChats:
 
     async def drop_chat(self, chat_id: int) -> None:
         """Take a chat off everybody's list."""
-        async with connection(self._pool) as lent:
+        async with connection(self._pool, writing=True) as lent:
             await lent.execute(
                 """
                 DELETE FROM known_chats WHERE chat_id = $1

@@ -46,7 +46,7 @@ class Privacy:
 
     async def erase_person(self, user_id: int) -> None:
         """Delete a person's own settings and list; in the histories of groups they become `FORMER_ADMIN`."""
-        async with connection(self._pool) as lent, lent.transaction():
+        async with connection(self._pool, writing=True) as lent, lent.transaction():
             await lent.execute(
                 """
                 DELETE FROM chat_configs WHERE chat_id = $1
@@ -83,7 +83,7 @@ class Privacy:
 
     async def erase_chat(self, chat_id: int) -> None:
         """Delete everything about a chat: settings, history, former ids, its place on people's lists."""
-        async with connection(self._pool) as lent, lent.transaction():
+        async with connection(self._pool, writing=True) as lent, lent.transaction():
             await lent.execute(
                 """
                 DELETE FROM known_chats

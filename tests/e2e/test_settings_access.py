@@ -87,7 +87,7 @@ async def test_an_admin_without_the_right_to_change_the_info_may_look_but_not_ch
 ) -> None:
     anna.promote(club, ben, "can_delete_messages")
     screen = await menu_of(ben, club, "Greetings", "Welcome: off")
-    assert screen.buttons == (("‹ Back", "✖️ Close"),), "nothing to change with"
+    assert screen.buttons == (("‹ Back", "✕ Close"),), "nothing to change with"
     assert "Only admins who may change this chat's info" in screen.text
     assert "Only admins who may change this chat's info" in await said(ben, club, "/settings welcome everyone")
     assert await holds(anna, club, "welcome") == "off"
@@ -113,7 +113,7 @@ async def test_members_may_look_but_not_change_where_the_chat_allows_it(anna: Pe
     assert "Welcome: to everyone" in screen.text
     for label in [label for row in screen.buttons for label in row if label.endswith("›")]:
         await ben.press(screen.now, label)
-        assert screen.now.buttons == (("‹ Back", "✖️ Close"),), "nothing to change with"
+        assert screen.now.buttons == (("‹ Back", "✕ Close"),), "nothing to change with"
         await ben.press(screen.now, "‹ Back")
     assert "Only admins" in await said(ben, club, "/settings goodbye on")
     assert await holds(anna, club, "goodbye") == "off"

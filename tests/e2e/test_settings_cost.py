@@ -83,7 +83,7 @@ async def test_a_typed_value_takes_three_presses_and_the_reply(
 ) -> None:
     menu = await opened(telegram, anna, club)
     await anna.press(menu, "Rules")
-    await anna.press(await anna.sees_edit(menu, "What /rules answers"), "Rules: nothing")
+    await anna.press(await anna.sees_edit(menu, "What /rules answers"), "Rules ›")
     await anna.press(await anna.sees_edit(menu, "Now:"), "Type it")
     anna.reply(await anna.sees(club, "Reply to this message"), "Be kind.")
     await anna.sees(club, "Saved")

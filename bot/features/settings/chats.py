@@ -118,7 +118,7 @@ def chats(words: Words, user_id: int, found: list[KnownChat], page: int, search:
         turn.append(button(words.plain(N_("Next ›")), _turn(user_id, page + 1)))
     pick = button(words.plain(N_("🔎 Choose another group")), Press(screens.PICK, user_id).pack())
     back = button(words.plain(N_("‹ Back")), Press(screens.HOME, user_id).pack())
-    shut = button(words.plain(N_("✖️ Close")), Press(screens.CLOSE, user_id).pack())
+    shut = button(words.plain(N_("✕ Close")), Press(screens.CLOSE, user_id).pack())
     if found:
         text = words(N_("👥 <b>Your groups</b>\n\nSearch them with <code>/settings chats WORD</code>."))
     elif search:

@@ -90,7 +90,7 @@ def section(view: View, shown: Section, note: Html | None = None) -> Screen:
     """The settings of a section with their values; a switch can be set right here."""
     settings = [one for one in view.settings.values() if one.section is shown]
     lines = [_heading(view, _section_title(view, shown)), *([note] if note else [])]
-    lines += [Html(f"{_line(view, one)}\n<i>{view.words(one.help)}</i>") for one in settings]
+    lines.append(Html("\n".join(f"{_line(view, one)}\n<i>{view.words(one.help)}</i>" for one in settings)))
     rows: list[Row] = [(_setting_button(view, one),) for one in settings]
     if view.editable and any(view.chosen(one) for one in settings):
         rows.append((button(view.words.plain(N_("🗑 Reset this section")), view.press(ASK_RESET, shown.code)),))
@@ -122,7 +122,7 @@ def prompt(view: View, setting: Setting, note: Html | None = None) -> Screen:
         *([note] if note else []),
         words(N_("<b>Reply to this message</b> with the new value: {accepted}."), accepted=setting.kind.accepts(words)),
     ]
-    buttons = [button(words.plain(N_("✖️ Cancel")), view.press(CANCEL, setting.key))]
+    buttons = [button(words.plain(N_("✕ Cancel")), view.press(CANCEL, setting.key))]
     if view.chosen(setting):
         buttons.insert(0, button(words.plain(N_("↩️ Default")), view.press(DEFAULT, setting.key)))
     return Screen(_text(lines, gap="\n\n"), (tuple(buttons),), ask=True)
@@ -197,6 +197,8 @@ def _setting_button(view: View, setting: Setting) -> InlineKeyboardButton:
     if isinstance(setting.kind, Switch) and view.editable:
         label = words.plain(N_("✓ {title}") if value else N_("○ {title}"), title=title)
         return button(label, view.press(SET, setting.key, pack_value(not value)), "success" if value else None)
+    if setting.kind.markup:
+        return button(words.plain(N_("{title} ›"), title=title), view.press(EDITOR, setting.key))
     label = words.plain(N_("{title}: {value} ›"), title=title, value=shown(view, setting, value, most=28))
     return button(label, view.press(EDITOR, setting.key))
 
@@ -219,7 +221,7 @@ def _back(view: View, action: str, key: str = "") -> InlineKeyboardButton:
 
 
 def _close(view: View) -> InlineKeyboardButton:
-    return button(view.words.plain(N_("✖️ Close")), view.press(CLOSE))
+    return button(view.words.plain(N_("✕ Close")), view.press(CLOSE))
 
 
 def _pairs(buttons: list[InlineKeyboardButton]) -> list[Row]:

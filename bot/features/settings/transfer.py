@@ -112,7 +112,7 @@ def _import_prompt(view: View) -> Screen:
     words = view.words
     text = words(N_("📥 <b>Reply to this message</b> with a file that <code>/settings export</code> made."))
     cancel = Press(screens.CANCEL, view.chat_id, view.stored.revision, value=IMPORT_PROMPT).pack()
-    return Screen(text, ((button(words.plain(N_("✖️ Cancel")), cancel),),), ask=True)
+    return Screen(text, ((button(words.plain(N_("✕ Cancel")), cancel),),), ask=True)
 
 
 async def _preview(bot: Bot, message: Message, source: Message, view: View) -> None:
@@ -218,7 +218,7 @@ def preview(view: View, planned: Difference, imported: Imported, source: str) ->
         rest = len(lines) - _MOST_LINES
         lines = [*lines[:_MOST_LINES], words.count("… and {n} more", "… and {n} more", rest)]
     apply = button(words.plain(N_("✅ Apply")), view.press(screens.APPLY, value=source), "success")
-    cancel = button(words.plain(N_("✖️ Cancel")), view.press(screens.CLOSE))
+    cancel = button(words.plain(N_("✕ Cancel")), view.press(screens.CLOSE))
     body = Html("\n".join(lines))
     return Screen(Html(f"<b>{head}</b>\n\n{body}"), ((apply, cancel) if planned.keys else (cancel,),))
 
