@@ -61,7 +61,7 @@ class ChatConfig(BaseModel):
         Setting(
             section=Section.GREETINGS,
             title=N_("Welcome"),
-            help=N_("Greets who joins."),
+            help=N_("Greets people who join."),
             kind=Choice({"off": N_("off"), "everyone": N_("to everyone"), "newcomer": N_("only to the newcomer")}),
         ),
     ] = "off"
@@ -70,7 +70,7 @@ class ChatConfig(BaseModel):
         Setting(
             section=Section.GREETINGS,
             title=N_("Welcome text"),
-            help=N_("What I say to who joins."),
+            help=N_("What I say to people who join."),
             kind=Text(2_000, PLACEHOLDERS),
         ),
     ] = N_("Welcome to {chat}, {mention}!")
@@ -88,7 +88,7 @@ class ChatConfig(BaseModel):
         Setting(
             section=Section.GREETINGS,
             title=N_("Goodbye"),
-            help=N_("Says goodbye to who leaves."),
+            help=N_("Says goodbye to people who leave."),
             kind=Switch(),
         ),
     ] = False
@@ -126,7 +126,7 @@ class ChatConfig(BaseModel):
         Setting(
             section=Section.TIDINESS,
             title=N_("Delete “joined”"),
-            help=N_("Deletes Telegram's messages that somebody joined."),
+            help=N_("Deletes Telegram's messages about people who joined."),
             kind=Switch(),
             needs="can_delete_messages",
         ),
@@ -136,7 +136,7 @@ class ChatConfig(BaseModel):
         Setting(
             section=Section.TIDINESS,
             title=N_("Delete “left”"),
-            help=N_("Deletes Telegram's messages that somebody left."),
+            help=N_("Deletes Telegram's messages about people who left."),
             kind=Switch(),
             needs="can_delete_messages",
         ),
@@ -146,7 +146,7 @@ class ChatConfig(BaseModel):
         Setting(
             section=Section.TIDINESS,
             title=N_("Delete “pinned”"),
-            help=N_("Deletes Telegram's messages that something was pinned."),
+            help=N_("Deletes Telegram's messages about pinned messages."),
             kind=Switch(),
             needs="can_delete_messages",
         ),
@@ -166,7 +166,7 @@ class ChatConfig(BaseModel):
         Setting(
             section=Section.TIDINESS,
             title=N_("Delete commands"),
-            help=N_("Deletes commands after they were answered."),
+            help=N_("Deletes commands once they are answered."),
             kind=Choice({"none": N_("none"), "others": N_("for other bots"), "all": N_("all")}),
             needs="can_delete_messages",
         ),

@@ -64,9 +64,9 @@ def traces_screen(words: Words, user_id: int, traces: Traces) -> Screen:
         return Screen(words(N_("I store nothing that refers to you.")), ((shut_it,),))
     lines = [
         words(N_("<b>What refers to you</b>")),
-        words.count(N_("• {n} setting of your own"), N_("• {n} settings of your own"), traces.settings),
-        words.count(N_("• {n} group on your list"), N_("• {n} groups on your list"), traces.chats),
-        words.count(N_("• {n} change in a group's history"), N_("• {n} changes in groups' histories"), traces.changes),
+        words.count("• {n} setting of your own", "• {n} settings of your own", traces.settings),
+        words.count("• {n} group on your list", "• {n} groups on your list", traces.chats),
+        words.count("• {n} change in a group's history", "• {n} changes in groups' histories", traces.changes),
         words(
             N_(
                 "\nDeleting takes your own settings and your list away at once and for good; the changes you made "

@@ -38,7 +38,11 @@ def add_me_link(username: str) -> str:
 def introduction(words: Words, username: str) -> Screen:
     """What `/start` says in private."""
     lines = [
-        words(N_("👋 Hello! I look after groups: I greet, say the rules, keep the chat tidy, and am quiet at night.")),
+        words(
+            N_(
+                "👋 Hello! I look after groups: I greet people, tell the rules, keep the chat tidy, stay quiet at night."
+            )
+        ),
         words(
             N_(
                 "Everything is set in the group itself, in two taps and seen by nobody else: add me, then send "

@@ -44,7 +44,7 @@ class Text(Kind):
         return " ".join(markup.visible(str(value)).split())
 
     def accepts(self, words: Words) -> str:
-        base = words.plain(N_("a text of at most {limit} characters, formatting included"), limit=self.limit)
+        base = words.plain(N_("a text of at most {limit} characters; its formatting is kept"), limit=self.limit)
         if not self.placeholders:
             return base
         names = " ".join(f"{{{name}}}" for name in self.placeholders)

@@ -145,7 +145,7 @@ async def test_a_refused_greeting_breaks_nothing(telegram: Sandbox, bot: Running
     ben.join(group)
     await telegram.settled()
     anna.say("/settings welcome", group)
-    await anna.sees(group, "Greets who joins")
+    await anna.sees(group, "Greets people who join")
 
 
 async def test_the_button_under_the_greeting_shows_the_rules_to_who_presses_it(

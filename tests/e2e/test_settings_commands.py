@@ -21,7 +21,7 @@ async def test_a_key_alone_explains_the_setting(anna: Person, club: Group) -> No
     text = await answered(anna, club, "/settings welcome_text")
     for part in (
         "Welcome text",
-        "What I say to who joins.",
+        "What I say to people who join.",
         "at most 2000 characters",
         "{mention}",
         "Example: /settings",

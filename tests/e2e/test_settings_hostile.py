@@ -161,7 +161,7 @@ async def test_a_text_of_the_longest_message_is_refused_with_a_sentence(
     anna.catch_up(club)
     anna.say(f"/settings welcome_text {text}", club)
     answer = await anna.sees(club)
-    assert "characters" in answer.text or "What I say to who joins" in answer.text
+    assert "characters" in answer.text or "What I say to people who join" in answer.text
     anna.say(f"/settings {text}", club)
     await telegram.settled()
     assert not logged.errors

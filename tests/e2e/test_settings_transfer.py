@@ -210,4 +210,4 @@ async def test_a_word_finds_the_settings_that_begin_so(anna: Person, club: Group
     found = await anna.sees(club, "Settings like")
     assert "Welcome text" in found.text
     await anna.press(found, "Welcome text")
-    await anna.sees_edit(found, "What I say to who joins")
+    await anna.sees_edit(found, "What I say to people who join")

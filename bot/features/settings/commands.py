@@ -89,10 +89,10 @@ async def reset(
     changed = await configs.reset(view.chat_id, None, by=view.person.id, via="command", update_id=update_id)
     fresh = view.after(await configs.read(view.chat_id))
     if changed is None:
-        await answer(bot, message, Screen(words(N_("Everything is as it comes already; nothing was changed."))))
+        await answer(bot, message, Screen(words(N_("Everything is at its default already; nothing was changed."))))
         return
     undo = button(words.plain(N_("↩️ Undo")), fresh.press(screens.UNDO, value=str(changed.revision)))
-    await answer(bot, message, Screen(words(N_("✅ Everything is as it comes again.")), ((undo,),)))
+    await answer(bot, message, Screen(words(N_("✅ Everything is back at its default.")), ((undo,),)))
     await announce(bot, view, fresh, changed)
 
 

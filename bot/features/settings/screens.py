@@ -31,7 +31,7 @@ def home(view: View, note: Html | None = None) -> Screen:
     if changed:
         lines += [words(N_("Set here:")), *(_line(view, one) for one in changed)]
     else:
-        lines.append(words(N_("Nothing was changed yet; everything is as it comes.")))
+        lines.append(words(N_("Nothing was changed yet; everything is at its default.")))
     sections = [
         button(f"{section.emoji} {words.plain(section.title)}", view.press(SECTION, section.code))
         for section in view.sections()
@@ -65,7 +65,7 @@ def more(view: View) -> Screen:
 
 
 def ask_reset(view: View, shown: Section | None) -> Screen:
-    """The question before a section, or everything, is as it comes again."""
+    """The question before a section, or everything, goes back to its default."""
     words, code = view.words, shown.code if shown else ""
     chosen = [one for one in view.settings.values() if view.chosen(one) and shown in (None, one.section)]
     lines = [_heading(view), words(N_("These go back to their default:")), *(_line(view, one) for one in chosen)]
