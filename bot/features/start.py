@@ -40,7 +40,8 @@ def introduction(words: Words, username: str) -> Screen:
     lines = [
         words(
             N_(
-                "👋 Hello! I look after groups: I greet people, tell the rules, keep the chat tidy, stay quiet at night."
+                "👋 Hello! I look after groups: I greet newcomers, tell the rules, keep the chat tidy and stay "
+                "quiet at night."
             )
         ),
         words(
