@@ -32,7 +32,7 @@ class Lanes:
     """One lane a chat. `handle` must not raise; it is cancelled after `deadline` seconds.
 
     `finished(update_id)` is called once for every update that ended, also for one that was given up; not for those
-    that `abandon` ends.
+    that `abandon` and `drop` end.
     """
 
     def __init__(
@@ -76,7 +76,13 @@ class Lanes:
                 self._overdue(key, running)
 
     async def abandon(self) -> None:
-        """Cancel everything in hand without counting it as finished, and wait a moment for it to end."""
+        """Drop everything in hand, and wait a moment for it to end."""
+        tasks = self.drop()
+        if tasks:
+            await asyncio.wait(tasks, timeout=GRACE)
+
+    def drop(self) -> list[asyncio.Task[None]]:
+        """Cancel everything in hand without counting it as finished; return what is ending."""
         tasks = [running.task for running in self._running.values()]
         for running in self._running.values():
             if running.timer is not None:
@@ -87,8 +93,7 @@ class Lanes:
         self._empty.set()
         for task in (*tasks, *self._deaf):
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=GRACE)
+        return tasks
 
     def _start(self, key: Hashable, update: RawUpdate) -> None:
         loop = asyncio.get_running_loop()

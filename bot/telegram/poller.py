@@ -40,6 +40,10 @@ ARRIVED = 1.0
 """Seconds after which a question that was sent has surely reached Telegram."""
 
 
+FROZEN = 5.0
+"""Seconds without a turn of the event loop after which this process counts as frozen."""
+
+
 class GetRawUpdates(TelegramMethod[list[RawUpdate]]):
     """getUpdates without validation, so that one update this release cannot read does not spoil the others."""
 
@@ -85,6 +89,7 @@ class Poller:
         self._asked = 0
         self._asked_at = 0.0
         self._allowed: list[str] = []
+        self._heart: asyncio.TimerHandle | None = None
         self._trouble = Trouble("getUpdates")
 
     @property
@@ -112,6 +117,8 @@ class Poller:
                 await self._serve(stop)
             await self._finish()
         finally:
+            if self._heart is not None:
+                self._heart.cancel()
             await self._lead.release()
             try:
                 await self._dispatcher.emit_shutdown(**data)
@@ -143,6 +150,7 @@ class Poller:
             return
         polling = asyncio.create_task(self._poll(), name="polling")
         waits = [polling, asyncio.create_task(lost.wait()), asyncio.create_task(stop.wait())]
+        self._beat(asyncio.get_running_loop().time())
         try:
             logger.info("Polling for %s.", ", ".join(self._allowed) or "updates")
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -156,6 +164,20 @@ class Poller:
                 logger.warning("The lead is lost: no more questions and confirmations until this process leads again.")
         finally:
             await _cancelled(*waits)
+
+    def _beat(self, last: float) -> None:
+        """Once a second: after a freeze that cost the lead, drop what is in hand before it goes on.
+
+        Whoever took over got the same updates. A timer's callback comes before the steps of tasks that also were due.
+        """
+        loop = asyncio.get_running_loop()
+        if self._heart is not None:
+            self._heart.cancel()
+        if loop.time() - last > FROZEN and not self._lead.held() and self._window.unfinished:
+            logger.warning("This process stood still; %d updates in hand are left to others.", self._window.unfinished)
+            self._lanes.drop()
+            self._window.drop()
+        self._heart = loop.call_later(1.0, self._beat, loop.time())
 
     async def _poll(self) -> None:
         while self._lead.held():

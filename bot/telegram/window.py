@@ -58,9 +58,8 @@ class Window:
             # (Bot API, Update.update_id): whoever only ever raises the offset would fetch the same batch for ever.
             self._next = 0
         new = [update for update in answer if self._is_new(update["update_id"])]
-        for update in new:
-            self._unfinished.add(update["update_id"])
-            self._next = max(self._next, update["update_id"] + 1)
+        self._unfinished.update(update["update_id"] for update in new)
+        self._next = max(self._next, *(update["update_id"] + 1 for update in answer), 0)
         return new
 
     def finish(self, update_id: int) -> None:
@@ -68,6 +67,11 @@ class Window:
         if update_id in self._unfinished:
             self._unfinished.remove(update_id)
             self._finished.add(update_id)
+
+    def drop(self) -> None:
+        """Forget what is in hand without counting it as done: Telegram delivers it again."""
+        self._next = self.offset
+        self._unfinished.clear()
 
     def _is_new(self, update_id: int) -> bool:
         return update_id not in self._unfinished and update_id not in self._finished

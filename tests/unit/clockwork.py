@@ -33,6 +33,10 @@ class FastLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._jumping.skipped
 
+    def stand_still(self, seconds: float) -> None:
+        """Pass time without a turn of the loop, as a process that is stopped."""
+        self._jumping.skipped += seconds
+
 
 def in_no_time(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
     """Run a test on a loop whose clock stands still while it computes and jumps while it waits."""

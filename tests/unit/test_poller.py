@@ -508,6 +508,24 @@ async def test_who_lost_the_lead_neither_asks_nor_confirms() -> None:
 
 
 @in_no_time
+async def test_after_a_freeze_that_cost_the_lead_nothing_in_hand_goes_on() -> None:
+    telegram, lock, handler = Telegram(), Lock(), Seen(2.0)
+    lock.free.set()
+    telegram.send(message(1), message(2, chat_id=2), message(3, chat_id=2))
+    async with polling(telegram, handler, lead=lock):
+        await asyncio.sleep(1)
+        lock.free.clear()
+        lock.has = False
+        asyncio.get_running_loop().stand_still(30)  # type: ignore[attr-defined]
+        await asyncio.sleep(30)
+        assert handler == []
+        lock.free.set()
+        lock.lost.set()
+        await until(lambda: handler == [1, 2, 3])
+        await until(lambda: not telegram.queue)
+
+
+@in_no_time
 async def test_an_answer_that_comes_after_the_lead_is_gone_is_not_used() -> None:
     telegram, lock, handler = Telegram(latency=1.0), Lock(), Seen()
     lock.free.set()

@@ -58,6 +58,19 @@ def test_an_answer_to_an_old_question_brings_nothing_twice() -> None:
     assert window.take([{"update_id": 5}, {"update_id": 6}], asked) == [{"update_id": 6}]
 
 
+def test_what_was_dropped_comes_again_and_what_was_finished_does_not() -> None:
+    window = Window()
+    answer = [{"update_id": 1}, {"update_id": 2}, {"update_id": 3}]
+    window.take(answer, asked=0)
+    window.finish(1)
+    window.finish(3)
+    window.drop()
+    assert window.offset == 2
+    assert window.take(answer[1:], asked=2) == [{"update_id": 2}]
+    window.finish(2)
+    assert window.offset == 4
+
+
 def test_what_has_no_id_is_no_update() -> None:
     assert Window().take([{"message": {}}], asked=0) == []
 
