@@ -127,7 +127,7 @@ async def test_long_trouble_with_get_updates_is_waited_out(telegram: Sandbox, la
         await telegram.settled(30)
         numbers["handled"], numbers["all answered after its end"] = len(answers(telegram)), f"{took:.1f} s"
         assert len(answers(telegram)) == 300
-    with row("getUpdates: no answer", "three requests hang until the bot gives them up (40 s each)") as numbers:
+    with row("getUpdates: no answer", "a question is never answered; the bot gives it up after 40 s") as numbers:
         telegram.faults.hang("getUpdates", times=1)
         telegram.faults.drop_connections()
         telegram.person("Late").say("0 late")
