@@ -26,14 +26,13 @@ class ChatConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     language: Annotated[
-        Literal["auto", "en"],
+        Literal["auto", "en", "de"],
         Setting(
             section=Section.GENERAL,
             title=N_("Language"),
             help=N_("The language I speak here. Auto follows the person in private and is English in groups."),
-            kind=Choice({"auto": N_("auto"), "en": "English"}),
+            kind=Choice({"auto": N_("auto"), "en": "English", "de": "Deutsch"}),
             private=True,
-            shown=False,
         ),
     ] = "auto"
     timezone: Annotated[

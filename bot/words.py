@@ -42,13 +42,14 @@ class Words:
     """The words of one language.
 
     Calling it translates a message and fills its places in, escaped: the result is HTML. `plain` does the same for
-    button labels and pop-ups, where Telegram knows no markup.
+    button labels and pop-ups, where Telegram knows no markup. `catalogues` are those of all languages.
     """
 
-    __slots__ = ("_catalogue", "language")
+    __slots__ = ("_catalogue", "catalogues", "language")
 
-    def __init__(self, language: str, catalogue: gettext.NullTranslations) -> None:
+    def __init__(self, language: str, catalogue: gettext.NullTranslations, catalogues: Catalogues) -> None:
         self.language = language
+        self.catalogues = catalogues
         self._catalogue = catalogue
 
     def __call__(self, message: str, /, **values: object) -> Html:
@@ -73,11 +74,11 @@ class Catalogues:
     """Every language there is a compiled catalogue for, read once; English needs none."""
 
     def __init__(self, folder: Path = LOCALES) -> None:
-        self._words = {SOURCE_LANGUAGE: Words(SOURCE_LANGUAGE, gettext.NullTranslations())}
+        self._words = {SOURCE_LANGUAGE: Words(SOURCE_LANGUAGE, gettext.NullTranslations(), self)}
         for file in sorted(folder.glob("*/LC_MESSAGES/bot.mo")):
             language = file.parent.parent.name
             with file.open("rb") as opened:
-                self._words[language] = Words(language, gettext.GNUTranslations(opened))
+                self._words[language] = Words(language, gettext.GNUTranslations(opened), self)
 
     @property
     def languages(self) -> tuple[str, ...]:

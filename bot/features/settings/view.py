@@ -16,6 +16,7 @@ from bot.settings import visible_settings
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.revisions import Stored
 from bot.telegram.access import Standing, author, may_change, require_change, require_view, standing, who_may_change
+from bot.telegram.middleware import words_for
 from bot.telegram.people import Acquaintances
 from bot.telegram.presses import Press
 from bot.telegram.screens import is_private
@@ -82,8 +83,12 @@ class View:
         return Press(action, self.chat_id, self.stored.revision, key, value).pack()
 
     def after(self, stored: Stored) -> View:
-        """Return the same view of a newer configuration."""
-        return replace(self, stored=stored)
+        """Return the same view of a newer configuration, in its language where that was changed."""
+        words, config = self.words, stored.config
+        if config.language != self.stored.config.language:
+            code = self.person.language_code
+            words = words_for(words.catalogues, config, private=self.private, language_code=code)
+        return replace(self, stored=stored, words=words)
 
 
 async def look(
