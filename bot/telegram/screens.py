@@ -24,6 +24,7 @@ from aiogram.types import (
     User,
 )
 
+from bot.kinds.filling import cut
 from bot.telegram.access import author
 from bot.words import Html
 
@@ -184,7 +185,7 @@ async def close(bot: Bot, query: CallbackQuery) -> None:
 
 async def say(query: CallbackQuery, text: str, *, alert: bool = False) -> None:
     """Answer a press by a short pop-up, an `alert` that stays until it is confirmed."""
-    await query.answer(text[:MOST_OF_AN_ANSWER], show_alert=alert)
+    await query.answer(cut(text, MOST_OF_AN_ANSWER), show_alert=alert)
 
 
 def topic(message: Message) -> int | None:

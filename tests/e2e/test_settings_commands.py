@@ -110,6 +110,15 @@ async def test_undo_and_redo_are_buttons_too(anna: Person, club: Group) -> None:
     assert "by undoing" in history.now.text
 
 
+async def test_the_answer_to_a_press_fits_however_long_the_texts_are(anna: Person, club: Group) -> None:
+    await answered(anna, club, f"/settings goodbye_text {'😀' * 100}")
+    await answered(anna, club, f"/settings goodbye_text {'🎉' * 100}")
+    anna.say("/settings history", club)
+    history = await anna.sees(club, "History")
+    answer = await anna.press(history, "↩️ Undo 1")
+    assert answer.text.startswith("Goodbye text: 🎉")
+
+
 async def test_an_undo_that_would_lose_a_later_change_is_refused_with_its_reason(anna: Person, club: Group) -> None:
     await answered(anna, club, "/settings welcome everyone")
     await answered(anna, club, "/settings welcome newcomer")

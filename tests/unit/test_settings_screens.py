@@ -1,0 +1,107 @@
+"""Every screen for every setting, in every language: it fits, it leads back, and it escapes what people wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiogram.types import User
+
+from bot.features.settings import screens
+from bot.features.settings.history import history
+from bot.features.settings.view import View
+from bot.kinds import Section, Text, markup
+from bot.settings import ChatConfig, settings, visible_settings
+from bot.storage.revisions import Change, Stored
+from bot.telegram.presses import MOST_BYTES, Press
+from bot.telegram.screens import Screen
+from bot.words import Catalogues
+
+CATALOGUES = Catalogues()
+LANGUAGES = pytest.mark.parametrize("language", CATALOGUES.languages)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+TITLE = '<b>Club</b> & "friends" {chat} ' + "x" * 220
+LATEST = 10**12
+
+
+def full() -> dict[str, Any]:
+    """A configuration in which everything was chosen, as long as it may be."""
+    chosen: dict[str, Any] = {}
+    for key, one in settings().items():
+        values = one.kind.presets()
+        chosen[key] = "&lt;&amp;" * (one.kind.limit // 2) if isinstance(one.kind, Text) else (*values, "UTC")[0]
+    return {**chosen, "timezone": "America/Argentina/ComodRivadavia", "language": "auto"}
+
+
+def view(language: str, chosen: dict[str, Any], *, editable: bool = True, private: bool = False) -> View:
+    config, refused = ChatConfig.tolerant(chosen)
+    assert not refused
+    person = User(id=2**52, is_bot=False, first_name="<i>Eve</i>", language_code=language)
+    chat_id = person.id if private else -(2**52)
+    stored = Stored(chat_id, LATEST, chosen, config, NOW, None)
+    return View(stored, CATALOGUES.words(language), "" if private else TITLE, person, editable)
+
+
+def every_screen(of: View) -> Iterator[tuple[str, Screen]]:
+    yield "home", screens.home(of)
+    yield "more", screens.more(of)
+    yield "reset", screens.ask_reset(of, None)
+    yield "found", screens.found(of, "<x>", list(of.settings.values()))
+    for section in of.sections():
+        yield section.code, screens.section(of, section)
+        yield f"reset {section.code}", screens.ask_reset(of, section)
+    for key, setting in of.settings.items():
+        yield key, screens.editor(of, setting, screens.saved(of, setting))
+        yield f"prompt {key}", screens.prompt(of, setting, screens.saved(of, setting))
+        yield f"explain {key}", screens.explanation(of, setting)
+    changes = [Change(of.chat_id, LATEST - n, NOW, 2**52, "menu", {}, full()) for n in range(6)]
+    yield "history", history(of, changes, {2**52: "<script>" + "y" * 120})
+
+
+@LANGUAGES
+@pytest.mark.parametrize("editable", [True, False], ids=["editor", "onlooker"])
+@pytest.mark.parametrize("private", [True, False], ids=["private", "group"])
+@pytest.mark.parametrize("chosen", [{}, full()], ids=["nothing chosen", "everything chosen"])
+def test_every_screen_is_html_telegram_takes_and_fits_into_a_message(
+    language: str, editable: bool, private: bool, chosen: dict[str, Any]
+) -> None:
+    for name, screen in every_screen(view(language, chosen, editable=editable, private=private)):
+        assert 0 < markup.visible_length(screen.text) <= 4_096, name
+        for button in (one for row in screen.rows for one in row):
+            assert 0 < len(button.text) <= 64, f"{name}: {button.text}"
+            if button.callback_data is not None:
+                assert len(button.callback_data.encode()) <= MOST_BYTES
+                Press.unpack(button.callback_data)
+
+
+@LANGUAGES
+def test_from_every_screen_of_the_menu_a_way_leads_back_or_out(language: str) -> None:
+    for name, screen in every_screen(view(language, full())):
+        actions = {Press.unpack(one.callback_data).action for row in screen.rows for one in row if one.callback_data}
+        assert actions & {screens.CLOSE, screens.CANCEL}, f"{name} is a dead end"
+
+
+def test_who_may_only_look_gets_no_button_that_changes() -> None:
+    changing = {screens.SET, screens.DEFAULT, screens.TYPE, screens.UNDO, screens.RESET, screens.IMPORT, screens.COPY}
+    for name, screen in every_screen(view("en", full(), editable=False)):
+        if name.startswith(("prompt", "reset")):
+            continue  # reached by a button they do not get
+        actions = {Press.unpack(one.callback_data).action for row in screen.rows for one in row if one.callback_data}
+        assert not actions & changing, name
+
+
+def test_every_setting_of_a_chat_stands_on_the_page_of_its_section() -> None:
+    seen = view("en", {})
+    for section in Section:
+        text = screens.section(seen, section).text
+        for one in visible_settings(private=False).values():
+            assert (str(seen.words(one.title)) in text) or one.section is not section
+
+
+def test_what_people_wrote_is_shown_and_not_obeyed() -> None:
+    seen = view("en", {"welcome_text": "&lt;b&gt;Hi &amp; {name}"})
+    for name, screen in every_screen(seen):
+        assert "<b>Club</b>" not in screen.text.replace("<b>&lt;b&gt;Club", ""), name
+        assert "<i>Eve" not in screen.text, name
