@@ -126,9 +126,9 @@ class Deeds:
         )
         return Seen.of(written)
 
-    def edit(self, message: Seen, text: str) -> Seen:
+    def edit(self, message: Seen, text: str, *, entities: list[Entity] | None = None) -> Seen:
         """Change what one wrote."""
-        talking.edit(self.world, self.user, message.message, text)
+        talking.edit(self.world, self.user, message.message, text, entities)
         return message.now
 
     def delete(self, message: Seen) -> None:
@@ -159,17 +159,36 @@ class Deeds:
         return Press(self.world, callback, f"{self.name} pressed {data!r} under {message.text!r}")
 
     def send_file(
-        self, chat: Group | None, name: str, content: bytes, *, caption: str | None = None, reply_to: Seen | None = None
+        self,
+        chat: Group | None,
+        name: str,
+        content: bytes,
+        *,
+        caption: str | None = None,
+        reply_to: Seen | None = None,
+        topic: int | None = None,
     ) -> Seen:
         """Send a document."""
-        stored = talking.captioned({"document": self.world.files.add(name, content).document()}, caption)
-        answered = reply_to.message if reply_to is not None else None
-        return Seen.of(talking.write(self.world, self.user, self.chat_of(chat), stored, reply_to=answered))
+        file = {"document": self.world.files.add(name, content).document()}
+        return self._send(chat, talking.captioned(file, caption), reply_to, topic)
 
-    def send_photo(self, chat: Group | None, content: bytes = PIXEL, *, caption: str | None = None) -> Seen:
+    def send_photo(
+        self,
+        chat: Group | None,
+        content: bytes = PIXEL,
+        *,
+        caption: str | None = None,
+        reply_to: Seen | None = None,
+        topic: int | None = None,
+    ) -> Seen:
         """Send a picture."""
-        stored = talking.captioned({"photo": self.world.files.add_photo("photo.png", content).photo()}, caption)
-        return Seen.of(talking.write(self.world, self.user, self.chat_of(chat), stored))
+        file = {"photo": self.world.files.add_photo("photo.png", content).photo()}
+        return self._send(chat, talking.captioned(file, caption), reply_to, topic)
+
+    def _send(self, chat: Group | None, content: dict[str, Any], reply_to: Seen | None, topic: int | None) -> Seen:
+        answered = reply_to.message if reply_to is not None else None
+        place = self.chat_of(chat)
+        return Seen.of(talking.write(self.world, self.user, place, content, reply_to=answered, thread=topic))
 
     def tap(self, chat: Group | None, label: str) -> Seen:
         """A button of the reply keyboard that just says its label."""

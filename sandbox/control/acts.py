@@ -13,10 +13,16 @@ from sandbox.deeds import Group
 from sandbox.person import Person
 from sandbox.seen import Seen
 from sandbox.world import CannotError, User, founding
+from sandbox.world.entities import Entity
+from sandbox.world.texts import MESSAGE_LIMIT
 
 if TYPE_CHECKING:
     from sandbox.box import Sandbox
 
+# What an app's own shortcuts and menu make of a text.
+TYPED_FORMATS = frozenset(
+    {"bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "blockquote", "text_link"}
+)
 Act = Callable[["Sandbox", Person, "Arguments"], Any]
 
 
@@ -55,6 +61,14 @@ class Arguments:
             raise CannotError(message)
         return value
 
+    def entities(self) -> list[Entity]:
+        """The formatting of the text: entities as the Bot API writes them, of the kinds a person can type."""
+        value = self._given.get("entities") or []
+        if not isinstance(value, list) or not all(_is_entity(one) for one in value):
+            message = "'entities' must be a list of entities with type, offset and length"
+            raise CannotError(message)
+        return value
+
     def user(self, name: str = "who") -> User:
         """A person or the bot."""
         found = self._box.world.user(self.number(name) or 0)
@@ -90,6 +104,16 @@ class Arguments:
         return found
 
 
+def _is_entity(value: object) -> bool:
+    """Whether it says what to format, and how; a link's address is the only thing that may stand beside."""
+    if not isinstance(value, dict) or not value.keys() <= {"type", "offset", "length", "url", "language"}:
+        return False
+    span = [value.get("offset"), value.get("length")]
+    words = [value.get("type"), value.get("url", ""), value.get("language", "")]
+    whole = all(isinstance(one, int) and not isinstance(one, bool) and 0 <= one <= MESSAGE_LIMIT for one in span)
+    return whole and value.get("type") in TYPED_FORMATS and all(isinstance(one, str) for one in words)
+
+
 def _said(seen: Seen) -> dict[str, int]:
     return {"key": seen.message.order}
 
@@ -97,7 +121,9 @@ def _said(seen: Seen) -> dict[str, int]:
 def _say(box: Sandbox, person: Person, a: Arguments) -> Any:
     del box
     answered = a.message(person, "reply_to") if a.number("reply_to") is not None else None
-    return _said(person.say(a.text("text"), a.chat(), reply_to=answered, topic=a.number("topic")))
+    return _said(
+        person.say(a.text("text"), a.chat(), reply_to=answered, topic=a.number("topic"), entities=a.entities())
+    )
 
 
 def _press(box: Sandbox, person: Person, a: Arguments) -> Any:
@@ -145,7 +171,7 @@ ACTS: dict[str, Act] = {
     "press": _press,
     "start": lambda _, p, a: p.start(a.text("parameter", "")),
     "reply": lambda _, p, a: _said(p.reply(a.message(p), a.text("text"))),
-    "edit": lambda _, p, a: _said(p.edit(a.message(p), a.text("text"))),
+    "edit": lambda _, p, a: _said(p.edit(a.message(p), a.text("text"), entities=a.entities())),
     "delete": _delete,
     "forward": lambda _, p, a: _said(p.forward(a.message(p), a.chat("to"))),
     "react": lambda _, p, a: p.react(a.message(p), a.text("emoji", "") or None),

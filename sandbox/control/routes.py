@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sandbox.box import Sandbox
 
 PAGE = Path(__file__).parents[1] / "page"
+UPLOAD_NUMBERS = frozenset({"person", "chat", "reply_to", "topic"})
 PICTURES = {"png": "image/png", "gif": "image/gif", "jpg": "image/jpeg", "jpeg": "image/jpeg"}
 
 
@@ -31,9 +32,9 @@ class Control:
         self._box = box
         self.live = Live(box)
 
-    def routes(self) -> list[web.RouteDef | web.StaticDef]:
+    def routes(self) -> list[web.RouteDef]:
         """For the server's table."""
-        found: list[web.RouteDef | web.StaticDef] = [
+        found = [
             web.get("/", self.index),
             web.get("/sandbox/state", self.state),
             web.get("/sandbox/view", self.view),
@@ -44,7 +45,7 @@ class Control:
             web.post("/sandbox/upload", self.upload),
             web.post("/sandbox/faults", self.faults),
         ]
-        return [*found, *([web.static("/page", PAGE)] if PAGE.is_dir() else [])]
+        return [*found, web.get("/page/{name}", self.asset)]
 
     async def index(self, _request: web.Request) -> web.StreamResponse:
         """The chat page."""
@@ -53,6 +54,13 @@ class Control:
             return web.FileResponse(page, headers=HEADERS)
         text = "The sandbox is running. Its control API is described in sandbox/README.md.\n"
         return web.Response(text=text, headers=HEADERS)
+
+    async def asset(self, request: web.Request) -> web.StreamResponse:
+        """A script, style or picture of the page: a file of that one folder, by its plain name."""
+        found = {file.name: file for file in PAGE.glob("*.*")}.get(request.match_info["name"])
+        if found is None:
+            raise web.HTTPNotFound(headers=HEADERS)
+        return web.FileResponse(found, headers=HEADERS)
 
     async def state(self, _request: web.Request) -> web.Response:
         """People, chats, switches."""
@@ -90,12 +98,12 @@ class Control:
         return self._answered(lambda: act(self._box, given))
 
     async def upload(self, request: web.Request) -> web.Response:
-        """A form with `person`, `chat`, `caption` and `file`: the person sends a file or a picture."""
+        """A form with `person`, `chat`, `caption`, `reply_to`, `topic` and `file`: the person sends that file."""
         try:
             given, files = await read(request)
         except ApiError as error:
             return _refused(error.description)
-        numbers = {key: int(value) for key, value in given.items() if key in {"person", "chat"} and _whole(value)}
+        numbers = {key: int(value) for key, value in given.items() if key in UPLOAD_NUMBERS and _whole(value)}
         return self._answered(lambda: self._send(numbers, given.get("caption") or None, files.get("file")))
 
     def _send(self, numbers: dict[str, int], caption: str | None, upload: Upload | None) -> Any:
@@ -104,10 +112,13 @@ class Control:
         if upload is None:
             message = "there is no file"
             raise CannotError(message)
+        answered = arguments.message(person, "reply_to") if "reply_to" in numbers else None
+        topic = arguments.number("topic")
         if upload.name.lower().endswith((".png", ".gif", ".jpg", ".jpeg")):
-            seen = person.send_photo(arguments.chat(), upload.content, caption=caption)
+            seen = person.send_photo(arguments.chat(), upload.content, caption=caption, reply_to=answered, topic=topic)
         else:
-            seen = person.send_file(arguments.chat(), upload.name, upload.content, caption=caption)
+            name, content = upload.name, upload.content
+            seen = person.send_file(arguments.chat(), name, content, caption=caption, reply_to=answered, topic=topic)
         return {"key": seen.message.order}
 
     async def faults(self, request: web.Request) -> web.Response:

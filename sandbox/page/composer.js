@@ -97,22 +97,12 @@ export class Composer {
     const done = editing
       ? await this.pane.act("edit", { message: editing.key, text, ...marks })
       : await this.pane.act("say", { text, ...marks, topic: this.pane.topic ?? undefined, reply_to: reply?.key });
-    if (done && entities.length) this.#kept(done.key, entities);
     if (done === undefined && given === null && !this.field.value) {
       this.insert(typed);
       if (editing) this.editing = editing;
       else if (reply) this.reply = reply;
       this.#drawBar();
     }
-  }
-
-  /** Say so when a sandbox without formatting took the words alone. */
-  async #kept(key, entities) {
-    const { person, chat } = this.pane;
-    await world.refresh(person, chat).catch(() => {});
-    const message = world.view(person, chat)?.messages.find((one) => one.key === key);
-    const found = new Set((message?.entities ?? message?.caption_entities ?? []).map((one) => one.type));
-    if (message && entities.some((one) => !found.has(one.type))) this.pane.say("This sandbox kept the words without their formatting");
   }
 
   #instead(view) {

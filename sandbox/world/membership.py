@@ -119,7 +119,7 @@ def upgrade(world: World, group: Chat, actor: User, *, notice_last: bool = False
     for member in group.members.values():
         twin = new.enrolled(member.user)
         twin.status, twin.rights, twin.title = member.status, member.rights, member.title
-        twin.permissions, twin.until = member.permissions, member.until
+        twin.permissions, twin.until, twin.anonymous = member.permissions, member.until, member.anonymous
     bot_was_in = group.member(world.bot).present
     if bot_was_in and notice_last:
         _tell_of_new(world, new, actor)

@@ -146,13 +146,13 @@ def write_as_channel(world: World, user: User, channel: Chat, chat: Chat, conten
     return message
 
 
-def edit(world: World, user: User, message: Message, text: str) -> None:
+def edit(world: World, user: User, message: Message, text: str, entities: list[Entity] | None = None) -> None:
     """A person changes what it wrote, within 48 hours."""
     if message.gone or message.author is not user or message.is_service:
         raise CannotError("only one's own messages can be edited")
     if world.now() - message.date > world.rules.delete_seconds:
         raise CannotError("a message can be edited for 48 hours")
-    content = typed(text)
+    content = typed(text, entities)
     message.content = content if "text" in message.content else captioned(dict(message.content), text)
     message.edited = world.now()
     only = user.id if message.ephemeral_id is not None else None

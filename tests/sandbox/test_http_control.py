@@ -153,3 +153,58 @@ async def test_the_front_door_answers(telegram: Sandbox, api: Client) -> None:
     async with api.session.get(f"{telegram.url}/") as response:
         assert response.status == 200
         assert "default-src 'self'" in response.headers["Content-Security-Policy"]
+
+
+async def test_formatting_of_the_page_arrives_with_the_words(telegram: Sandbox, api: Client) -> None:
+    anna = telegram.person("Anna")
+    bold = [{"type": "bold", "offset": 0, "length": 4}]
+    said = await act(api, anna, "say", text="bold words", entities=bold)
+    await act(api, anna, "edit", message=said["result"]["key"], text="same here", entities=bold)
+    first, second = await api.drain()
+    assert first["message"]["entities"] == bold
+    assert second["edited_message"]["entities"] == bold
+
+
+@pytest.mark.parametrize(
+    "entities",
+    [
+        "bold",
+        [1],
+        [{"type": "custom_emoji", "offset": 0, "length": 1}],
+        [{"type": "bold", "offset": -1, "length": 1}],
+        [{"type": "bold", "offset": 0}],
+        [{"type": "text_link", "offset": 0, "length": 1, "url": 7}],
+    ],
+)
+async def test_formatting_that_nobody_can_type_is_refused(telegram: Sandbox, api: Client, entities: Any) -> None:
+    answer = await act(api, telegram.person("Anna"), "say", text="x", entities=entities)
+    assert "entities" in answer["error"]
+
+
+async def test_a_file_can_be_a_reply(telegram: Sandbox, api: Client) -> None:
+    anna = telegram.person("Anna")
+    asked = await act(api, anna, "say", text="the question")
+    form = aiohttp.FormData({"person": str(anna.id), "reply_to": str(asked["result"]["key"])})
+    form.add_field("file", b"{}", filename="settings.json")
+    async with api.session.post(f"{telegram.url}/sandbox/upload", data=form) as response:
+        assert (await response.json())["ok"]
+    assert (await api.drain())[-1]["message"]["reply_to_message"]["text"] == "the question"
+
+
+async def test_every_file_of_the_page_comes_with_its_policy_and_nothing_else_does(
+    telegram: Sandbox, api: Client
+) -> None:
+    async with api.session.get(f"{telegram.url}/page/app.js") as response:
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert "javascript" in response.content_type
+    for name in ("nothing.js", "..%2fbox.py", "%2e%2e/box.py"):
+        async with api.session.get(f"{telegram.url}/page/{name}") as response:
+            assert response.status == 404
+
+
+def test_an_anonymous_admin_stays_anonymous_through_an_upgrade(telegram: Sandbox) -> None:
+    anna = telegram.person("Anna")
+    group = telegram.group("Books", owner=anna)
+    group.chat.member(anna.user).anonymous = True
+    anna.upgrade(group)
+    assert group.chat.member(anna.user).anonymous
