@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import aiohttp
@@ -36,6 +37,16 @@ class Client:
     async def updates(self, **parameters: Any) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = await self.ok("getUpdates", **parameters)
         return found
+
+    async def told(self, kind: str) -> Any:
+        """The newest update of this kind, waited for; older ones are confirmed."""
+        async with asyncio.timeout(5):
+            while True:
+                found = await self.updates(timeout=5)
+                if found:
+                    await self.updates(offset=found[-1]["update_id"] + 1)
+                if fitting := [update[kind] for update in found if kind in update]:
+                    return fitting[-1]
 
     async def drain(self) -> list[dict[str, Any]]:
         """Everything that waits, confirmed."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -42,16 +40,6 @@ async def api(telegram: Sandbox) -> AsyncIterator[Client]:
 async def looking(browser: Browser, telegram: Sandbox) -> AsyncIterator[Looking]:
     async with looking_at(browser, telegram) as found:
         yield found
-
-
-async def told(api: Client, kind: str) -> Any:
-    """The newest update of this kind, waited for."""
-    async with asyncio.timeout(5):
-        while True:
-            found = await api.updates(timeout=5)
-            await api.updates(offset=found[-1]["update_id"] + 1) if found else None
-            if fitting := [update[kind] for update in found if kind in update]:
-                return fitting[-1]
 
 
 async def member_deed(page: Page, label: str) -> None:
@@ -118,7 +106,7 @@ async def test_everything_by_the_keyboard(telegram: Sandbox, api: Client, lookin
     await page.keyboard.press("Tab")
     await expect(field).to_have_value("/rules ")
     await page.keyboard.press("Enter")
-    assert (await told(api, "message"))["text"] == "/rules"
+    assert (await api.told("message"))["text"] == "/rules"
     keys = {"inline_keyboard": [[{"text": "One", "callback_data": "1"}, {"text": "Two", "callback_data": "2"}]]}
     await api.ok("sendMessage", chat_id=group.id, text="Choose", reply_markup=keys)
     await expect(message(page, "Choose")).to_be_visible()
@@ -127,7 +115,7 @@ async def test_everything_by_the_keyboard(telegram: Sandbox, api: Client, lookin
     await page.keyboard.press("Tab")
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
-    query = await told(api, "callback_query")
+    query = await api.told("callback_query")
     assert query["data"] == "2"
     await api.ok("answerCallbackQuery", callback_query_id=query["id"], text="You chose two")
     await expect(page.get_by_text("You chose two")).to_be_visible()
@@ -153,7 +141,7 @@ async def test_the_bot_asks_and_gets_its_reply(telegram: Sandbox, api: Client, l
     await page.keyboard.type("Berlin")
     await page.keyboard.press("Enter")
     await expect(message(page, "Berlin")).to_contain_text("Your city?")
-    said = await told(api, "message")
+    said = await api.told("message")
     assert (said["text"], said["reply_to_message"]["message_id"]) == ("Berlin", asked["message_id"])
     wish = {"request_id": 7, "chat_is_channel": False, "bot_is_member": True}
     keys = [[{"text": "Pick a group", "request_chat": wish}], [{"text": "Never mind", "style": "danger"}]]
@@ -161,7 +149,7 @@ async def test_the_bot_asks_and_gets_its_reply(telegram: Sandbox, api: Client, l
     await page.get_by_role("button", name="Pick a group").click()
     await page.get_by_role("dialog").get_by_role("button", name="Book club").click()
     await expect(message(page, "You shared")).to_be_visible()
-    assert (await told(api, "message"))["chat_shared"]["request_id"] == 7
+    assert (await api.told("message"))["chat_shared"]["request_id"] == 7
     await page.get_by_role("button", name="Never mind").click()
     await expect(message(page, "Never mind")).to_be_visible()
 
@@ -199,7 +187,7 @@ async def test_files_go_there_and_back(telegram: Sandbox, api: Client, looking: 
     )
     await fill_form(page, "Send", Caption="mine")
     await expect(message(page, "settings.json")).to_contain_text("mine")
-    assert (await told(api, "message"))["document"]["file_name"] == "settings.json"
+    assert (await api.told("message"))["document"]["file_name"] == "settings.json"
     async with page.expect_download() as waiting:
         await page.get_by_role("link", name="settings.json").click()
     download = await waiting.value

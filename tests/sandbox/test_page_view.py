@@ -91,7 +91,7 @@ async def test_words_never_become_markup(telegram: Sandbox, api: Client, looking
     await api.refused("sendMessage", chat_id=group.id, text="<b>" + EVIL, parse_mode="HTML")
     page = await looking.page(anna, group)
     await page.get_by_role("button", name=EVIL).last.click()
-    query = (await api.updates(allowed_updates=["callback_query"], timeout=5))[-1]["callback_query"]
+    query = await api.told("callback_query")
     await api.ok("answerCallbackQuery", callback_query_id=query["id"], text=EVIL, show_alert=True)
     await expect(page.get_by_role("dialog")).to_contain_text(EVIL)
     await page.keyboard.press("Escape")
