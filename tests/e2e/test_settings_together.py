@@ -62,8 +62,8 @@ async def test_a_stale_menu_overwrites_nothing_tells_its_admin_and_shows_what_ho
     assert answer.alert
     assert "Somebody else changed this meanwhile" in answer.text
     assert (await configs.read(club.id)).config.welcome == "everyone"
-    assert his.now.button("● to everyone")
-    await ben.press(his.now, "only to the newcomer")
+    fresh = await ben.sees_edit(his, "Now: to everyone")
+    await ben.press(fresh, "only to the newcomer")
     assert (await configs.read(club.id)).config.welcome == "newcomer"
 
 
