@@ -21,6 +21,7 @@ from bot.storage.deletions import DueDeletions
 from bot.storage.known_chats import KnownChats
 from bot.storage.privacy import Privacy
 from bot.storage.purging import purge_from_time_to_time
+from bot.storage.revisions import Stored
 from bot.telegram.apologies import answer_failure, answer_unknown_press
 from bot.telegram.commands import set_commands
 from bot.telegram.deletions import Deletions
@@ -29,6 +30,7 @@ from bot.telegram.people import Acquaintances
 from bot.telegram.poller import Poller
 from bot.telegram.quiet import QuietHours
 from bot.telegram.requests import Requests
+from bot.telegram.sieve import Sieve
 from bot.words import Catalogues
 
 
@@ -88,7 +90,7 @@ def build_dispatcher(environment: Environment) -> Dispatcher:
     running = Running(environment, dispatcher)
     dispatcher.startup.register(running.open)
     dispatcher.shutdown.register(running.close)
-    dispatcher.update.outer_middleware(ChatMiddleware())
+    dispatcher.update.outer_middleware(ChatMiddleware(dispatcher["acquaintances"]))
     dispatcher.message.outer_middleware(StillHere())
     dispatcher.message.outer_middleware(Tidiness())
     dispatcher.errors.register(answer_failure)
@@ -102,12 +104,22 @@ def build_dispatcher(environment: Environment) -> Dispatcher:
     return dispatcher
 
 
+def build_poller(bot: Bot, dispatcher: Dispatcher) -> Poller:
+    """Return the poller of such a dispatcher; it drops the updates that nobody in there wants."""
+
+    def at_hand(chat_id: int) -> Stored | None:
+        configs: CachedConfigs | None = dispatcher.get("configs")
+        return configs.at_hand(chat_id) if configs is not None else None
+
+    return Poller(bot, dispatcher, lead=dispatcher["leadership"], wants=Sieve(dispatcher, at_hand).wants)
+
+
 async def run(environment: Environment) -> None:
     """Run until SIGTERM or SIGINT; raises `StartupError` when the bot cannot start."""
     stop = asyncio.Event()
     signals.stop_sets(stop)
     bot, dispatcher = build_bot(environment), build_dispatcher(environment)
-    await Poller(bot, dispatcher, lead=dispatcher["leadership"]).run(stop)
+    await build_poller(bot, dispatcher).run(stop)
 
 
 async def migrate_only(environment: Environment) -> None:

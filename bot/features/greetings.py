@@ -30,6 +30,7 @@ from bot.telegram.placeholders import MOST_NAMES, fillings
 from bot.telegram.presses import SHOW_RULES, Press
 from bot.telegram.recent import Once, Recent
 from bot.telegram.screens import NO_PREVIEW, Screen, button
+from bot.telegram.sieve import Where
 from bot.words import N_, Html, Words
 
 log = logging.getLogger(__name__)
@@ -45,10 +46,12 @@ _GROUP = F.chat.type.in_({ChatType.GROUP, ChatType.SUPERGROUP})
 def router() -> Router:
     """Return the routes of this feature."""
     routes, greeter = Router(name="greetings"), Greeter()
-    routes.message.register(greeter.join_told_by_message, _GROUP, F.new_chat_members)
-    routes.message.register(greeter.leave_told_by_message, _GROUP, F.left_chat_member)
-    routes.chat_member.register(greeter.join_told_by_update, _GROUP, ChatMemberUpdatedFilter(JOIN_TRANSITION))
-    routes.chat_member.register(greeter.leave_told_by_update, _GROUP, ChatMemberUpdatedFilter(LEAVE_TRANSITION))
+    welcomes, says_goodbye = Where(lambda config: config.welcome != "off"), Where(lambda config: config.goodbye)
+    joins, leaves = ChatMemberUpdatedFilter(JOIN_TRANSITION), ChatMemberUpdatedFilter(LEAVE_TRANSITION)
+    routes.message.register(greeter.join_told_by_message, _GROUP, F.new_chat_members, welcomes)
+    routes.message.register(greeter.leave_told_by_message, _GROUP, F.left_chat_member, says_goodbye)
+    routes.chat_member.register(greeter.join_told_by_update, _GROUP, joins, welcomes)
+    routes.chat_member.register(greeter.leave_told_by_update, _GROUP, leaves, says_goodbye)
     return routes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from bot.storage.chat_configs import ChatConfigs
 from bot.storage.revisions import Stored
 from bot.telegram.recent import Recent
 from bot.telegram.rights import RIGHT_NAMES, held, without_effect
+from bot.telegram.sieve import Wish
 from bot.words import N_, Html, Words
 
 log = logging.getLogger(__name__)
@@ -109,6 +110,10 @@ class StillHere(BaseMiddleware):
     Telegram has told bots of removals that were none; without this, the settings of such a chat would be purged.
     """
 
+    def wishes(self) -> Iterable[Wish]:
+        """Every message of a chat that is marked."""
+        return [Wish(chats=frozenset({_is_marked}))]
+
     async def __call__(
         self,
         handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
@@ -123,3 +128,7 @@ class StillHere(BaseMiddleware):
                 await data["configs"].restore(event.chat.id)
                 log.info("Chat %s: still writes although I was said to be removed", event.chat.id)
         return await handler(event, data)
+
+
+def _is_marked(stored: Stored) -> bool:
+    return stored.left_at is not None

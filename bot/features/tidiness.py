@@ -7,7 +7,8 @@ greeted *and* deleted.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from operator import attrgetter
 from typing import Any
 
 from aiogram import BaseMiddleware, Bot
@@ -18,7 +19,9 @@ from aiogram.types import Message, TelegramObject
 
 from bot.errors import BotError
 from bot.settings import ChatConfig
+from bot.storage.revisions import Stored
 from bot.telegram.recent import Once
+from bot.telegram.sieve import EventCondition, RawEvent, Wish
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +89,12 @@ class Tidiness(BaseMiddleware):
     def __init__(self) -> None:
         self._refused: Once[int] = Once()
 
+    def wishes(self) -> Iterable[Wish]:
+        """Service messages of the types that the chat does not keep, and commands where those are deleted."""
+        for key, fields in CLEANED.items():
+            yield Wish(frozenset({_has_one_of(fields)}), frozenset({attrgetter(f"config.{key}")}))
+        yield Wish(frozenset({_begins_with_entity}), frozenset({_cleans_commands}))
+
     async def __call__(
         self,
         handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
@@ -124,3 +133,19 @@ class Tidiness(BaseMiddleware):
 
 def _tells_of_own_removal(message: Message, bot: Bot) -> bool:
     return message.left_chat_member is not None and message.left_chat_member.id == bot.id
+
+
+def _has_one_of(fields: Iterable[str]) -> EventCondition:
+    def holds(event: RawEvent) -> bool:
+        return any(event.get(field) is not None for field in fields)
+
+    return holds
+
+
+def _begins_with_entity(event: RawEvent) -> bool:
+    entities = event.get("entities") or event.get("caption_entities") or ()
+    return any(entity["offset"] == 0 for entity in entities)
+
+
+def _cleans_commands(stored: Stored) -> bool:
+    return stored.config.clean_commands != "none"

@@ -31,6 +31,7 @@ class _Running:
 class Lanes:
     """One lane a chat. `handle` must not raise; it is cancelled after `deadline` seconds.
 
+    An update that nobody `wants` is finished at once, unless another of its chat is being handled.
     `finished(update_id)` is called once for every update that ended, also for one that was given up; not for those
     that `abandon` and `drop` end.
     """
@@ -41,10 +42,12 @@ class Lanes:
         finished: Callable[[int], None],
         *,
         deadline: float,
+        wants: Callable[[RawUpdate], bool] = lambda _: True,
     ) -> None:
         self._handle = handle
         self._finished = finished
         self._deadline = deadline
+        self._wants = wants
         self._waiting: dict[Hashable, deque[RawUpdate]] = {}  # a lane exists while an update of it is being handled
         self._running: dict[Hashable, _Running] = {}
         self._given_up: set[Hashable] = set()  # lanes whose last update was given up
@@ -57,8 +60,10 @@ class Lanes:
         key = order_key(update)
         if key in self._running:
             self._waiting.setdefault(key, deque()).append(update)
-        else:
+        elif self._wants(update):
             self._start(key, update)
+        else:
+            self._finished(update["update_id"])
 
     async def drained(self) -> None:
         """Wait until nothing is in hand."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from aiogram import BaseMiddleware
@@ -12,6 +12,8 @@ from aiogram.types import TelegramObject, Update
 
 from bot.settings import ChatConfig
 from bot.storage.cache import CachedConfigs
+from bot.telegram.people import Acquaintances
+from bot.telegram.sieve import RawEvent, Wish
 from bot.words import Catalogues, Words
 
 
@@ -30,6 +32,17 @@ class ChatMiddleware(BaseMiddleware):
     it again.
     """
 
+    def __init__(self, acquaintances: Acquaintances) -> None:
+        self._acquaintances = acquaintances
+
+    def wishes(self) -> Iterable[Wish]:
+        """A chat's new name is worth an update; of everything else what is remembered of people can be asked for."""
+        return [Wish(events=frozenset({self._tells_new_title}))]
+
+    def _tells_new_title(self, event: RawEvent) -> bool:
+        chat = event["chat"]
+        return self._acquaintances.is_new_title(chat["id"], chat.get("title"))
+
     async def __call__(
         self,
         handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
@@ -43,7 +56,7 @@ class ChatMiddleware(BaseMiddleware):
         # An answer to an error needs words even when the configuration cannot be read.
         data["words"] = words_for(data["catalogues"], ChatConfig(), private=True, language_code=language_code)
         data["update_id"] = event.update_id if isinstance(event, Update) else None
-        data["acquaintances"].meet(context.user, context.chat)
+        self._acquaintances.meet(context.user, context.chat)
         if context.chat is not None:
             stored = data["stored"] = await configs.recall(context.chat.id)
             data["config"] = stored.config

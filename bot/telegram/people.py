@@ -48,6 +48,11 @@ class Acquaintances:
         if chat is not None and chat.title:
             self._titles.put(chat.id, chat.title)
 
+    def is_new_title(self, chat_id: int, title: str | None) -> bool:
+        """Say whether a chat that is remembered is called otherwise by now."""
+        known = self._titles.get(chat_id)
+        return known is not None and bool(title) and title != known
+
     def listed(self, user_id: int, chat_id: int) -> bool:
         """Say whether that chat is the last one noted to be on the person's list, so that writing it can be saved."""
         return self._listed.get(user_id) == chat_id
@@ -68,7 +73,7 @@ class Acquaintances:
             self._titles.put(chat_id, known)
         return known
 
-    async def names(self, bot: Bot, chat_id: int, people: Collection[int], most: int = 2) -> dict[int, str]:
+    async def names(self, bot: Bot, chat_id: int, people: Collection[int], most: int = 5) -> dict[int, str]:
         """Return the names of people of a chat by user id; at most `most` unknown ones are asked for."""
         unknown = [person for person in people if self._names.get(person) is None][:most]
         await asyncio.gather(*(self._ask(bot, chat_id, person) for person in unknown))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from aiogram import Bot, Dispatcher
@@ -60,6 +60,7 @@ class Poller:
     """Fetches the updates of one bot and has a dispatcher handle them.
 
     - An update is confirmed only when it and every older one ended. At most `in_flight` are in hand.
+    - An update that nobody `wants` is as good as handled.
     - Updates of one chat are handled in order, those of different chats at the same time.
     - A handler is cancelled after `deadline` seconds. Telegram hands out the 100 oldest unconfirmed updates only: when
       a few handlers hold up a window full of finished ones, `patience` seconds are enough.
@@ -73,6 +74,7 @@ class Poller:
         dispatcher: Dispatcher,
         *,
         lead: Lead | None = None,
+        wants: Callable[[RawUpdate], bool] = lambda _: True,
         in_flight: int = LIMIT,
         deadline: float = 10.0,
         patience: float = 5.0,
@@ -84,7 +86,7 @@ class Poller:
         self._patience = patience
         self._drain = drain
         self._window = Window(in_flight)
-        self._lanes = Lanes(Handling(bot, dispatcher), self._finished, deadline=deadline)
+        self._lanes = Lanes(Handling(bot, dispatcher), self._finished, deadline=deadline, wants=wants)
         self._progress = asyncio.Event()
         self._asked = 0
         self._asked_at = 0.0

@@ -11,9 +11,8 @@ from typing import Any
 
 from aiogram import Bot, Dispatcher
 
-from bot.app import build_bot, build_dispatcher
+from bot.app import build_bot, build_dispatcher, build_poller
 from bot.environment import Environment
-from bot.telegram.poller import Poller
 from sandbox import Sandbox
 
 PROJECT = Path(__file__).parents[2]
@@ -46,9 +45,7 @@ class RunningBot:
         self._stop = asyncio.Event()
         self.dispatcher = build_dispatcher(self.environment)
         asks = asyncio.create_task(polled(self._telegram))
-        self._task = asyncio.create_task(
-            Poller(bot, self.dispatcher, lead=self.dispatcher.get("leadership")).run(self._stop)
-        )
+        self._task = asyncio.create_task(build_poller(bot, self.dispatcher).run(self._stop))
         await asyncio.wait({self._task, asks}, return_when=asyncio.FIRST_COMPLETED)
         if self._task.done():
             asks.cancel()

@@ -10,7 +10,6 @@ from typing import Any
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
-from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
 
 from bot.errors import Overtaken, Refused
@@ -23,10 +22,11 @@ from bot.telegram.formatting import typed_html
 from bot.telegram.people import Acquaintances
 from bot.telegram.presses import Press
 from bot.telegram.screens import Screen, answer, is_private, redraw, reply, whisper_back
+from bot.telegram.sieve import Foreseeable, RawEvent
 from bot.words import Words
 
 
-class AnswersPrompt(Filter):
+class AnswersPrompt(Foreseeable):
     """Routes replies to a question of this bot: for a value of a setting, or for what `about` names.
 
     Hands over what the question's buttons say as `press`.
@@ -34,6 +34,11 @@ class AnswersPrompt(Filter):
 
     def __init__(self, about: str = "") -> None:
         self._about = about
+
+    def may_match(self, event: RawEvent) -> bool:
+        """Only a reply to a message with buttons can be one."""
+        asked = event.get("reply_to_message")
+        return asked is not None and "reply_markup" in asked
 
     async def __call__(self, message: Message, bot: Bot) -> bool | dict[str, Any]:
         """Read the buttons of the message that is replied to."""
