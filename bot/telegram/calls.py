@@ -70,6 +70,14 @@ def destination(method: Method) -> Hashable:
     return chat if chat is not None else getattr(method, "inline_message_id", None)
 
 
+def line_of(method: Method) -> Hashable:
+    """Return whose line a message waits in: its chat's; an ephemeral one's is that of its receiver in the chat."""
+    parameters = getattr(method, "ephemeral_message_parameters", None)
+    receiver = getattr(parameters, "receiver_user_id", None) or getattr(method, "receiver_user_id", None)
+    chat = destination(method)
+    return chat if receiver is None else (chat, receiver)
+
+
 def edited_message(method: Method) -> Hashable:
     """Return what identifies the message an edit changes within its chat; None for what is no edit."""
     if not edits(method):

@@ -20,6 +20,7 @@ from bot.telegram.calls import (
     belated,
     destination,
     harmless,
+    line_of,
     moved,
     name_of,
     repeatable,
@@ -71,7 +72,7 @@ class Requests:
         async def send(call: Method) -> Any:
             return await self._send(make_request, bot, call)
 
-        key = destination(method)
+        key = line_of(method)
         if key is not None and writes(method):
             return await self._line(key, method).write(method, send)
         return await self._at_once(method, send)

@@ -106,6 +106,17 @@ async def test_a_group_gets_twenty_messages_a_minute_edits_counted_alike() -> No
 
 
 @in_no_time
+async def test_a_menu_that_one_person_sees_takes_nothing_of_its_groups_twenty() -> None:
+    telegram = Border()
+    bot, _ = connected(telegram)
+    for number in range(30):
+        await bot.edit_ephemeral_message_text(GROUP, 7, 1, text=str(number))
+    assert now() < 35
+    await bot.send_message(GROUP, "for all")
+    assert telegram.calls[-1].at < 35
+
+
+@in_no_time
 async def test_thirty_messages_a_second_go_out_in_all() -> None:
     telegram = Border()
     bot, _ = connected(telegram)
