@@ -6,7 +6,6 @@ import asyncio
 
 from aiogram import Bot, Dispatcher, Router
 from aiogram.client.default import DefaultBotProperties
-from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
 
@@ -25,11 +24,13 @@ from bot.storage.revisions import Stored
 from bot.telegram.apologies import answer_failure, answer_unknown_press
 from bot.telegram.commands import set_commands
 from bot.telegram.deletions import Deletions
+from bot.telegram.filters import keep_filters_in_the_loop
 from bot.telegram.middleware import ChatMiddleware
 from bot.telegram.people import Acquaintances
 from bot.telegram.poller import Poller
 from bot.telegram.quiet import QuietHours
 from bot.telegram.requests import Requests
+from bot.telegram.session import LeanSession
 from bot.telegram.sieve import Sieve
 from bot.words import Catalogues
 
@@ -39,7 +40,7 @@ def build_bot(environment: Environment) -> Bot:
     server = TelegramAPIServer.from_base(environment.bot_api_url)
     return Bot(
         environment.bot_token.get_secret_value(),
-        session=AiohttpSession(api=server),
+        session=LeanSession(api=server),
         default=DefaultBotProperties(parse_mode=ParseMode.HTML),
     )
 
@@ -101,6 +102,7 @@ def build_dispatcher(environment: Environment) -> Dispatcher:
     last = Router(name="last")
     last.callback_query.register(answer_unknown_press)
     dispatcher.include_router(last)
+    keep_filters_in_the_loop(dispatcher)
     return dispatcher
 
 

@@ -104,8 +104,9 @@ class Requests:
             windows = tuple(pace.for_chat(key)) if writes(method) else ()
             self._lines[key] = Line(key, windows, self._overall)
         line = self._lines[key]
-        if len(line) >= PER_CHAT or self.waiting >= IN_ALL or line.delay(now) > KEEP:
-            raise TelegramRetryAfter(method, "too much waits already", math.ceil(line.delay(now)) or 1)
+        delay = line.delay(now)
+        if len(line) >= PER_CHAT or delay > KEEP or (delay > 0 and self.waiting >= IN_ALL):
+            raise TelegramRetryAfter(method, "too much waits already", math.ceil(delay) or 1)
         return line
 
     async def _at_once(self, method: Method, send: Callable[[Method], Awaitable[Any]]) -> Any:
