@@ -6,7 +6,7 @@ SANDBOX ?= --scenario club
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: schema help run test check format pictures lock words clean
+.PHONY: schema faults help run test check format pictures lock words clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -22,8 +22,11 @@ run: $(READY) ## the bot: with BOT_TOKEN (environment or .env) the real one, wit
 	@if [ -n "$$BOT_TOKEN" ] || grep -qs '^ *\(export  *\)\{0,1\}BOT_TOKEN *= *[^ ]' .env; then exec $(PY) -m bot; \
 	else exec $(PY) -m sandbox $(SANDBOX) -- $(PY) -m bot; fi
 
-test: $(READY) ## all tests, on a real PostgreSQL and the sandbox
-	@$(PY) -m pytest -n auto --dist worksteal $(TESTS)
+test: $(READY) ## the tests, on a real PostgreSQL and the sandbox (TESTS=... for some of them)
+	@$(PY) -m pytest -n auto --dist worksteal -m "not slow" $(TESTS)
+
+faults: $(READY) ## all faults, those of minutes included: kills, outages, frozen servers, deploys; prints a table
+	@$(PY) -m pytest -p no:randomly --timeout 900 tests/faults
 
 check: $(READY) ## ruff, mypy, import-linter
 	@$(VENV)/bin/ruff format --check .

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT, from the first line of the program on; the standard library only, so that nothing comes before.
+"""SIGTERM, SIGINT and SIGHUP, from the program's first line on; standard library only, so that nothing comes before.
 
     from bot import signals
     signals.install()            # before any other import: aiogram alone takes seconds
@@ -19,6 +19,8 @@ from collections.abc import Callable
 from types import FrameType
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+# A closed terminal; whoever wants to outlive it says so by nohup, which has it ignored. Windows does not have it.
+_HANG_UP = getattr(signal, "SIGHUP", None)
 
 
 def _end_now(number: int) -> None:
@@ -30,9 +32,11 @@ _act: Callable[[int], None] = _end_now
 
 
 def install() -> None:
-    """Take both signals; call it before anything else."""
+    """Take the signals; call it before anything else."""
     for number in SIGNALS:
         signal.signal(number, _received)
+    if _HANG_UP is not None and signal.getsignal(_HANG_UP) != signal.SIG_IGN:
+        signal.signal(_HANG_UP, _received)
 
 
 def stop_sets(stop: asyncio.Event) -> None:

@@ -20,6 +20,8 @@ from .terminal import Terminal
 from .world import keeping
 
 STOP_SECONDS = 30.0
+# The last one is a closed terminal, which Windows does not have.
+_ENDING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 DEFAULT_SCENARIO = "start"
 
 
@@ -59,7 +61,7 @@ def main(given: list[str]) -> int:
 async def _run(arguments: argparse.Namespace) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
+    for name in _ENDING:
         loop.add_signal_handler(name, stop.set)
     box = Sandbox(port=arguments.port, limits=arguments.limits)
     _fill(box, arguments)

@@ -8,6 +8,9 @@ from bot.words import N_, Words
 
 Value = bool | int | str
 
+MOST_TYPED = 100
+"""Characters that are looked at of what somebody types for anything but a text."""
+
 # Lists of words people type; a catalogue gives its language's own, separated by spaces. English always works too.
 ON_WORDS = N_("on yes true enable enabled")
 OFF_WORDS = N_("off no false none disable disabled")

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from bot.errors import Refused
-from bot.kinds.kind import OFF_WORDS, SHORT_UNITS, UNIT_WORDS, Kind, Value, means
+from bot.kinds.kind import MOST_TYPED, OFF_WORDS, SHORT_UNITS, UNIT_WORDS, Kind, Value, means
 from bot.words import N_, Words
 
 
@@ -74,6 +74,7 @@ class Duration(Kind):
             for listed, seconds in UNIT_WORDS
             for spelling in (*listed.split(), *words.plain(listed).casefold().split())
         }
+        typed = typed[:MOST_TYPED]
         parts = re.findall(r"(\d{1,9})\s*([^\W\d_]+)\.?[\s,]*", typed.casefold())
         rest = re.sub(r"(\d{1,9})\s*([^\W\d_]+)\.?[\s,]*", "", typed.casefold()).strip()
         if not parts or rest or any(unit not in units for _, unit in parts):

@@ -58,6 +58,7 @@ class Text(Kind):
         return {"type": "string", "minLength": 1, "maxLength": self.most_bytes}
 
     def _unknown(self, name: str) -> Refused:
+        name = name[:64]
         if not self.placeholders:
             return Refused(N_("Nothing is filled in here, so {name} has no meaning."), name=f"{{{name}}}")
         known = " ".join(f"{{{one}}}" for one in self.placeholders)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.errors import Refused
 from bot.kinds import zones
-from bot.kinds.kind import OFF, OFF_WORDS, Kind, Value, means
+from bot.kinds.kind import MOST_TYPED, OFF, OFF_WORDS, Kind, Value, means
 from bot.words import N_, Words
 
 
@@ -17,9 +17,7 @@ class Hours(Kind):
 
     steps: tuple[str, ...] = ("22:00-07:00", "23:00-08:00", "00:00-06:00")
     example = "23:00-07:00"
-    _typed = re.compile(
-        r"(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm)?\s*(?:-|–|—|to|\s)\s*(\d{1,2})(?:[:.h](\d{2}))?\s*(am|pm)?"
-    )
+    _typed = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))? ?(am|pm)? ?(?:-|–|—|to| ) ?(\d{1,2})(?:[:.h](\d{2}))? ?(am|pm)?")
 
     def check(self, value: object) -> Value:
         if value == OFF:
@@ -34,7 +32,9 @@ class Hours(Kind):
     def parse(self, typed: str, words: Words) -> Value:
         if means(typed, OFF_WORDS, words):
             return OFF
-        match = self._typed.fullmatch(typed.strip().casefold())
+        # Blanks are squeezed and nothing long is looked at: the pattern would take minutes for a run of blanks.
+        squeezed = " ".join(typed.casefold().split()) if len(typed) <= MOST_TYPED else ""
+        match = self._typed.fullmatch(squeezed)
         if match is None:
             raise self._refused()
         begin, end = self._clock(*match.group(1, 2, 3)), self._clock(*match.group(4, 5, 6))

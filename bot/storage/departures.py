@@ -50,6 +50,8 @@ async def delete_marked(connection: PoolConnectionProxy, older_than: timedelta, 
                 FOR UPDATE SKIP LOCKED
             ))
             RETURNING chat_id
+        ), unlisted AS (
+            DELETE FROM known_chats USING deleted WHERE known_chats.chat_id = deleted.chat_id
         )
         SELECT count(*) FROM deleted
         """,

@@ -82,7 +82,11 @@ class Privacy:
             )
 
     async def erase_chat(self, chat_id: int) -> None:
-        """Delete everything about a chat: settings, history, former ids, its place on people's lists."""
+        """Delete everything about a chat: settings, history, its place on people's lists.
+
+        What stays is its id with the number of the revision, and its former id: a button drawn before must not mean a
+        change that is made after.
+        """
         async with connection(self._pool, writing=True) as lent, lent.transaction():
             await lent.execute(
                 """
@@ -99,13 +103,20 @@ class Privacy:
             )
             await lent.execute(
                 """
-                DELETE FROM chat_configs WHERE chat_id = $1
+                UPDATE chat_configs SET config = '{}', revision = revision + 1, via = 'move' WHERE chat_id = $1
                 """,
                 chat_id,
             )
             await lent.execute(
                 """
-                DELETE FROM chat_aliases WHERE chat_id = $1
+                UPDATE chat_configs SET before = '{}', after = '{}', changed_by = NULL, update_id = NULL
+                WHERE chat_id = $1
+                """,
+                chat_id,
+            )
+            await lent.execute(
+                """
+                DELETE FROM config_changes WHERE chat_id = $1
                 """,
                 chat_id,
             )

@@ -6,6 +6,7 @@ Always the person who wrote or pressed is asked about, never the author of the m
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import NamedTuple
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
@@ -36,28 +37,44 @@ _REFUSALS = {
 }
 
 
+class Presence(NamedTuple):
+    """What somebody is in a chat, and whether they wish to be taken for the group there."""
+
+    standing: Standing
+    anonymous: bool = False
+
+
 async def standing(bot: Bot, chat_id: int, user_id: int) -> Standing:
+    """Return what a person is in a chat; see `presence`."""
+    return (await presence(bot, chat_id, user_id)).standing
+
+
+async def presence(bot: Bot, chat_id: int, user_id: int) -> Presence:
     """Ask Telegram what a person is in a chat. In a private chat, its person is the owner.
 
     One request; a second one where the bot is no admin and Telegram therefore does not answer about others.
     """
     if chat_id > 0:
-        return Standing.OWNER if chat_id == user_id else Standing.OUTSIDE
+        return Presence(Standing.OWNER if chat_id == user_id else Standing.OUTSIDE)
     try:
         member = await bot.get_chat_member(chat_id, user_id)
     except TelegramForbiddenError:
-        return Standing.OUTSIDE
+        return Presence(Standing.OUTSIDE)
     except TelegramBadRequest:
-        return await _standing_among_admins(bot, chat_id, user_id)
-    return _standing(member)
+        return await _among_admins(bot, chat_id, user_id)
+    return _presence(member)
 
 
-async def _standing_among_admins(bot: Bot, chat_id: int, user_id: int) -> Standing:
+async def _among_admins(bot: Bot, chat_id: int, user_id: int) -> Presence:
     try:
         admins = await bot.get_chat_administrators(chat_id)
     except (TelegramBadRequest, TelegramForbiddenError):
-        return Standing.OUTSIDE
-    return next((_standing(admin) for admin in admins if admin.user.id == user_id), Standing.OUTSIDE)
+        return Presence(Standing.OUTSIDE)
+    return next((_presence(admin) for admin in admins if admin.user.id == user_id), Presence(Standing.OUTSIDE))
+
+
+def _presence(member: object) -> Presence:
+    return Presence(_standing(member), bool(getattr(member, "is_anonymous", False)))
 
 
 def _standing(member: object) -> Standing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramAPIError, TelegramForbiddenError
+from aiogram.exceptions import TelegramAPIError, TelegramForbiddenError, TelegramRetryAfter
 from aiogram.types import CallbackQuery, ErrorEvent, Message
 
 from bot.errors import BotError, NotAllowed
@@ -26,6 +26,10 @@ async def answer_failure(event: ErrorEvent, bot: Bot, catalogues: Catalogues, wo
         error = NotAllowed(N_("I may not write in that chat (any more)."))
         if event.update.callback_query is None:
             return True
+    elif isinstance(error, TelegramRetryAfter):
+        # So much waits for that chat that nothing more is taken: an apology would wait behind it.
+        log.warning("update %s: too much is to be said in its chat at once", event.update.update_id)
+        return True
     elif not isinstance(error, BotError):
         log.error("update %s failed", event.update.update_id, exc_info=error)
     message, values = (error.message, error.values) if isinstance(error, BotError) else (_SORRY, {})

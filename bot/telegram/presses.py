@@ -23,7 +23,9 @@ VERSION = "1"
 MOST_BYTES = 64
 # The one action that two features share: greetings draw the button, rules answer it.
 SHOW_RULES = "r"
-_STRANGE = N_("This button is not from this version of me. Send /settings for a fresh menu.")
+# The public button by which everybody opens a menu of their own.
+OPEN = "o"
+STRANGE = N_("This button is not from this version of me. Send /settings for a fresh menu.")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LAYOUT = re.compile(r"1([A-Za-z])\|([a-z0-9_]{0,32})\|([A-Za-z0-9_/+:\-]{0,40})\|([0-9a-z]{1,9})\|(-?[0-9a-z]{1,12})")
 
@@ -64,7 +66,7 @@ class Press:
         """Read callback data; raises `Refused` for anything that this release would not have packed."""
         match = _LAYOUT.fullmatch(data or "")
         if match is None:
-            raise Refused(_STRANGE)
+            raise Refused(STRANGE)
         action, key, value, revision, chat_id = match.groups()
         return cls(action, from_base36(chat_id), from_base36(revision), key, value)
 
@@ -72,14 +74,14 @@ class Press:
 def number_in(press: Press) -> int:
     """Return the number a button carries as its value, 0 where it carries none; raises `Refused` for anything else."""
     if not re.fullmatch(r"[0-9]{0,15}", press.value):
-        raise Refused(_STRANGE)
+        raise Refused(STRANGE)
     return int(press.value or 0)
 
 
 def chat_in(press: Press) -> int:
     """Return the id of another chat that a button carries as its value; raises `Refused` for anything else."""
     if not re.fullmatch(r"-?[0-9a-z]{1,12}", press.value):
-        raise Refused(_STRANGE)
+        raise Refused(STRANGE)
     return from_base36(press.value)
 
 

@@ -25,8 +25,8 @@ async def test_in_quiet_hours_everything_is_silent(telegram: Sandbox, bot: Runni
     ben.say("/rules", group)
     await ben.sees(group, "no rules")
     assert [call.parameters.get("disable_notification") for call in telegram.calls.all("sendMessage")] == [
-        "true",
-        "true",
+        True,
+        True,
     ]
 
 

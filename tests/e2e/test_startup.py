@@ -15,7 +15,6 @@ from tests.storage.server import Server
 
 __all__ = ["lasting_server"]
 
-pytestmark = pytest.mark.slow
 NEVER_SAID = "hunter2-opensesame"
 Processes = Callable[..., BotProcess]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
+from bot.errors import Refused
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.known_chats import KnownChats
 from bot.storage.privacy import FORMER_ADMIN, Privacy, Traces
@@ -41,12 +42,32 @@ async def test_a_deleted_person_is_a_former_admin_and_their_changes_stay(
     assert (await configs.read(ANNA)).revision == 0
 
 
-async def test_a_deleted_chat_leaves_nothing(privacy: Privacy, configs: ChatConfigs, pool: asyncpg.Pool) -> None:
+async def test_a_deleted_chat_leaves_nothing_but_the_number_of_its_revision(
+    privacy: Privacy, configs: ChatConfigs, pool: asyncpg.Pool
+) -> None:
     await configs.change(-1, {"goodbye": True}, by=ANNA, via="menu")
     await configs.move(-1, GROUP)
     await KnownChats(pool).remember(ANNA, -1, "Book club")
     await KnownChats(pool).remember(ANNA, GROUP, "Book club")
+    revision = (await configs.read(GROUP)).revision
     await privacy.erase_chat(GROUP)
-    for table in ("chat_configs", "config_changes", "chat_aliases", "known_chats"):
+    for table in ("config_changes", "due_deletions", "known_chats"):
         assert await pool.fetchval(f"SELECT count(*) FROM {table}") == 0, table  # noqa: S608 - our own names
-    assert (await configs.read(GROUP)).revision == 0
+    row = dict(await pool.fetchrow("SELECT * FROM chat_configs") or {})
+    assert row.pop("chat_id") == GROUP
+    assert row.pop("revision") > revision
+    row.pop("updated_at")
+    assert not any(row.pop(name) for name in ("config", "before", "after"))
+    assert row == {"changed_by": None, "update_id": None, "left_at": None, "via": "move"}
+
+
+async def test_an_undo_button_from_before_a_deletion_means_no_later_change(
+    privacy: Privacy, configs: ChatConfigs
+) -> None:
+    for value in (True, False):
+        await configs.change(GROUP, {"goodbye": value}, by=ANNA, via="menu")
+    await privacy.erase_chat(GROUP)
+    await configs.change(GROUP, {"rules_text": "Be kind."}, by=ANNA, via="menu")
+    for revision in (1, 2):
+        with pytest.raises(Refused):
+            await configs.undo(GROUP, revision, by=ANNA)

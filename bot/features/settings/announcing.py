@@ -10,7 +10,7 @@ from bot.features.settings.describing import described
 from bot.features.settings.view import View
 from bot.storage.revisions import Change
 from bot.telegram.screens import NO_PREVIEW, Screen, button
-from bot.words import N_, Html, Words, escape
+from bot.words import N_, Html, Words
 
 _MOST_LINES = 8
 
@@ -38,7 +38,6 @@ def announcement(view: View, change: Change) -> Screen:
     """Who changed what, from what to what, with a button that takes it back."""
     words: Words = view.words
     lines = described(view, change, most=_MOST_LINES)
-    who = Html(f'<a href="tg://user?id={view.person.id}">{escape(view.person.full_name)}</a>')
-    head = words(N_("⚙️ {who} changed the settings:"), who=who)
+    head = words(N_("⚙️ {who} changed the settings:"), who=view.named())
     undo = button(words.plain(N_("↩️ Undo")), view.press(screens.REVERT, value=str(change.revision)))
     return Screen(Html("\n".join([head, *lines])), ((undo,),))

@@ -94,8 +94,7 @@ async def undo_announced(
     """The button under an announcement; it then says who took the change back."""
     change = await configs.undo(view.chat_id, number_in(press), by=view.person.id, update_id=update_id)
     fresh = view.after(await configs.read(view.chat_id))
-    who = Html(f'<a href="tg://user?id={view.person.id}">{escape(view.person.full_name)}</a>')
-    lines = [view.words(N_("↩️ {who} took a change back:"), who=who), *described(fresh, change)]
+    lines = [view.words(N_("↩️ {who} took a change back:"), who=view.named()), *described(fresh, change)]
     await redraw(bot, query, Screen(Html("\n".join(lines))))
     await query.answer()
 
@@ -103,7 +102,7 @@ async def undo_announced(
 async def _page(bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, view: View, before: int | None) -> Screen:
     changes = await configs.history(view.chat_id, before=before, limit=PAGE + 1)
     people = {one.changed_by for one in changes[:PAGE] if one.changed_by}
-    names = await acquaintances.names(bot, view.chat_id, people)
+    names = await acquaintances.names(bot, view.chat_id, people) if view.insider else {}
     return history(view, changes, names)
 
 
@@ -134,6 +133,8 @@ def _entry(view: View, number: int, change: Change, names: dict[int, str]) -> Ht
     words = view.words
     if change.changed_by is None:
         who = words(N_("somebody"))
+    elif not view.insider:
+        who = words(N_("an admin"))
     elif change.changed_by == FORMER_ADMIN:
         who = words(N_("a former admin"))
     else:

@@ -18,7 +18,7 @@ from bot.storage.known_chats import KnownChats
 from bot.storage.revisions import Stored
 from bot.telegram.access import author
 from bot.telegram.people import Acquaintances
-from bot.telegram.presses import Press, unpack_value
+from bot.telegram.presses import OPEN, Press, unpack_value
 from bot.telegram.screens import Screen, answer, button, close, is_private, redraw, reply, say, whisper, whisper_back
 from bot.words import N_, Html, Words
 
@@ -57,7 +57,7 @@ async def remember(known: KnownChats, acquaintances: Acquaintances, view: View) 
 
 def gear(stored: Stored, words: Words) -> Screen:
     """Return the public button; the press tells who pressed, so it serves anonymous admins too."""
-    data = Press(screens.OPEN, stored.chat_id, stored.revision).pack()
+    data = Press(OPEN, stored.chat_id, stored.revision).pack()
     return Screen(words(N_("⚙️ Press to open the settings.")), ((button(words.plain(N_("⚙️ Settings")), data),),))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from aiogram import F, Router
+from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandStart
 
 from bot.features.settings import chats, commands, diagnosis, erasing, history, menu, screens, transfer, typed
 from bot.features.settings.view import Viewing
+from bot.telegram.presses import OPEN
 
 
 def router() -> Router:
@@ -22,7 +24,9 @@ def _register_messages(routes: Router) -> None:
     hear(typed.reply_to_prompt, typed.AnswersPrompt())
     hear(transfer.file_as_reply, typed.AnswersPrompt(transfer.IMPORT_PROMPT))
     hear(chats.open_picked, F.chat_shared)
-    hear(chats.open_linked, CommandStart(deep_link=True, magic=F.args.startswith("s_")))
+    hear(
+        chats.open_linked, CommandStart(deep_link=True, magic=F.args.startswith("s_")), F.chat.type == ChatType.PRIVATE
+    )
     for word, handler in (
         ("", menu.open_menu),
         ("history", history.list_history),
@@ -40,7 +44,7 @@ def _register_messages(routes: Router) -> None:
 
 def _register_presses(routes: Router) -> None:
     press = routes.callback_query.register
-    press(menu.open_own_view, Viewing(screens.OPEN))
+    press(menu.open_own_view, Viewing(OPEN))
     press(menu.show_home, Viewing(screens.HOME))
     press(menu.show_section, Viewing(screens.SECTION))
     press(menu.show_editor, Viewing(screens.EDITOR))

@@ -15,7 +15,7 @@ Row = tuple[InlineKeyboardButton, ...]
 
 # The letters a button can carry; one place, so that none means two things.
 HOME, SECTION, EDITOR, SET, DEFAULT, TYPE = "h", "s", "e", "v", "d", "t"
-CANCEL, CLOSE, HISTORY, UNDO, OPEN = "c", "x", "l", "u", "o"
+CANCEL, CLOSE, HISTORY, UNDO = "c", "x", "l", "u"
 CHATS, PICK, REVERT, MORE, EXPORT = "g", "p", "w", "m", "b"
 IMPORT, APPLY, COPY, COPY_FROM, CHECK = "i", "a", "y", "f", "k"
 ASK_RESET, RESET, ASK_ERASE, ERASE = "q", "z", "j", "n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ from bot.words import N_, Html, Words, escape
 PAGE = 8
 _MOST_LINES = 15
 IMPORT_PROMPT = "import"
+# Before the mark of a file's content in a button's value; the id of a chat to copy from has none.
+_FILE = "f:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +119,20 @@ def _import_prompt(view: View) -> Screen:
 
 
 async def _preview(bot: Bot, message: Message, source: Message, view: View) -> None:
-    imported = await _read(bot, source, view)
-    screen = preview(view, difference(view, imported.values, whole=False), imported, "")
+    imported, mark = await _read(bot, source, view)
+    screen = preview(view, difference(view, imported.values, whole=False), imported, mark)
     # Apply finds the file again through the message that the preview replies to: nothing is kept in memory.
     await answer(bot, message, screen, quote=source)
 
 
-async def _read(bot: Bot, source: Message, view: View) -> Imported:
+async def _read(bot: Bot, source: Message, view: View) -> tuple[Imported, str]:
+    """Return what the file of a message says, and a mark of its content: who sent it may put another in its place."""
     document = source.document
     if document is None or (document.file_size or 0) > portable.MOST_BYTES:
         raise Refused(N_("The file is too large: at most {limit} KB."), limit=portable.MOST_BYTES // 1024)
     downloaded = await bot.download(document)
     data = downloaded.read(portable.MOST_BYTES + 1) if downloaded else b""
-    return portable.read(data, view.settings)
+    return portable.read(data, view.settings), _FILE + hashlib.sha256(data).hexdigest()[:16]
 
 
 async def copy_by_command(
@@ -240,15 +244,16 @@ async def apply(
 ) -> None:
     """Apply what the preview showed as one revision, if nothing was changed since it was computed."""
     source = query.message.reply_to_message if isinstance(query.message, Message) else None
-    if press.value:
+    copied, mark = not press.value.startswith(_FILE), press.value
+    if copied:
         imported = Imported(await _values_of(bot, configs, acquaintances, view, press))
     elif source is not None:
-        imported = await _read(bot, source, view)
+        imported, mark = await _read(bot, source, view)
     else:
         raise Refused(N_("I do not see the file any more. Send it again with /settings import."))
-    planned = difference(view, imported.values, whole=bool(press.value))
-    if view.stored.revision != press.revision:
-        await redraw(bot, query, preview(view, planned, imported, press.value))
+    planned = difference(view, imported.values, whole=copied)
+    if view.stored.revision != press.revision or mark != press.value:
+        await redraw(bot, query, preview(view, planned, imported, mark))
         await say(
             query, view.words.plain(N_("The settings were changed meanwhile. Look again, then apply.")), alert=True
         )
@@ -258,8 +263,9 @@ async def apply(
         view,
         planned.patch,
         remove=planned.remove,
-        via="copy" if press.value else "import",
+        via="copy" if copied else "import",
         update_id=update_id,
+        drawn_from=press.revision,
     )
     fresh = view.after(await configs.read(view.chat_id))
     await redraw(bot, query, screens.home(fresh, view.words(N_("✅ Applied; one undo takes it all back."))))

@@ -12,22 +12,25 @@ from aiogram.types import CallbackQuery, Chat, Message, User
 
 from bot.errors import NotAllowed, Refused
 from bot.kinds import Section, Setting, Value
+from bot.kinds.filling import tame
 from bot.settings import visible_settings
 from bot.storage.chat_configs import ChatConfigs
+from bot.storage.known_chats import KnownChats
 from bot.storage.revisions import Stored
-from bot.telegram.access import Standing, author, may_change, require_change, require_view, standing, who_may_change
+from bot.telegram.access import Standing, author, may_change, presence, require_change, require_view, who_may_change
 from bot.telegram.middleware import words_for
 from bot.telegram.people import Acquaintances
-from bot.telegram.presses import Press
+from bot.telegram.presses import OPEN, STRANGE, Press
 from bot.telegram.screens import is_private
-from bot.words import N_, Words
+from bot.words import N_, Html, Words, escape
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """What one person sees of one chat's settings.
 
-    `title` names the chat; `editable` says whether they may change something, `owner` whether the chat is theirs.
+    `title` names the chat; `editable` says whether they may change something, `owner` whether the chat is theirs,
+    `anonymous` whether they act in the name of the group, `insider` whether they may know who of the admins did what.
     """
 
     stored: Stored
@@ -36,6 +39,8 @@ class View:
     person: User
     editable: bool
     owner: bool = False
+    anonymous: bool = False
+    insider: bool = True
 
     @property
     def chat_id(self) -> int:
@@ -51,6 +56,12 @@ class View:
     def settings(self) -> dict[str, Setting]:
         """The settings of this chat that people see."""
         return visible_settings(private=self.private)
+
+    def named(self) -> Html:
+        """Return what everybody in the chat may read about who the person is."""
+        if self.anonymous:
+            return self.words(N_("An anonymous admin"))
+        return Html(f'<a href="tg://user?id={self.person.id}">{escape(tame(self.person.full_name))}</a>')
 
     def setting(self, key: str) -> Setting:
         """Return a setting of this chat; raises `Refused` for a key a button should not carry."""
@@ -101,10 +112,19 @@ async def look(
 async def _opened(
     bot: Bot, acquaintances: Acquaintances, words: Words, person: User, stored: Stored, *, change: bool
 ) -> View:
-    who = await standing(bot, stored.chat_id, person.id)
+    who, anonymous = await presence(bot, stored.chat_id, person.id)
     (require_change if change else require_view)(who, stored.config)
     title = "" if stored.chat_id > 0 else await acquaintances.title(bot, stored.chat_id)
-    return View(stored, words, title, person, may_change(who, stored.config), who is Standing.OWNER)
+    return View(
+        stored,
+        words,
+        title,
+        person,
+        may_change(who, stored.config),
+        who is Standing.OWNER,
+        anonymous,
+        who >= Standing.ADMIN,
+    )
 
 
 async def view_of(
@@ -145,7 +165,13 @@ class Viewing(Filter):
         self._change = change
 
     async def __call__(
-        self, query: CallbackQuery, bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words
+        self,
+        query: CallbackQuery,
+        bot: Bot,
+        configs: ChatConfigs,
+        acquaintances: Acquaintances,
+        words: Words,
+        known: KnownChats,
     ) -> bool | dict[str, Any]:
         """Let others have what is not ours; raise what the person should hear."""
         try:
@@ -158,8 +184,31 @@ class Viewing(Filter):
         chat = query.message.chat if query.message else None
         if chat is not None and not _belongs(stored.chat_id, chat, query.from_user):
             raise Refused(N_("This button belongs to another chat."))
-        view = await _opened(bot, acquaintances, words, query.from_user, stored, change=self._change)
+        try:
+            view = await _opened(bot, acquaintances, words, query.from_user, stored, change=self._change)
+        except NotAllowed:
+            if chat is not None and chat.type == ChatType.PRIVATE:
+                # A group where the person lost their rights, or that the bot left, goes from their list.
+                await known.drop(query.from_user.id, stored.chat_id)
+            raise
+        _require_own_button(query, view)
         return {"press": press, "view": view}
+
+
+def _require_own_button(query: CallbackQuery, view: View) -> None:
+    """A message that everybody in a group sees is touched by its own buttons only, and by who may change settings.
+
+    A modified client sends the data of any button for any message of the bot.
+    """
+    message = query.message
+    if not isinstance(message, Message) or message.ephemeral_message_id is not None or is_private(message):
+        return
+    rows = message.reply_markup.inline_keyboard if message.reply_markup else []
+    data = [one.callback_data for row in rows for one in row]
+    if query.data not in data:
+        raise Refused(STRANGE)
+    if not view.editable and Press.unpack(query.data).action != OPEN:
+        raise NotAllowed(N_("This menu is not yours. Send /settings for one of your own."))
 
 
 def _belongs(chat_id: int, shown_in: Chat, person: User) -> bool:

@@ -1,0 +1,58 @@
+"""Nobody talks the bot out of its breath for all others."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aiogram.types import Chat, Message, TelegramObject, User
+
+from bot.telegram.budget import AT_ONCE, EVERY, Budget
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def message(text: str, person: int = 1, chat_type: str = "supergroup") -> Message:
+    author = User(id=person, is_bot=False, first_name="Anna")
+    return Message(
+        message_id=1, date=datetime.now(UTC), chat=Chat(id=-1001, type=chat_type), from_user=author, text=text
+    )
+
+
+async def answered(budget: Budget, asked: Message, times: int) -> int:
+    """Return how many of so many messages reach the handlers."""
+    heard: list[TelegramObject] = []
+
+    async def hear(event: TelegramObject, _: dict[str, Any]) -> None:
+        heard.append(event)
+
+    for _ in range(times):
+        await budget(hear, asked, {})
+    return len(heard)
+
+
+async def test_one_person_s_commands_are_answered_up_to_a_budget_that_fills_again() -> None:
+    clock = Clock()
+    budget = Budget(clock)
+    assert await answered(budget, message("/help"), 100) == AT_ONCE
+    clock.now += EVERY
+    assert await answered(budget, message("/help"), 5) == 1
+    clock.now += EVERY * 1_000
+    assert await answered(budget, message("/help"), 100) == AT_ONCE
+
+
+async def test_another_person_has_a_budget_of_their_own() -> None:
+    budget = Budget(Clock())
+    await answered(budget, message("/help"), 100)
+    assert await answered(budget, message("/settings", person=2), 3) == 3
+
+
+async def test_words_and_private_chats_cost_nothing() -> None:
+    budget = Budget(Clock())
+    assert await answered(budget, message("hello"), 100) == 100
+    assert await answered(budget, message("/help", chat_type="private"), 100) == 100
