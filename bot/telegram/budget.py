@@ -17,7 +17,7 @@ from aiogram.types import Message, TelegramObject
 from bot.telegram.recent import Recent
 from bot.telegram.sieve import Wish
 
-AT_ONCE = 10
+AT_ONCE = 6
 """Commands of one person in one group that are answered however fast they come."""
 
 EVERY = 6.0

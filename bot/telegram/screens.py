@@ -76,6 +76,17 @@ async def reply(bot: Bot, message: Message, screen: Screen, quote: Message | Non
     )
 
 
+async def post(bot: Bot, message: Message, screen: Screen) -> Message:
+    """Say something to everybody where a message stands, even if only its author saw that one."""
+    return await bot.send_message(
+        message.chat.id,
+        screen.text,
+        reply_markup=screen.markup(),
+        message_thread_id=topic(message),
+        link_preview_options=NO_PREVIEW,
+    )
+
+
 async def whisper(bot: Bot, message: Message, screen: Screen, quote: Message | None = None) -> Message | None:
     """Answer a message in a group so that only its author sees it; None where Telegram does not allow it here.
 

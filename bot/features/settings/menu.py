@@ -19,7 +19,19 @@ from bot.storage.revisions import Stored
 from bot.telegram.access import author
 from bot.telegram.people import Acquaintances
 from bot.telegram.presses import OPEN, Press, unpack_value
-from bot.telegram.screens import Screen, answer, button, close, is_private, redraw, reply, say, whisper, whisper_back
+from bot.telegram.screens import (
+    Screen,
+    answer,
+    button,
+    close,
+    is_private,
+    post,
+    redraw,
+    reply,
+    say,
+    whisper,
+    whisper_back,
+)
 from bot.words import N_, Html, Words
 
 
@@ -38,8 +50,10 @@ async def open_menu(
         await reply(bot, message, gear(stored, words))
         return
     view = await look(bot, configs, acquaintances, words, person, message.chat.id)
-    if is_private(message) or stored.config.menu_place == "group":
+    if is_private(message):
         await reply(bot, message, screens.home(view))
+    elif stored.config.menu_place == "group":
+        await post(bot, message, screens.home(view))
     elif stored.config.menu_place == "private":
         await answer(bot, message, way_to_private(words, (await bot.me()).username, view.chat_id))
     elif await whisper(bot, message, screens.home(view)) is None:
