@@ -28,6 +28,22 @@ test: $(READY) ## the tests, on a real PostgreSQL and the sandbox (TESTS=... for
 faults: $(READY) ## all faults, those of minutes included: kills, outages, frozen servers, deploys; prints a table
 	@$(PY) -m pytest -p no:randomly --timeout 900 tests/faults
 
+bench: $(READY) benchmarks/.ready ## our bot beside others under load; writes docs/performance.md (some minutes)
+	@$(PY) benchmarks/flood.py --updates 5000 --out .data/bench.json $(BENCH)
+	@$(PY) benchmarks/report.py .data/bench.json
+
+bench-full: $(READY) benchmarks/.ready ## the same with 20,000 updates and five rounds
+	@$(PY) benchmarks/flood.py --updates 20000 --rounds 5 --out .data/bench.json $(BENCH)
+	@$(PY) benchmarks/report.py .data/bench.json
+
+benchmarks/.ready: benchmarks/requirements.txt benchmarks/peers/package.json
+	@mkdir -p .data
+	@$(PYTHON) -m venv benchmarks/.venv
+	@benchmarks/.venv/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	@if command -v npm >/dev/null; then cd benchmarks/peers && npm install --silent --no-audit --no-fund --no-package-lock; \
+	else echo "Without npm the bots in JavaScript are left out."; fi
+	@touch $@
+
 check: $(READY) ## ruff, mypy, import-linter
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
