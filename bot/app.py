@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import gc
 
 from aiogram import Bot, Dispatcher, Router
 from aiogram.client.default import DefaultBotProperties
@@ -127,19 +126,11 @@ async def _settle() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-async def _settle() -> None:
-    """Have the garbage collector leave alone what lives as long as the process, and look less often at the rest."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-
-
 async def run(environment: Environment) -> None:
     """Run until SIGTERM or SIGINT; raises `StartupError` when the bot cannot start."""
     stop = asyncio.Event()
     signals.stop_sets(stop)
     bot, dispatcher = build_bot(environment), build_dispatcher(environment)
-    dispatcher.startup.register(_settle)
     dispatcher.startup.register(_settle)
     await build_poller(bot, dispatcher).run(stop)
 
