@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from aiogram import Bot, Dispatcher
@@ -21,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class Handling:
-    """Feeds raw updates to a dispatcher. Calling it never raises but `CancelledError`.
+    """Feeds raw updates to a dispatcher. Nothing it does raises but `CancelledError`.
 
     What is not valid for this release is passed over, and said once in the log by id and type: another try would fail
     the same way, and Telegram would hand out nothing else meanwhile.
@@ -31,12 +32,16 @@ class Handling:
         self._bot = bot
         self._dispatcher = dispatcher
 
-    async def __call__(self, raw: RawUpdate) -> None:
+    def __call__(self, raw: RawUpdate) -> Callable[[], Coroutine[Any, Any, None]]:
+        """Read one update and return what handles it."""
+        return partial(self._handle, raw, self._valid(raw))
+
+    async def _handle(self, raw: RawUpdate, update: Update | None) -> None:
         """Handle one update; its errors end here, in the log."""
+        if update is None:
+            return
         try:
-            update = self._valid(raw)
-            if update is not None:
-                await self._answer(await self._dispatcher.feed_update(self._bot, update))
+            await self._answer(await self._dispatcher.feed_update(self._bot, update))
         except (CancelHandler, SkipHandler):
             return
         except Exception as error:
@@ -53,9 +58,8 @@ class Handling:
             return None
         try:
             return Update.model_validate(raw, context={"bot": self._bot})
-        except ValidationError as error:
-            fields = ", ".join(_names(error.errors(include_url=False, include_input=False, include_context=False)))
-            logger.error("Update %d (%s) passed over: not valid at %s.", raw["update_id"], kind, fields)  # noqa: TRY400
+        except Exception as error:  # noqa: BLE001 - the end of an update
+            logger.error("Update %d (%s) passed over: not valid at %s.", raw["update_id"], kind, _where(error))  # noqa: TRY400
             return None
 
     async def _answer(self, returned: Any) -> None:
@@ -68,5 +72,9 @@ class Handling:
             logger.warning("The returned %s failed: %s", returned.__api_method__, type(error).__name__)
 
 
-def _names(lines: Iterable[Any]) -> list[str]:
-    return sorted({".".join(str(step) for step in line["loc"][:4]) for line in lines})[:3]
+def _where(error: Exception) -> str:
+    """Return the names of the fields that could not be read, never their values."""
+    if not isinstance(error, ValidationError):
+        return type(error).__name__
+    lines = error.errors(include_url=False, include_input=False, include_context=False)
+    return ", ".join(sorted({".".join(str(step) for step in line["loc"][:4]) for line in lines})[:3])

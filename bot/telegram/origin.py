@@ -18,7 +18,10 @@ _PATHS = (("chat",), ("message", "chat"), ("voter_chat",), ("from",), ("user",))
 
 def update_type(update: RawUpdate) -> str:
     """Return the type Telegram gave the update, also one this release does not know; "unknown" when it has none."""
-    return next((field for field in update if field != "update_id"), "unknown")
+    for field in update:
+        if field != "update_id":
+            return field
+    return "unknown"
 
 
 def order_key(update: RawUpdate) -> Hashable:
