@@ -147,14 +147,14 @@ class Sandbox:
             promote(self.world, chat, owner, self.bot, checked_rights(role))
             self.world.updates.allowed = allowed
 
-    async def settled(self, within: float = 5.0) -> None:
+    async def settled(self, within: float = 15.0) -> None:
         """Wait until every update was delivered and confirmed; TimeoutError says what the bot did last."""
         if not await self.api.delivery.settled(within):
             left = len(self.world.updates)
             message = f"{left} updates unconfirmed after {within} s; the last calls were:\n{self.calls.story()}"
             raise TimeoutError(message)
 
-    async def polled(self, within: float = 5.0) -> None:
+    async def polled(self, within: float = 15.0) -> None:
         """Wait until the bot has a long poll open; TimeoutError when it does not ask."""
         if not await self.api.delivery.polled(within):
             message = f"nobody asked for updates within {within} s; the last calls were:\n{self.calls.story()}"

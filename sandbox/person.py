@@ -59,7 +59,7 @@ class Person(Governing):
         chat: Group | None = None,
         text: Wanted = None,
         *,
-        within: float = 5.0,
+        within: float = 15.0,
         where: Callable[[Seen], bool] | None = None,
     ) -> Seen:
         """The next new or edited message of somebody else that fits; what lies before it is skipped.
@@ -78,7 +78,7 @@ class Person(Governing):
             raise LookupError(what)
         return Seen.of(event.message)
 
-    async def sees_edit(self, message: Seen, text: Wanted = None, *, within: float = 5.0) -> Seen:
+    async def sees_edit(self, message: Seen, text: Wanted = None, *, within: float = 15.0) -> Seen:
         """This message is not any more what it was when it was seen, and fits."""
 
         def changed(event: Event | None) -> bool:
@@ -91,7 +91,7 @@ class Person(Governing):
             await self._wait(changed, self.world.events.number, within, what, None)
         return message.now
 
-    async def sees_gone(self, message: Seen, *, within: float = 5.0) -> None:
+    async def sees_gone(self, message: Seen, *, within: float = 15.0) -> None:
         """The message disappears, or has already."""
         if not message.gone:
             what = f"{self.name} still sees {message.text!r}"

@@ -117,7 +117,7 @@ class Press:
         found = self.callback.answer
         return None if found is None else Answer(**found)
 
-    async def answer(self, within: float = 5.0) -> Answer:
+    async def answer(self, within: float = 15.0) -> Answer:
         """Wait for the answer; TimeoutError after `within` seconds."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 

@@ -80,6 +80,7 @@ async def test_a_conversation_goes_on_when_the_bot_is_killed_between_any_two_ste
     assert await running.terminate() == 0
 
 
+@pytest.mark.slow
 async def test_what_was_pressed_while_the_bot_was_dead_is_done_when_it_is_back(
     telegram: Sandbox, anna: Person, club: Group, configs: ChatConfigs, new_process: Callable[..., BotProcess]
 ) -> None:

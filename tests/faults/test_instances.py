@@ -74,7 +74,8 @@ async def pair(launch: Launch, database: str) -> tuple[Instance, Instance]:
     return leader, second
 
 
-@pytest.mark.parametrize("end", ["SIGTERM", "kill -9"])
+# What a killed process had handled and not confirmed comes again: seldom, but seen.
+@pytest.mark.parametrize("end", ["SIGTERM", pytest.param("kill -9", marks=pytest.mark.slow)])
 async def test_the_stand_by_takes_over(telegram: Sandbox, launch: Launch, row: Row, database: str, end: str) -> None:
     leader, second = await pair(launch, database)
     with row(f"two instances: {end} for the leader", "under 20 messages/s of 100 people") as numbers:

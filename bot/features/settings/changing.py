@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
-from bot.errors import Overtaken
+from bot.errors import Overtaken, Unavailable
 from bot.features.settings.view import View
 from bot.kinds import Value
+from bot.settings import ChatConfig
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.revisions import Change
 from bot.words import N_
@@ -57,6 +59,22 @@ async def _still_theirs(configs: ChatConfigs, view: View, keys: set[str], drawn_
         if one.revision > drawn_from and one.changed_by != view.person.id and not keys.isdisjoint(one.keys):
             raise Overtaken(_OVERTAKEN, keys=one.keys, revision=one.revision, changed_by=one.changed_by)
     return present
+
+
+async def after(configs: ChatConfigs, view: View, done: Change | None) -> View:
+    """Return the view as a change left it.
+
+    Where the database went away right after it, the change itself tells: what was saved must not be said to be lost.
+    """
+    try:
+        return view.after(await configs.read(view.chat_id))
+    except Unavailable:
+        if done is None:
+            raise
+        kept = {key: value for key, value in view.stored.chosen.items() if key not in done.keys}
+        chosen = {**kept, **done.after}
+        config, _ = ChatConfig.tolerant(chosen)
+        return view.after(replace(view.stored, revision=done.revision, chosen=chosen, config=config))
 
 
 def key_and_value(typed: str) -> tuple[str, int]:

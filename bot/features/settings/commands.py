@@ -11,7 +11,7 @@ from aiogram.types import Message
 from bot.errors import Refused
 from bot.features.settings import screens
 from bot.features.settings.announcing import announce
-from bot.features.settings.changing import change, key_and_value
+from bot.features.settings.changing import after, change, key_and_value
 from bot.features.settings.diagnosis import warning
 from bot.features.settings.view import View, require_editable, view_of
 from bot.kinds import Setting
@@ -62,7 +62,7 @@ async def explain_or_set(
     require_editable(view)
     patch = {setting.key: setting.kind.parse(value, words)}
     done = await change(configs, view, patch, via="command", update_id=update_id)
-    fresh = view.after(await configs.read(view.chat_id))
+    fresh = await after(configs, view, done)
     await answer(bot, message, after_change(fresh, setting, await warning(bot, fresh, setting)))
     await announce(bot, view, fresh, done)
 
@@ -82,12 +82,12 @@ async def reset(
     if rest:
         setting = named(view, rest)
         changed = await change(configs, view, {}, remove=[setting.key], via="command", update_id=update_id)
-        fresh = view.after(await configs.read(view.chat_id))
+        fresh = await after(configs, view, changed)
         await answer(bot, message, after_change(fresh, setting))
         await announce(bot, view, fresh, changed)
         return
     changed = await configs.reset(view.chat_id, None, by=view.person.id, via="command", update_id=update_id)
-    fresh = view.after(await configs.read(view.chat_id))
+    fresh = await after(configs, view, changed)
     if changed is None:
         await answer(bot, message, Screen(words(N_("Everything is at its default already; nothing was changed."))))
         return

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from aiogram import Bot
 from aiogram.types import CallbackQuery, Message
 
-from bot.errors import Refused
+from bot.errors import Refused, Unavailable
 from bot.features.settings import screens
 from bot.features.settings.announcing import announce
+from bot.features.settings.changing import after
 from bot.features.settings.describing import described
 from bot.features.settings.view import View, require_editable, view_of
 from bot.storage.chat_configs import ChatConfigs
@@ -65,7 +66,7 @@ async def undo_last(
     if not newest:
         raise Refused(N_("Nothing was changed here yet, so there is nothing to undo."))
     change = await configs.undo(view.chat_id, newest[0].revision, by=view.person.id, update_id=update_id)
-    fresh = view.after(await configs.read(view.chat_id))
+    fresh = await after(configs, view, change)
     undo = button(words.plain(N_("↪️ Redo")), fresh.press(screens.UNDO, value=str(change.revision)))
     await answer(bot, message, Screen(_undone(fresh, change), ((undo,),)))
     await announce(bot, view, fresh, change)
@@ -82,8 +83,13 @@ async def undo_listed(
 ) -> None:
     """Undo the revision a button names, unless its settings were changed since."""
     change = await configs.undo(view.chat_id, number_in(press), by=view.person.id, update_id=update_id)
-    fresh = view.after(await configs.read(view.chat_id))
-    await redraw(bot, query, await _page(bot, configs, acquaintances, fresh, None))
+    fresh = await after(configs, view, change)
+    try:
+        screen = await _page(bot, configs, acquaintances, fresh, None)
+    except Unavailable:
+        # It was taken back before the database went away, and that is what counts.
+        screen = Screen(_undone(fresh, change), (screens.foot(fresh, screens.HOME),))
+    await redraw(bot, query, screen)
     await say(query, " ".join(described(fresh, change, plain=True)))
     await announce(bot, view, fresh, change)
 
@@ -93,7 +99,7 @@ async def undo_announced(
 ) -> None:
     """The button under an announcement; it then says who took the change back."""
     change = await configs.undo(view.chat_id, number_in(press), by=view.person.id, update_id=update_id)
-    fresh = view.after(await configs.read(view.chat_id))
+    fresh = await after(configs, view, change)
     lines = [view.words(N_("↩️ {who} took a change back:"), who=view.named()), *described(fresh, change)]
     await redraw(bot, query, Screen(Html("\n".join(lines))))
     await query.answer()

@@ -8,7 +8,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.errors import Overtaken
 from bot.features.settings import screens
 from bot.features.settings.announcing import announce
-from bot.features.settings.changing import change
+from bot.features.settings.changing import after, change
 from bot.features.settings.chats import way_to_private
 from bot.features.settings.diagnosis import warning
 from bot.features.settings.view import View, look
@@ -120,7 +120,7 @@ async def reset(query: CallbackQuery, press: Press, bot: Bot, view: View, config
         await say(query, view.words.plain(overtaken.message), alert=True)
         await redraw(bot, query, screens.ask_reset(view.after(await configs.read(view.chat_id)), section))
         return
-    fresh = view.after(await configs.read(view.chat_id))
+    fresh = await after(configs, view, done)
     await _turn_to(bot, query, screens.home(fresh, view.words(N_("✅ Done; one undo in the history brings it back."))))
     await announce(bot, view, fresh, done)
 
@@ -162,11 +162,11 @@ async def _change(
     try:
         done = await change(configs, view, patch, remove=remove, via="menu", update_id=update_id, drawn_from=drawn_from)
     except Overtaken as overtaken:
-        fresh = view.after(await configs.read(view.chat_id))
+        fresh = await after(configs, view, None)
         await say(query, view.words.plain(overtaken.message), alert=True)
         await redraw(bot, query, _screen_after(fresh, setting, None))
         return
-    fresh = view.after(await configs.read(view.chat_id))
+    fresh = await after(configs, view, done)
     notes = [screens.saved(fresh, setting), await warning(bot, fresh, setting)]
     await _turn_to(bot, query, _screen_after(fresh, setting, Html("\n".join(note for note in notes if note))))
     await announce(bot, view, fresh, done)

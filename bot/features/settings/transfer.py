@@ -12,7 +12,7 @@ from aiogram.types import BufferedInputFile, CallbackQuery, Message
 from bot.errors import NotAllowed, Refused
 from bot.features.settings import portable, screens
 from bot.features.settings.announcing import announce
-from bot.features.settings.changing import change
+from bot.features.settings.changing import after, change
 from bot.features.settings.describing import said
 from bot.features.settings.portable import Imported
 from bot.features.settings.view import View, look, require_editable, view_of
@@ -267,7 +267,7 @@ async def apply(
         update_id=update_id,
         drawn_from=press.revision,
     )
-    fresh = view.after(await configs.read(view.chat_id))
+    fresh = await after(configs, view, done)
     await redraw(bot, query, screens.home(fresh, view.words(N_("✅ Applied; one undo takes it all back."))))
     await query.answer()
     await announce(bot, view, fresh, done)

@@ -15,7 +15,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.errors import Overtaken, Refused
 from bot.features.settings import screens
 from bot.features.settings.announcing import announce
-from bot.features.settings.changing import change
+from bot.features.settings.changing import after, change
 from bot.features.settings.view import View, require_editable, view_of
 from bot.storage.chat_configs import ChatConfigs
 from bot.telegram.formatting import typed_html
@@ -97,11 +97,11 @@ async def reply_to_prompt(
             configs, view, {setting.key: value}, via="reply", update_id=update_id, drawn_from=press.revision
         )
     except (Refused, Overtaken) as refused:
-        fresh = view.after(await configs.read(view.chat_id))
+        fresh = await after(configs, view, None)
         note = words(refused.message, **refused.values)
         await answer(bot, message, screens.prompt(fresh, setting, note))
         return
-    fresh = view.after(await configs.read(view.chat_id))
+    fresh = await after(configs, view, done)
     await answer(bot, message, screens.editor(fresh, setting, screens.saved(fresh, setting)))
     await _take_away(bot, message)
     await announce(bot, view, fresh, done)
