@@ -32,9 +32,10 @@ bench: $(READY) benchmarks/.ready ## our bot beside others under load; writes do
 	@$(PY) benchmarks/flood.py --updates 5000 --out .data/bench.json $(BENCH)
 	@$(PY) benchmarks/report.py .data/bench.json
 
-bench-full: $(READY) benchmarks/.ready ## the same with 20,000 updates and five rounds
+bench-full: $(READY) benchmarks/.ready ## the same with 20,000 updates and five rounds, and how it grows
 	@$(PY) benchmarks/flood.py --updates 20000 --rounds 5 --out .data/bench.json $(BENCH)
 	@$(PY) benchmarks/report.py .data/bench.json
+	@$(PY) benchmarks/growth.py
 
 benchmarks/.ready: benchmarks/requirements.txt benchmarks/peers/package.json
 	@mkdir -p .data

@@ -71,6 +71,17 @@ def flood(url: str, **query: object) -> dict[str, float]:
     return result
 
 
+def start_server(port: int) -> subprocess.Popen[bytes]:
+    """Start the fake Telegram and return when it listens."""
+    server = subprocess.Popen([sys.executable, str(HERE / "telegram.py"), str(port)])
+    for _ in range(200):
+        with socket.socket() as trying:
+            if trying.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.05)
+    return server
+
+
 class Bench:
     """One bot under load: the process, the server it talks to, the database it uses."""
 
@@ -91,13 +102,13 @@ class Bench:
             stdout=self._output,
             stderr=subprocess.STDOUT,
         )
-        self._watched = psutil.Process(self._process.pid)
+        self.watched = psutil.Process(self._process.pid)
 
     def run(self, **query: object) -> dict[str, float]:
         """Release a flood and return what the server and the operating system say of it."""
-        before, postgres = self._watched.cpu_times(), self._postgres_cpu()
+        before, postgres = self.watched.cpu_times(), self._postgres_cpu()
         result = flood(self._url, **query)
-        after = self._watched.cpu_times()
+        after = self.watched.cpu_times()
         if result["answers"] < result["commands"]:
             print(f"    only {result['answers']} of {result['commands']} answers came", flush=True)
         result["cpu"] = after.user + after.system - before.user - before.system
@@ -171,8 +182,7 @@ def measure(name: str, dsn: str, updates: int, parts: set[str]) -> dict[str, flo
     own = asyncio.run(fresh_database(dsn, "bench"))
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    server = subprocess.Popen([sys.executable, str(HERE / "telegram.py"), str(port)])
-    time.sleep(0.3)
+    server = start_server(port)
     size = min(updates, SLOW.get(name, updates))
     bench = Bench(name, url, own)
     figures: dict[str, float] = {}

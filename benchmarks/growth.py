@@ -1,0 +1,75 @@
+"""Whether our bot stays as quick and as small: with many chats in the table, many of them active, and over time.
+
+    python benchmarks/growth.py [--chats 1000000] [--active 1000 100000] [--updates 200000] [--long 1000000]
+
+Every stored chat has chosen something. Printed are CPU time per plain message and memory, after a first visit to each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import tempfile
+from pathlib import Path
+
+import asyncpg
+from flood import Bench, flood, free_port, fresh_database, start_embedded, start_server
+
+
+async def fill(dsn: str, chats: int) -> None:
+    connection = await asyncpg.connect(dsn)
+    # Without the triggers: a million notifications are nobody's news.
+    await connection.execute("SET session_replication_role = replica")
+    await connection.execute(
+        """
+        INSERT INTO chat_configs (chat_id, config)
+        SELECT 10000 + n, jsonb_build_object('timezone', 'Europe/Rome')
+        FROM generate_series(0, $1::int - 1) AS n
+        ON CONFLICT DO NOTHING
+        """,
+        chats,
+        timeout=300,
+    )
+    await connection.execute("ANALYZE chat_configs")
+    await connection.close()
+
+
+def rss(bench: Bench) -> float:
+    return bench.watched.memory_info().rss / 2**20
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--chats", type=int, default=1_000_000)
+    parser.add_argument("--active", type=int, nargs="*", default=[1_000, 100_000])
+    parser.add_argument("--updates", type=int, default=200_000)
+    parser.add_argument("--long", type=int, default=1_000_000)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        postgres = asyncio.run(start_embedded(Path(folder)))
+        dsn = asyncio.run(fresh_database(postgres.dsn, "growth"))
+        port = free_port()
+        url = f"http://127.0.0.1:{port}"
+        server = start_server(port)
+        bench = Bench("ours", url, dsn)
+        try:
+            bench.run(updates=100, chats=100)
+            asyncio.run(fill(dsn, arguments.chats))
+            for active in arguments.active:
+                flood(url, updates=max(2_000, active), chats=active, plain=100, within=300)
+                plain = bench.run(updates=arguments.updates, chats=active, plain=100, within=300)
+                cost = 1_000 * plain["cpu"] / plain["updates"]
+                print(f"{active:,} active of {arguments.chats:,}: {cost:.4f} ms a plain message, {rss(bench):.0f} MB")
+            for done in range(0, arguments.long, 100_000):
+                flood(url, updates=100_000, chats=1_000, plain=99, within=300)
+                print(f"{done + 100_000:,} updates later: {rss(bench):.0f} MB", flush=True)
+        finally:
+            bench.stop()
+            server.terminate()
+            server.wait()
+            asyncio.run(postgres.stop())
+
+
+if __name__ == "__main__":
+    main()
