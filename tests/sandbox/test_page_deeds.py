@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -74,6 +75,11 @@ async def test_a_group_grows_from_nothing(telegram: Sandbox, api: Client, lookin
     await expect(page.get_by_role("dialog")).to_contain_text("librarian · anonymous")
     await page.keyboard.press("Escape")
     await page.get_by_role("radio", name="Ben").click()
+    # The member's badge is drawn when the page has turned into Ben's; what is typed before goes with Anna's.
+    await expect(page.get_by_role("radio", name="Ben")).to_be_checked()
+    ben_id = max(user.id for user in telegram.world.users.values() if not user.is_bot)
+    await expect(page).to_have_url(re.compile(f"as={ben_id}"))
+    await expect(page.locator(".pane.first .field, .pane.first [aria-label=Message]").first).to_be_enabled()
     await write(page, "Quiet, please")
     chat = next(chat for chat in telegram.world.chats.values() if chat.type == "supergroup")
     anna, ben = (telegram.person_of(user) for user in telegram.world.users.values() if not user.is_bot)
