@@ -81,9 +81,9 @@ def forged(chance: random.Random, group: Group) -> str:
 
 
 def ways_out(seen: Seen) -> Iterator[str]:
-    """The buttons by which somebody leaves a screen."""
+    """The buttons by which somebody leaves a screen: back, close and cancel in any language."""
     for row in seen.buttons:
-        yield from (label for label in row if any(word in label for word in ("Back", "Close", "Cancel")))
+        yield from (label for label in row if label.startswith(("‹", "✕")))
 
 
 async def step(walkers: Walkers, configs: ChatConfigs) -> None:
