@@ -19,6 +19,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.environment import Environment
+from bot.storage.availability import Pool
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.embedded import start_embedded
 from bot.storage.migrate import migrate
@@ -74,11 +75,11 @@ def environment(database: str) -> Environment:
 
 
 @pytest.fixture
-async def new_pool(environment: Environment) -> AsyncIterator[Callable[[], Awaitable[asyncpg.Pool]]]:
+async def new_pool(environment: Environment) -> AsyncIterator[Callable[[], Awaitable[Pool]]]:
     """Make another pool, as another process of the bot would."""
-    pools: list[asyncpg.Pool] = []
+    pools: list[Pool] = []
 
-    async def make() -> asyncpg.Pool:
+    async def make() -> Pool:
         pools.append(await create_pool(environment))
         return pools[-1]
 
@@ -87,12 +88,12 @@ async def new_pool(environment: Environment) -> AsyncIterator[Callable[[], Await
 
 
 @pytest.fixture
-async def pool(new_pool: Callable[[], Awaitable[asyncpg.Pool]]) -> asyncpg.Pool:
+async def pool(new_pool: Callable[[], Awaitable[Pool]]) -> Pool:
     return await new_pool()
 
 
 @pytest.fixture
-def configs(pool: asyncpg.Pool) -> ChatConfigs:
+def configs(pool: Pool) -> ChatConfigs:
     return ChatConfigs(pool)
 
 

@@ -12,11 +12,9 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-import asyncpg
-
 from bot.errors import Unavailable
 from bot.settings import ChatConfig
-from bot.storage.availability import UNAVAILABLE
+from bot.storage.availability import Pool
 from bot.storage.chat_configs import PURGE_AFTER, ChatConfigs
 from bot.storage.revisions import Change, Stored
 
@@ -49,15 +47,13 @@ class CachedConfigs(ChatConfigs):
     `read` never returns what may be outdated and raises `Unavailable` instead. `recall` prefers an old answer to none.
     """
 
-    def __init__(self, pool: asyncpg.Pool, *, most: int = MOST_CHATS, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, pool: Pool, *, most: int = MOST_CHATS, most_bytes: int = MOST_BYTES) -> None:
         super().__init__(pool)
         self._memory = _Memory(most, most_bytes)
         self._readings: dict[int, _Reading] = {}
         self._under_way: set[_Reading] = set()  # those in `_readings`, and those a change made useless for newcomers
         self._epoch = 0  # of the entries that are trusted; raised when the control connection comes and goes
         self._hearing = False
-        self._down = False  # the last query found no database
-        self._late = False  # somebody gave up waiting for one
 
     def __len__(self) -> int:
         """How many chats are remembered."""
@@ -77,21 +73,19 @@ class CachedConfigs(ChatConfigs):
 
         For what the bot shows and does by itself. Whether somebody may change something is not decided by this.
         """
-        trusted = self.at_hand(chat_id)
-        if trusted is not None:
-            return trusted
         known = self._memory.get(chat_id)
-        if known is not None and self._late and self._under_way:
+        if known is None:
+            return await self._read_through(chat_id)
+        if known.epoch == self._epoch:
             return known.stored
         try:
-            async with asyncio.timeout(None if known is None else PATIENCE):
+            async with asyncio.timeout(PATIENCE):
                 return await self._read_through(chat_id)
-        except (Unavailable, TimeoutError) as error:
-            self._late = True
-            known = self._memory.get(chat_id)
-            if known is None:
-                raise Unavailable(UNAVAILABLE) from error
-            return known.stored
+        except TimeoutError:
+            self._pool.breaker.doubt("slow to answer")
+        except Unavailable:
+            pass
+        return known.stored
 
     async def change(
         self,
@@ -164,7 +158,6 @@ class CachedConfigs(ChatConfigs):
     def hearing(self) -> None:
         """Every change is told from now on; what was read before is not trusted, something may have been missed."""
         self._next_epoch(hearing=True)
-        self._down = self._late = False
 
     def heard(self, chat_id: int, revision: int) -> None:
         """Somebody changed this chat, perhaps we ourselves."""
@@ -173,6 +166,7 @@ class CachedConfigs(ChatConfigs):
     def deaf(self) -> None:
         """Nothing is told any more: what is remembered is kept for `recall` only."""
         self._next_epoch(hearing=False)
+        self._pool.breaker.doubt("the control connection is lost")
 
     def _next_epoch(self, *, hearing: bool) -> None:
         self._epoch += 1
@@ -181,9 +175,6 @@ class CachedConfigs(ChatConfigs):
 
     async def _read_through(self, chat_id: int) -> Stored:
         """Read the chat, together with all who ask for it at this time."""
-        if self._down and self._under_way:
-            # One at a time finds out whether the database is back; the others need not wait as long.
-            raise Unavailable(UNAVAILABLE)
         reading = self._readings.get(chat_id) or self._begin(chat_id)
         # The reading is nobody's own: whoever gives up leaves it to the others.
         stored = await asyncio.shield(reading.task)
@@ -205,9 +196,7 @@ class CachedConfigs(ChatConfigs):
         useful = self._readings.get(reading.chat_id) is reading
         if useful:
             del self._readings[reading.chat_id]
-        error = None if reading.task.cancelled() else reading.task.exception()
-        self._down = self._late = isinstance(error, Unavailable)
-        if useful and error is None and not reading.task.cancelled():
+        if not reading.task.cancelled() and reading.task.exception() is None and useful:
             stored = reading.task.result()
             if stored.chat_id not in reading.changed:
                 self._memory.put(reading.chat_id, stored, reading.epoch)

@@ -12,7 +12,8 @@ import asyncpg
 from bot.errors import Refused, Unavailable
 from bot.settings import ChatConfig
 from bot.storage import departures
-from bot.storage.availability import UNAVAILABLE, connection
+from bot.storage.availability import Pool, connection
+from bot.storage.breaker import UNAVAILABLE
 from bot.storage.conflicts import explain_undo, require_revision
 from bot.storage.documents import TOO_LARGE, require_storable
 from bot.storage.moves import move_chat
@@ -39,7 +40,7 @@ class ChatConfigs:
     Every method raises `Unavailable` when the database is away.
     """
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._refusals: set[tuple[int, str]] = set()
 

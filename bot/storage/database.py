@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 
-import asyncpg
 from pydantic import SecretStr
 
 from bot.environment import Environment
+from bot.storage.availability import Pool
 from bot.storage.control import Control, Listener
 from bot.storage.embedded import EmbeddedPostgres, start_embedded
 from bot.storage.leadership import Leadership
@@ -27,10 +27,10 @@ class Database:
         self._environment = environment
         self.leadership = Leadership(environment.bot_id)
         self._embedded: EmbeddedPostgres | None = None
-        self._pool: asyncpg.Pool | None = None
+        self._pool: Pool | None = None
         self._control: Control | None = None
 
-    async def open(self) -> asyncpg.Pool:
+    async def open(self) -> Pool:
         """Connect, bring the schema up to date and return the pool; raises `StartupError`."""
         if self._environment.database_url is None:
             log.info("DATABASE_URL is not set: starting the embedded PostgreSQL.")

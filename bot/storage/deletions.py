@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-import asyncpg
-
-from bot.storage.availability import connection
+from bot.storage.availability import Pool, connection
 
 # So long a process has for what it took; then another one tries.
 TAKEN = timedelta(seconds=60)
@@ -26,7 +24,7 @@ class Due:
 class DueDeletions:
     """The messages to delete. Every method raises `Unavailable` when the database is away."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def schedule(self, message: Due, after: timedelta) -> None:

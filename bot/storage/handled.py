@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncpg
-
-from bot.storage.availability import connection
+from bot.storage.availability import Pool, connection
 
 
 class HandledUpdates:
@@ -13,7 +11,7 @@ class HandledUpdates:
     A change of settings is recorded with its update by `ChatConfigs` and is not made twice either way.
     """
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def claim(self, update_id: int) -> bool:

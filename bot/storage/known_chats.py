@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import asyncpg
-
-from bot.storage.availability import connection
+from bot.storage.availability import Pool, connection
 
 # Telegram's own limit is 128 characters.
 _MOST_OF_A_TITLE = 255
@@ -23,7 +21,7 @@ class KnownChat:
 class KnownChats:
     """Which chats each person opened the settings of. Every method raises `Unavailable` when the database is away."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def remember(self, user_id: int, chat_id: int, title: str) -> None:

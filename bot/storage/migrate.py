@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from bot.errors import StartupError
-from bot.storage.availability import AWAY, is_away
+from bot.storage.availability import AWAY, Pool, is_away
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -58,7 +58,7 @@ def migrations_in(folder: Path) -> list[Migration]:
     return found
 
 
-async def migrate(pool: asyncpg.Pool, folder: Path = MIGRATIONS) -> list[str]:
+async def migrate(pool: Pool, folder: Path = MIGRATIONS) -> list[str]:
     """Apply what is missing, in one transaction, and return the names; processes that start at once take turns.
 
     A database that is newer than the files is left as it is: the previous release goes on running during a deploy.

@@ -13,7 +13,7 @@ import asyncpg
 
 from bot.environment import Environment
 from bot.errors import StartupError
-from bot.storage.availability import is_away
+from bot.storage.availability import Pool, is_away
 from bot.storage.dsn import Target, target
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ LONGEST_PAUSE_SECONDS = 5.0
 IDLE_SECONDS = 120.0
 
 
-async def create_pool(environment: Environment) -> asyncpg.Pool:
+async def create_pool(environment: Environment) -> Pool:
     """Return a pool that is connected; a database that is not there yet is waited for, `database_wait` seconds long.
 
     Raises `StartupError` when it did not come, and at once for what waiting cannot heal.
@@ -63,8 +63,9 @@ async def create_pool(environment: Environment) -> asyncpg.Pool:
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
-async def close_pool(pool: asyncpg.Pool, within: float = 5.0) -> None:
+async def close_pool(pool: Pool, within: float = 5.0) -> None:
     """Close the pool when its connections are given back; after `within` seconds cut them off."""
+    await pool.breaker.close()
     try:
         async with asyncio.timeout(within):
             await pool.close()
@@ -76,8 +77,8 @@ async def close_pool(pool: asyncpg.Pool, within: float = 5.0) -> None:
         pool.terminate()
 
 
-async def _connected_pool(environment: Environment, where: Target) -> asyncpg.Pool:
-    return await asyncpg.create_pool(
+async def _connected_pool(environment: Environment, where: Target) -> Pool:
+    return await Pool(
         where.dsn,
         min_size=environment.database_pool_min,
         max_size=environment.database_pool_max,
@@ -86,6 +87,7 @@ async def _connected_pool(environment: Environment, where: Target) -> asyncpg.Po
         command_timeout=environment.database_command_timeout,
         statement_cache_size=environment.database_statement_cache,
         max_inactive_connection_lifetime=IDLE_SECONDS,
+        max_queries=50_000,
         server_settings=None if where.names_application else {"application_name": APPLICATION_NAME},
         init=_speak_json,
         reset=_keep_session,

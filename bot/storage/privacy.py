@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import asyncpg
-
-from bot.storage.availability import connection
+from bot.storage.availability import Pool, connection
 
 FORMER_ADMIN = 0
 """Stands in the history for somebody who had their traces deleted."""
@@ -27,7 +25,7 @@ class Traces:
 class Privacy:
     """Looks for and deletes what refers to somebody. Every method raises `Unavailable` when the database is away."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def traces(self, user_id: int) -> Traces:

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-import asyncpg
 import pytest
 from aiogram.types import Message
 
 from bot.app import build_bot
 from bot.environment import Environment
+from bot.storage.availability import Pool
 from bot.storage.deletions import DueDeletions
 from bot.telegram.deletions import Deletions
 from sandbox import Sandbox
@@ -22,7 +22,7 @@ from tests.e2e.setting import choose
 
 
 @pytest.fixture
-def deletions(bot: RunningBot, pool: asyncpg.Pool) -> Deletions:
+def deletions(bot: RunningBot, pool: Pool) -> Deletions:
     assert bot.dispatcher is not None
     deletions = bot.dispatcher["deletions"] = Deletions(DueDeletions(pool))
     return deletions
@@ -38,14 +38,14 @@ async def running(deletions: Deletions, environment: Environment) -> AsyncIterat
         await asyncio.wait_for(task, 5)
 
 
-async def make_due(pool: asyncpg.Pool) -> None:
+async def make_due(pool: Pool) -> None:
     """Let the time pass: only the database knows it."""
     await pool.execute("UPDATE due_deletions SET due_at = clock_timestamp()")
 
 
 @pytest.mark.parametrize("welcome", ["everyone", "newcomer"])
 async def test_a_greeting_of_before_the_restart_is_removed(
-    telegram: Sandbox, bot: RunningBot, deletions: Deletions, pool: asyncpg.Pool, environment: Environment, welcome: str
+    telegram: Sandbox, bot: RunningBot, deletions: Deletions, pool: Pool, environment: Environment, welcome: str
 ) -> None:
     anna, ben = telegram.person("Anna"), telegram.person("Ben")
     group = telegram.supergroup("Book club", owner=anna, bot="administrator")
@@ -60,7 +60,7 @@ async def test_a_greeting_of_before_the_restart_is_removed(
 
 
 async def test_a_greeting_that_stays_is_not_noted(
-    telegram: Sandbox, bot: RunningBot, deletions: Deletions, pool: asyncpg.Pool
+    telegram: Sandbox, bot: RunningBot, deletions: Deletions, pool: Pool
 ) -> None:
     anna, ben = telegram.person("Anna"), telegram.person("Ben")
     group = telegram.supergroup("Book club", owner=anna, bot="administrator")
@@ -92,7 +92,7 @@ async def test_what_cannot_be_deleted_is_given_up(
     telegram: Sandbox,
     bot: RunningBot,
     deletions: Deletions,
-    pool: asyncpg.Pool,
+    pool: Pool,
     environment: Environment,
     code: int,
     description: str,
@@ -109,7 +109,7 @@ async def test_what_cannot_be_deleted_is_given_up(
 
 
 async def test_while_telegram_has_trouble_nothing_is_given_up(
-    telegram: Sandbox, bot: RunningBot, deletions: Deletions, pool: asyncpg.Pool, environment: Environment
+    telegram: Sandbox, bot: RunningBot, deletions: Deletions, pool: Pool, environment: Environment
 ) -> None:
     anna = telegram.person("Anna")
     anna.start()

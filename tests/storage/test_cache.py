@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-import asyncpg
 import pytest
 
 from bot.environment import Environment
 from bot.errors import Overtaken, Refused, Unavailable
+from bot.storage.availability import Pool
 from bot.storage.cache import CachedConfigs
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.control import Control
@@ -58,7 +58,7 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
 
 @pytest.fixture
 async def start(
-    environment: Environment, new_pool: Callable[[], Awaitable[asyncpg.Pool]]
+    environment: Environment, new_pool: Callable[[], Awaitable[Pool]]
 ) -> AsyncIterator[Callable[..., Awaitable[CachedConfigs]]]:
     """Start what one process has of the database: a pool, and a memory that hears of changes."""
     controls: list[Control] = []
@@ -79,7 +79,7 @@ async def configs(start: Start) -> CachedConfigs:
 
 
 @pytest.fixture
-def others(pool: asyncpg.Pool) -> ChatConfigs:
+def others(pool: Pool) -> ChatConfigs:
     """Another process, which writes and remembers nothing."""
     return ChatConfigs(pool)
 
@@ -247,7 +247,7 @@ async def test_writes_of_others_are_seen_within_a_tenth_of_a_second(
 
 
 async def test_changes_by_hand_erasures_and_moves_elsewhere_are_heard_of(
-    configs: CachedConfigs, others: ChatConfigs, pool: asyncpg.Pool
+    configs: CachedConfigs, others: ChatConfigs, pool: Pool
 ) -> None:
     async def chosen_after(change: Awaitable[object], by_id: int = CHAT) -> object:
         await configs.read(by_id)
@@ -301,7 +301,7 @@ async def test_a_reading_across_the_return_of_the_control_connection_is_not_trus
 
 
 async def test_after_a_cut_control_connection_nothing_of_before_is_trusted(
-    configs: CachedConfigs, others: ChatConfigs, pool: asyncpg.Pool
+    configs: CachedConfigs, others: ChatConfigs, pool: Pool
 ) -> None:
     await configs.read(CHAT)
     await pool.execute(

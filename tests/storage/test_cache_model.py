@@ -7,7 +7,6 @@ import itertools
 from collections.abc import Coroutine
 from typing import Any
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from bot.environment import Environment
 from bot.errors import BotError
+from bot.storage.availability import Pool
 from bot.storage.cache import CachedConfigs
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.control import Control
@@ -34,7 +34,7 @@ patches = st.dictionaries(st.sampled_from(["a", "b"]), st.sampled_from([1, 2]), 
 class Slow(CachedConfigs):
     """A memory whose queries can be held back after the database answered them."""
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
+    def __init__(self, pool: Pool) -> None:
         super().__init__(pool, most=6)
         self.way_home = asyncio.Event()
         self.way_home.set()
@@ -56,7 +56,7 @@ class Stories(RuleBasedStateMachine):
     runner: asyncio.Runner
     configs: Slow
     plain: ChatConfigs
-    pool: asyncpg.Pool
+    pool: Pool
 
     @initialize()
     def begin(self) -> None:
@@ -184,7 +184,7 @@ def test_random_stories_of_several_writers_leave_no_memory_behind(
 
     monkeypatch.setattr(ChatConfigs, "read", held_back)
     with asyncio.Runner() as runner:
-        pool: asyncpg.Pool = runner.run(create_pool(environment))
+        pool: Pool = runner.run(create_pool(environment))
         Stories.runner, Stories.pool, Stories.plain = runner, pool, ChatConfigs(pool)
         Stories.configs = runner.run(_made(Slow, pool))
         control = Control(environment, Leadership(1), Stories.configs)
@@ -204,5 +204,5 @@ def test_random_stories_of_several_writers_leave_no_memory_behind(
             runner.run(close_pool(pool))
 
 
-async def _made(kind: type[Slow], pool: asyncpg.Pool) -> Slow:
+async def _made(kind: type[Slow], pool: Pool) -> Slow:
     return kind(pool)

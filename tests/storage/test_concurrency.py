@@ -7,12 +7,12 @@ import random
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-import asyncpg
 import pytest
 
 from bot.environment import Environment
 from bot.errors import Overtaken
 from bot.storage import availability
+from bot.storage.availability import Pool
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.revisions import Change
 from tests.conftest import environment_for
@@ -20,7 +20,7 @@ from tests.conftest import environment_for
 CHAT = -1001
 # Two hundred calls on one row queue up; on a busy machine longer than a person should wait.
 PATIENCE = 60.0
-NewPool = Callable[[], Awaitable[asyncpg.Pool]]
+NewPool = Callable[[], Awaitable[Pool]]
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ async def test_one_update_handled_twice_at_once_changes_once(new_pool: NewPool) 
     assert len([one for one in history if one.changed_by == 1]) == 29
 
 
-async def test_no_write_is_left_behind_under_the_old_id_of_a_moving_chat(new_pool: NewPool, pool: asyncpg.Pool) -> None:
+async def test_no_write_is_left_behind_under_the_old_id_of_a_moving_chat(new_pool: NewPool, pool: Pool) -> None:
     bots = await processes(new_pool, 2)
     for round_number in range(25):
         old, new = -1 - round_number, -1_000 - round_number

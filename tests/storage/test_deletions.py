@@ -6,17 +6,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-import asyncpg
 import pytest
 
 from bot.errors import Unavailable
+from bot.storage.availability import Pool
 from bot.storage.deletions import Due, DueDeletions
 
 NOW, LATER = timedelta(0), timedelta(minutes=5)
 
 
 @pytest.fixture
-def deletions(pool: asyncpg.Pool) -> DueDeletions:
+def deletions(pool: Pool) -> DueDeletions:
     return DueDeletions(pool)
 
 
@@ -33,7 +33,7 @@ async def test_an_ephemeral_message_keeps_its_receiver(deletions: DueDeletions) 
 
 
 async def test_what_is_taken_is_not_handed_out_again_until_its_process_must_be_gone(
-    deletions: DueDeletions, pool: asyncpg.Pool
+    deletions: DueDeletions, pool: Pool
 ) -> None:
     await deletions.schedule(Due(-1, 10), NOW)
     assert await deletions.due()
@@ -65,7 +65,7 @@ async def test_the_next_turn_is_when_the_earliest_is_due_or_given_back(deletions
     assert 50 < (await deletions.next_in() or 0) <= 60
 
 
-async def test_processes_share_the_work_without_overlap(new_pool: Callable[[], Awaitable[asyncpg.Pool]]) -> None:
+async def test_processes_share_the_work_without_overlap(new_pool: Callable[[], Awaitable[Pool]]) -> None:
     processes = [DueDeletions(await new_pool()) for _ in range(3)]
     messages = [Due(-1, number) for number in range(60)]
     await asyncio.gather(*(processes[0].schedule(message, NOW) for message in messages))
@@ -75,7 +75,7 @@ async def test_processes_share_the_work_without_overlap(new_pool: Callable[[], A
     assert sorted(message.message_id for message in every) == list(range(60))
 
 
-async def test_a_database_that_is_away_is_told_apart(deletions: DueDeletions, pool: asyncpg.Pool) -> None:
+async def test_a_database_that_is_away_is_told_apart(deletions: DueDeletions, pool: Pool) -> None:
     await pool.close()
     for attempt in (
         deletions.schedule(Due(-1, 1), NOW),

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
-import asyncpg
-
+from bot.storage.availability import Pool
 from bot.storage.handled import HandledUpdates
 
 
-async def test_only_one_of_many_may_speak(pool: asyncpg.Pool) -> None:
+async def test_only_one_of_many_may_speak(pool: Pool) -> None:
     handled = HandledUpdates(pool)
     assert sorted(await asyncio.gather(*(handled.claim(7) for _ in range(10)))) == [False] * 9 + [True]
     assert await HandledUpdates(pool).claim(8)
 
 
-async def test_old_claims_are_forgotten_and_their_ids_may_come_again(pool: asyncpg.Pool) -> None:
+async def test_old_claims_are_forgotten_and_their_ids_may_come_again(pool: Pool) -> None:
     handled = HandledUpdates(pool)
     for update_id in (1, 2, 3):
         assert await handled.claim(update_id)

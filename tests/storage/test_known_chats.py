@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncpg
 import pytest
 
+from bot.storage.availability import Pool
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.known_chats import KnownChat, KnownChats
 
@@ -12,7 +12,7 @@ ANNA, BEN = 1, 2
 
 
 @pytest.fixture
-def known(pool: asyncpg.Pool) -> KnownChats:
+def known(pool: Pool) -> KnownChats:
     return KnownChats(pool)
 
 

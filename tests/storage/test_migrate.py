@@ -14,6 +14,7 @@ import pytest
 
 from bot.environment import Environment
 from bot.errors import StartupError
+from bot.storage.availability import Pool
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.migrate import MIGRATIONS, migrate, migrations_in
 from bot.storage.pool import close_pool, create_pool
@@ -51,7 +52,7 @@ async def empty(postgres: str, request: pytest.FixtureRequest) -> AsyncIterator[
 
 
 @pytest.fixture
-async def pool(empty: str) -> AsyncIterator[asyncpg.Pool]:
+async def pool(empty: str) -> AsyncIterator[Pool]:
     pool = await create_pool(environment_for(empty))
     yield pool
     await close_pool(pool)
@@ -64,11 +65,11 @@ def folder_with(folder: Path, *files: str) -> Path:
     return folder
 
 
-async def tables(pool: asyncpg.Pool) -> set[str]:
+async def tables(pool: Pool) -> set[str]:
     return {row["tablename"] for row in await pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
 
 
-async def test_an_empty_database_gets_every_file_and_each_is_recorded(pool: asyncpg.Pool) -> None:
+async def test_an_empty_database_gets_every_file_and_each_is_recorded(pool: Pool) -> None:
     names = [file.name for file in sorted(MIGRATIONS.glob("*.sql"))]
     assert await migrate(pool) == names
     rows = await pool.fetch("SELECT number, name, applied_at FROM schema_migrations ORDER BY number")
@@ -77,9 +78,7 @@ async def test_an_empty_database_gets_every_file_and_each_is_recorded(pool: asyn
     assert await ChatConfigs(pool).change(1, {"a": 1}, by=1, via="menu")
 
 
-async def test_five_processes_starting_at_once_apply_each_file_once(
-    empty: str, pool: asyncpg.Pool, tmp_path: Path
-) -> None:
+async def test_five_processes_starting_at_once_apply_each_file_once(empty: str, pool: Pool, tmp_path: Path) -> None:
     slow = "CREATE TABLE first (n int); INSERT INTO first VALUES (1); SELECT pg_sleep(0.1)"
     folder = folder_with(tmp_path, slow, "CREATE TABLE second (n int)", "INSERT INTO second VALUES (2)")
     command = [sys.executable, "-c", PROCESS, empty, str(folder)]
@@ -90,7 +89,7 @@ async def test_five_processes_starting_at_once_apply_each_file_once(
     assert [row["n"] for row in await pool.fetch("SELECT n FROM first UNION ALL SELECT n FROM second")] == [1, 2]
 
 
-async def test_a_failing_file_undoes_all_and_names_itself_and_the_line(pool: asyncpg.Pool, tmp_path: Path) -> None:
+async def test_a_failing_file_undoes_all_and_names_itself_and_the_line(pool: Pool, tmp_path: Path) -> None:
     folder = folder_with(tmp_path, "CREATE TABLE good ()", "-- Größe\nCREATE TABLE also_good ();\n\nSELECT nonsense;")
     with pytest.raises(StartupError) as failed:
         await migrate(pool, folder)
@@ -102,26 +101,26 @@ async def test_a_failing_file_undoes_all_and_names_itself_and_the_line(pool: asy
     assert await migrate(pool, folder) == ["0001_step.sql", "0002_step.sql"]
 
 
-async def test_a_file_that_fails_without_a_line_is_named_too(pool: asyncpg.Pool, tmp_path: Path) -> None:
+async def test_a_file_that_fails_without_a_line_is_named_too(pool: Pool, tmp_path: Path) -> None:
     folder = folder_with(tmp_path, "DO $$ BEGIN RAISE EXCEPTION 'no room'; END $$")
     with pytest.raises(StartupError, match=r"0001_step\.sql failed, nothing was applied: no room"):
         await migrate(pool, folder)
 
 
-async def test_only_what_is_missing_is_applied(pool: asyncpg.Pool, tmp_path: Path) -> None:
+async def test_only_what_is_missing_is_applied(pool: Pool, tmp_path: Path) -> None:
     folder = folder_with(tmp_path, "CREATE TABLE first ()")
     await migrate(pool, folder)
     folder_with(tmp_path, "CREATE TABLE first ()", "CREATE TABLE second ()")
     assert await migrate(pool, folder) == ["0002_step.sql"]
 
 
-async def test_the_previous_release_runs_on_with_a_newer_database(pool: asyncpg.Pool, tmp_path: Path) -> None:
+async def test_the_previous_release_runs_on_with_a_newer_database(pool: Pool, tmp_path: Path) -> None:
     await migrate(pool, folder_with(tmp_path, "CREATE TABLE first ()", "CREATE TABLE second ()"))
     (tmp_path / "0002_step.sql").unlink()
     assert await migrate(pool, tmp_path) == []
 
 
-async def test_two_files_that_took_the_same_number_are_refused(pool: asyncpg.Pool, tmp_path: Path) -> None:
+async def test_two_files_that_took_the_same_number_are_refused(pool: Pool, tmp_path: Path) -> None:
     await migrate(pool, folder_with(tmp_path, "CREATE TABLE first ()"))
     (tmp_path / "0001_step.sql").rename(tmp_path / "0001_other.sql")
     with pytest.raises(StartupError, match=r"0001_other\.sql cannot be applied: the database has 0001_step\.sql"):
@@ -129,7 +128,7 @@ async def test_two_files_that_took_the_same_number_are_refused(pool: asyncpg.Poo
 
 
 async def test_a_file_edited_after_it_was_applied_is_a_warning(
-    pool: asyncpg.Pool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    pool: Pool, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     await migrate(pool, folder_with(tmp_path, "CREATE TABLE first ()"))
     folder_with(tmp_path, "CREATE TABLE first (n int)")

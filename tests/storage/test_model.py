@@ -8,7 +8,6 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -16,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from bot.environment import Environment
 from bot.errors import BotError, Overtaken, Refused
+from bot.storage.availability import Pool
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.pool import close_pool, create_pool
 
@@ -168,7 +168,7 @@ class Stories(RuleBasedStateMachine):
 @pytest.mark.timeout(300)
 def test_a_thousand_random_stories_agree_with_a_simple_model(environment: Environment) -> None:
     with asyncio.Runner() as runner:
-        pool: asyncpg.Pool = runner.run(create_pool(environment))
+        pool: Pool = runner.run(create_pool(environment))
         Stories.runner, Stories.configs = runner, ChatConfigs(pool)
         limits = settings(
             max_examples=1_000,

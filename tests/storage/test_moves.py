@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncpg
 import pytest
 
 from bot.errors import Refused
+from bot.storage.availability import Pool
 from bot.storage.chat_configs import ChatConfigs
 
 OLD, NEW, NEXT, ADA, BOB = -10, -1000, -2000, 1, 2
@@ -77,7 +77,7 @@ async def test_chains_of_moves_end_at_the_last_id_in_any_order(configs: ChatConf
         assert (stored.chat_id, stored.chosen) == (NEXT, {"a": 1})
 
 
-async def test_a_group_that_never_chose_leaves_only_its_alias(configs: ChatConfigs, pool: asyncpg.Pool) -> None:
+async def test_a_group_that_never_chose_leaves_only_its_alias(configs: ChatConfigs, pool: Pool) -> None:
     assert await configs.move(OLD, NEW) is True
     assert await pool.fetchval("SELECT count(*) FROM chat_configs") == 0
     await configs.change(OLD, {"a": 1}, by=ADA, via="menu")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator, Awaitable
 
 import asyncpg
+import psutil  # type: ignore[import-untyped]
 import pytest
 from pydantic import SecretStr
 
 from bot.environment import Environment
 from bot.errors import Unavailable
 from bot.storage import availability
+from bot.storage.availability import UNCERTAIN, Pool
+from bot.storage.breaker import UNAVAILABLE
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.migrate import migrate
 from bot.storage.pool import close_pool, create_pool
@@ -23,7 +25,7 @@ CHAT, ADA = -1, 1
 
 
 @pytest.fixture
-async def pool(impatient: Environment, server: Server) -> AsyncIterator[asyncpg.Pool]:
+async def pool(impatient: Environment, server: Server) -> AsyncIterator[Pool]:
     await server.execute("DROP DATABASE IF EXISTS shop WITH (FORCE)", "CREATE DATABASE shop")
     url = SecretStr(server.url(database="shop"))
     pool = await create_pool(impatient.model_copy(update={"database_url": url}))
@@ -47,15 +49,16 @@ async def heals(configs: ChatConfigs) -> None:
             try:
                 await configs.read(CHAT)
             except Unavailable:
-                continue
-            return
+                await asyncio.sleep(0.01)
+            else:
+                return
 
 
 async def test_a_stopped_server_is_said_at_once_and_used_when_it_is_back(configs: ChatConfigs, server: Server) -> None:
     await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
     server.stop()
     for _ in range(3):
-        assert await refused_within(1, configs.read(CHAT)) == availability.UNAVAILABLE
+        assert await refused_within(1, configs.read(CHAT)) == UNAVAILABLE
         await refused_within(1, configs.change(CHAT, {"a": 2}, by=ADA, via="menu"))
         await refused_within(1, configs.undo(CHAT, 1, by=ADA))
         await refused_within(1, configs.history(CHAT))
@@ -94,12 +97,51 @@ async def test_a_frozen_server_hangs_no_call_and_heals(configs: ChatConfigs, ser
     await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
     server.freeze()
     sentence = await refused_within(3, configs.change(CHAT, {"b": 1}, by=ADA, via="menu"))
-    assert sentence == availability.UNCERTAIN
-    assert await refused_within(3, configs.read(CHAT)) == availability.UNAVAILABLE
+    assert sentence == UNCERTAIN
+    assert await refused_within(3, configs.read(CHAT)) == UNAVAILABLE
     await refused_within(3, configs.move(CHAT, -2))
     server.thaw()
     await heals(configs)
     assert (await configs.read(CHAT)).chosen["a"] == 1
+
+
+async def test_after_the_first_refusal_of_a_frozen_server_the_next_ones_come_at_once(
+    configs: ChatConfigs, server: Server
+) -> None:
+    server.freeze()
+    await refused_within(3, configs.change(CHAT, {"a": 1}, by=ADA, via="menu"))
+    await refused_within(3, configs.read(CHAT))  # waits until it is known that nothing else is answered either
+    for _ in range(20):
+        assert await refused_within(0.1, configs.change(CHAT, {"b": 1}, by=ADA, via="menu")) == UNAVAILABLE
+        await refused_within(0.1, configs.read(CHAT))
+    server.thaw()
+    await heals(configs)
+    assert "b" not in (await configs.read(CHAT)).chosen
+
+
+async def test_a_connection_that_swallows_everything_is_the_only_one_refused(
+    configs: ChatConfigs, pool: Pool, server: Server
+) -> None:
+    """What a firewall does that forgot a connection: one backend is frozen, the others are not."""
+    async with pool.acquire() as lent, pool.acquire() as other:
+        pids = [await lent.fetchval("SELECT pg_backend_pid()"), await other.fetchval("SELECT pg_backend_pid()")]
+    for pid in pids:
+        psutil.Process(pid).suspend()
+    refused = asyncio.create_task(refused_within(3, configs.change(CHAT, {"a": 1}, by=ADA, via="menu")))
+    assert await refused == UNCERTAIN
+    async with asyncio.timeout(2):
+        assert (await configs.read(CHAT)).revision == 0
+        await configs.change(CHAT, {"b": 1}, by=ADA, via="menu")
+    for pid in pids:
+        psutil.Process(pid).resume()
+
+
+async def test_a_database_that_lets_nobody_in_is_away(configs: ChatConfigs, pool: Pool, server: Server) -> None:
+    await server.execute("ALTER DATABASE shop ALLOW_CONNECTIONS false")
+    await pool.expire_connections()
+    assert await refused_within(1, configs.read(CHAT)) == UNAVAILABLE
+    await server.execute("ALTER DATABASE shop ALLOW_CONNECTIONS true")
+    await heals(configs)
 
 
 async def test_many_calls_on_a_frozen_server_all_end_in_time(
@@ -115,14 +157,14 @@ async def test_many_calls_on_a_frozen_server_all_end_in_time(
     await heals(configs)
 
 
-async def test_a_frozen_server_does_not_hold_the_goodbye_up(pool: asyncpg.Pool, server: Server) -> None:
+async def test_a_frozen_server_does_not_hold_the_goodbye_up(pool: Pool, server: Server) -> None:
     server.freeze()
     begun = time.monotonic()
     await close_pool(pool, within=0.5)
     assert time.monotonic() - begun < 1.5
 
 
-async def test_a_mistake_of_ours_is_not_taken_for_an_outage(pool: asyncpg.Pool) -> None:
+async def test_a_mistake_of_ours_is_not_taken_for_an_outage(pool: Pool) -> None:
     with pytest.raises(asyncpg.UndefinedTableError):
         async with availability.connection(pool) as lent:
             await lent.execute("SELECT FROM nowhere")
@@ -135,7 +177,7 @@ async def test_a_server_that_only_reads_refuses_writes_plainly(configs: ChatConf
     await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
     await server.execute("ALTER DATABASE shop SET default_transaction_read_only = on")
     await configs._pool.expire_connections()
-    assert await refused_within(1, configs.change(CHAT, {"a": 2}, by=ADA, via="menu")) == availability.UNAVAILABLE
+    assert await refused_within(1, configs.change(CHAT, {"a": 2}, by=ADA, via="menu")) == UNAVAILABLE
     assert (await configs.read(CHAT)).chosen == {"a": 1}
 
 
@@ -143,9 +185,3 @@ async def _until_waiting(connection: asyncpg.Connection) -> None:
     async with asyncio.timeout(5):
         while not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
             pass
-
-
-def test_an_outage_writes_a_line_now_and_then_not_one_for_every_chat() -> None:
-    passing = availability.OneLineIn(5.0)
-    records = [logging.makeLogRecord({"created": 1_000.0 + n}) for n in range(12)]
-    assert [record.created for record in records if passing.filter(record)] == [1_000.0, 1_005.0, 1_010.0]

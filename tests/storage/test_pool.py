@@ -10,13 +10,13 @@ import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 from pydantic import SecretStr
 
 from bot.environment import Environment
 from bot.errors import StartupError
 from bot.storage import pool as pools
+from bot.storage.availability import Pool
 from bot.storage.dsn import target
 from bot.storage.pool import close_pool, create_pool
 from tests.storage.server import Server, TlsFront
@@ -47,7 +47,7 @@ async def test_a_pool_without_connections_to_keep_still_notices_a_wrong_url(
     assert "has no database of that name" in sentence
 
 
-async def test_an_open_transaction_is_rolled_back_when_the_connection_is_given_back(pool: asyncpg.Pool) -> None:
+async def test_an_open_transaction_is_rolled_back_when_the_connection_is_given_back(pool: Pool) -> None:
     async with pool.acquire() as connection:
         await connection.execute("BEGIN")
         await connection.execute("CREATE TABLE left_open ()")

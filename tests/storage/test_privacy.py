@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncpg
 import pytest
 
 from bot.errors import Refused
+from bot.storage.availability import Pool
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.known_chats import KnownChats
 from bot.storage.privacy import FORMER_ADMIN, Privacy, Traces
@@ -14,11 +14,11 @@ ANNA, BEN, GROUP = 11, 12, -1001
 
 
 @pytest.fixture
-def privacy(pool: asyncpg.Pool) -> Privacy:
+def privacy(pool: Pool) -> Privacy:
     return Privacy(pool)
 
 
-async def test_a_person_sees_what_refers_to_them(privacy: Privacy, configs: ChatConfigs, pool: asyncpg.Pool) -> None:
+async def test_a_person_sees_what_refers_to_them(privacy: Privacy, configs: ChatConfigs, pool: Pool) -> None:
     await configs.change(GROUP, {"goodbye": True}, by=ANNA, via="menu")
     await configs.change(ANNA, {"timezone": "Europe/Berlin"}, by=ANNA, via="menu")
     await KnownChats(pool).remember(ANNA, GROUP, "Book club")
@@ -27,7 +27,7 @@ async def test_a_person_sees_what_refers_to_them(privacy: Privacy, configs: Chat
 
 
 async def test_a_deleted_person_is_a_former_admin_and_their_changes_stay(
-    privacy: Privacy, configs: ChatConfigs, pool: asyncpg.Pool
+    privacy: Privacy, configs: ChatConfigs, pool: Pool
 ) -> None:
     await configs.change(GROUP, {"goodbye": True}, by=ANNA, via="menu")
     await configs.change(GROUP, {"clean_joins": True}, by=BEN, via="menu")
@@ -43,7 +43,7 @@ async def test_a_deleted_person_is_a_former_admin_and_their_changes_stay(
 
 
 async def test_a_deleted_chat_leaves_nothing_but_the_number_of_its_revision(
-    privacy: Privacy, configs: ChatConfigs, pool: asyncpg.Pool
+    privacy: Privacy, configs: ChatConfigs, pool: Pool
 ) -> None:
     await configs.change(-1, {"goodbye": True}, by=ANNA, via="menu")
     await configs.move(-1, GROUP)

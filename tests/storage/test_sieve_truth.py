@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Any
 
-import asyncpg
 import pytest
 from aiogram import Bot
 from aiogram.client.session.base import BaseSession
@@ -23,6 +22,7 @@ from pydantic import ValidationError
 from bot.app import build_dispatcher
 from bot.environment import Environment
 from bot.features.tidiness import CLEANED
+from bot.storage.availability import Pool
 from bot.storage.cache import CachedConfigs
 from bot.telegram.presses import Press
 from bot.telegram.sieve import Sieve
@@ -152,7 +152,7 @@ updates = st.one_of(
 chosen = st.fixed_dictionaries({}, optional={key: st.sampled_from(values) for key, values in _VALUES.items()})
 
 
-async def _everything(pool: asyncpg.Pool) -> Any:
+async def _everything(pool: Pool) -> Any:
     return await pool.fetchrow(
         """
         SELECT

@@ -1,0 +1,78 @@
+"""A circuit breaker: after the first failure one question finds out whether an answer can be had, nobody else waits."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from bot.errors import Unavailable
+from bot.words import N_
+
+logger = logging.getLogger(__name__)
+
+UNAVAILABLE = N_("The database cannot be reached at the moment, so nothing was changed. Please try again shortly.")
+
+PAUSE = 0.25
+"""Seconds between two questions while there is no answer."""
+
+
+class Breaker:
+    """Stands in front of the database, which `answers` asks one small question: True for an answer, soon in any case.
+
+    - Closed: everybody passes; that costs nothing.
+    - In doubt, from a failure on until the question is answered: who comes now waits for that. One broken connection
+      or one slow statement costs the others a moment and no refusal.
+    - Open: there was no answer. Who comes is refused at once, the question is put again and again, and the first
+      answer lets everybody pass.
+    """
+
+    def __init__(self, answers: Callable[[], Awaitable[bool]]) -> None:
+        self._answers = answers
+        self._asking: asyncio.Task[None] | None = None
+        self._known = asyncio.Event()  # set when it is no longer in doubt
+        self._closed = False
+
+    @property
+    def open(self) -> bool:
+        """Whether everybody is refused."""
+        return self._asking is not None and self._known.is_set()
+
+    async def admit(self) -> None:
+        """Return when there is use in trying; raise `Unavailable` while there is none."""
+        if self._asking is None:
+            return
+        await self._known.wait()
+        if self.open:
+            await asyncio.sleep(0)  # whoever tries again and again lets others have their turn
+            raise Unavailable(UNAVAILABLE)
+
+    def doubt(self, reason: str) -> None:
+        """Something failed, for this reason in the log: find out whether everything does."""
+        if self._asking is None and not self._closed:
+            self._known.clear()
+            self._asking = asyncio.get_running_loop().create_task(self._ask(reason), name="is the database back")
+
+    async def close(self) -> None:
+        """Ask no more, whatever fails from now on."""
+        self._closed = True
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait([self._asking])
+
+    async def _ask(self, reason: str) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            while not await self._answers():
+                if not self._known.is_set():
+                    logger.warning("The database does not answer (%s); everything that needs it is refused.", reason)
+                    self._known.set()
+                await asyncio.sleep(PAUSE)
+            if self._known.is_set():
+                logger.info("The database answers again after %.1f s.", loop.time() - began)
+            else:
+                logger.info("The database answers; what failed was one thing only (%s).", reason)
+        finally:
+            self._asking = None
+            self._known.set()

@@ -1,0 +1,117 @@
+"""The circuit breaker: who passes, who waits, who is refused, and how often is asked meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.errors import Unavailable
+from bot.storage import breaker as breaker_module
+from bot.storage.breaker import Breaker
+
+
+class Question:
+    """Answered when the test says so; counts how often it was put."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.asked = asyncio.Event()
+        self._answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    async def __call__(self) -> bool:
+        self.times += 1
+        self.asked.set()
+        return await asyncio.shield(self._answer)
+
+    async def answered(self, answer: bool) -> None:
+        await self.asked.wait()
+        self.asked.clear()
+        now, self._answer = self._answer, asyncio.get_running_loop().create_future()
+        now.set_result(answer)
+        await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+async def question(monkeypatch: pytest.MonkeyPatch) -> Question:
+    monkeypatch.setattr(breaker_module, "PAUSE", 0.0)
+    return Question()
+
+
+async def test_everybody_passes_while_nothing_fails(question: Question) -> None:
+    breaker = Breaker(question)
+    await breaker.admit()
+    assert (breaker.open, question.times) == (False, 0)
+
+
+async def test_one_failure_makes_the_others_wait_for_the_answer_and_refuses_nobody(question: Question) -> None:
+    breaker = Breaker(question)
+    breaker.doubt("broken")
+    waiting = [asyncio.create_task(breaker.admit()) for _ in range(3)]
+    await question.asked.wait()
+    assert not any(task.done() for task in waiting)
+    breaker.doubt("broken, too")
+    await question.answered(True)
+    await asyncio.gather(*waiting)
+    assert question.times == 1
+    await breaker.admit()
+
+
+async def test_without_an_answer_everybody_is_refused_at_once_until_there_is_one(question: Question) -> None:
+    breaker = Breaker(question)
+    breaker.doubt("frozen")
+    waited = asyncio.create_task(breaker.admit())
+    await question.answered(False)
+    with pytest.raises(Unavailable):
+        await waited
+    for _ in range(100):
+        async with asyncio.timeout(0.5):
+            with pytest.raises(Unavailable):
+                await breaker.admit()
+    assert breaker.open
+    await question.answered(False)
+    assert breaker.open
+    await question.answered(True)
+    await breaker.admit()
+    assert not breaker.open
+
+
+async def test_after_one_outage_the_next_one_begins_in_doubt_again(question: Question) -> None:
+    breaker = Breaker(question)
+    for _ in range(2):
+        breaker.doubt("frozen")
+        await question.answered(False)
+        assert breaker.open
+        await question.answered(True)
+        assert not breaker.open
+    breaker.doubt("broken")
+    waiting = asyncio.create_task(breaker.admit())
+    await question.answered(True)
+    await waiting
+
+
+async def test_who_retries_without_a_pause_does_not_keep_the_answer_out(question: Question) -> None:
+    breaker = Breaker(question)
+    breaker.doubt("frozen")
+    await question.answered(False)
+    answering = asyncio.create_task(question.answered(True))
+    async with asyncio.timeout(2):
+        while True:
+            try:
+                await breaker.admit()
+            except Unavailable:
+                continue
+            break
+    await answering
+
+
+async def test_a_closed_breaker_asks_no_more(question: Question) -> None:
+    breaker = Breaker(question)
+    breaker.doubt("frozen")
+    await question.answered(False)
+    await breaker.close()
+    before = question.times
+    breaker.doubt("the pool is closing")
+    await asyncio.sleep(0.05)
+    assert question.times == before
+    await breaker.admit()
