@@ -4,6 +4,7 @@ import { h, safeHref } from "./dom.js";
 import { expandable, formatted, spoiler } from "./text.js";
 
 const MARKS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", marked: "mark", subscript: "sub", superscript: "sup" };
+const TABLE = ["striped", "bordered", "compact"];
 const DEEPEST = 24;
 
 function words(text, act, depth = 0) {
@@ -48,7 +49,7 @@ const BLOCKS = {
   list: (b, act, depth) =>
     h("ul", { class: "rich-list" }, (b.items ?? []).map((item) => h("li", {}, h("span", { class: "rich-label" }, item.has_checkbox ? (item.is_checked ? "☑" : "☐") : item.label), h("span", {}, blocks(item.blocks, act, depth))))),
   table: (b, act) =>
-    h("div", { class: "rich-scroll" }, h("table", { class: b.is_striped ? "striped" : "" }, b.caption && h("caption", {}, words(b.caption, act)), (b.cells ?? []).map((row) => h("tr", {}, row.map((one) => cell(one, act)))))),
+    h("div", { class: "rich-scroll" }, h("table", { class: TABLE.filter((name) => b[`is_${name}`]).join(" ") }, b.caption && h("caption", {}, words(b.caption, act)), (b.cells ?? []).map((row) => h("tr", {}, row.map((one) => cell(one, act)))))),
 };
 
 const credit = (block, act) => block.credit && h("cite", {}, words(block.credit, act));

@@ -7,11 +7,11 @@ from typing import Any
 from sandbox.world import World, callbacks, ephemeral, posting
 from sandbox.world.errors import bad_request
 from sandbox.world.messages import Message
+from sandbox.world.rich import rich_content
 from sandbox.world.talking import react
 from sandbox.world.texts import caption_content, text_content
 
 from .registry import Parameters, method
-from .rich import rich_content
 from .sending import caption_of, document_content, photo_content
 
 _MEDIA = {"photo": photo_content, "document": document_content}

@@ -9,10 +9,10 @@ from sandbox.world.chats import Chat
 from sandbox.world.errors import bad_request
 from sandbox.world.messages import Message
 from sandbox.world.posting import Post, send
+from sandbox.world.rich import rich_content
 from sandbox.world.texts import caption_content, text_content
 
 from .registry import Parameters, method
-from .rich import rich_content
 from .uploads import Upload
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from .chats import Chat
 from .people import User
+from .rich import plain
 
 SERVICE = frozenset(
     [
@@ -78,7 +79,9 @@ class Message:
 
     @property
     def words(self) -> str:
-        """The text or the caption."""
+        """The text or the caption; of a rich message all that is said in it."""
+        if "rich_message" in self.content:
+            return plain(self.content["rich_message"])
         found: str = self.content.get("text") or self.content.get("caption") or ""
         return found
 

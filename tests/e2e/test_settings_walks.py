@@ -73,7 +73,7 @@ def forged(chance: random.Random, group: Group) -> str:
     if chance.random() < 0.5:
         return "".join(chance.choices(ALPHABET, k=chance.randint(1, 30)))
     action, key = (
-        chance.choice("abcdefghijklmnopqrstuvwxyz"),
+        chance.choice("abcdefghijklmnopqrstuvwxyzCB"),
         chance.choice(["", "goodbye", "welcome_text", "nonsense"]),
     )
     value = chance.choice(["", "1", "off", "9" * 30, "-1", "a/b"])
@@ -95,7 +95,10 @@ async def step(walkers: Walkers, configs: ChatConfigs) -> None:
         return
     if what < 0.2 or not walkers.seen:
         person = chance.choice(walkers.people)
-        person.say(chance.choice(["/settings", "/settings welcome", "/settings history"]), chance.choice([group, None]))
+        person.say(
+            chance.choice(["/settings", "/settings welcome", "/settings history", "/settings card"]),
+            chance.choice([group, None]),
+        )
         return
     person, screen, label = walkers.pick()
     if not label:

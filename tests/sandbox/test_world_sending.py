@@ -249,3 +249,54 @@ def test_copies_and_forwards() -> None:
     rules.bot("copyMessage", **where)
     assert "forward_origin" not in rules.anna.last().raw
     assert rules.refused("copyMessage", **{**where, "message_id": 99}) == "400 Bad Request: message to copy not found"
+
+
+def table(*rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "table", "cells": list(rows)}
+
+
+def cell(text: Any, **more: Any) -> dict[str, Any]:
+    return {"align": "left", "valign": "top", "text": text, **more}
+
+
+def nested(levels: int) -> dict[str, Any]:
+    block: dict[str, Any] = {"type": "paragraph", "text": "deep"}
+    for _ in range(levels - 1):
+        block = {"type": "blockquote", "blocks": [block]}
+    return block
+
+
+def test_a_rich_message_shows_its_blocks_and_is_found_by_its_words() -> None:
+    rules = Rules()
+    items = [{"blocks": [{"type": "paragraph", "text": "tea"}]}, {"blocks": [], "value": 7}]
+    blocks = [
+        {"type": "heading", "size": 2, "text": ["Books ", {"type": "bold", "text": "& tea"}]},
+        table([cell("chapter", is_header=True)], [cell({"type": "code", "text": "seven"})]),
+        {"type": "list", "items": items},
+    ]
+    sent = rules.bot("sendRichMessage", chat_id=rules.group.id, rich_message={"blocks": blocks})
+    assert sent["rich_message"]["blocks"][:2] == blocks[:2]
+    assert [item["label"] for item in sent["rich_message"]["blocks"][2]["items"]] == ["•", "7."]
+    assert rules.anna.last(rules.group).text == "Books & tea\nchapter\nseven\ntea"
+
+
+@pytest.mark.parametrize(
+    ("blocks", "reason"),
+    [
+        ([{"type": "paragraph", "text": ""}], "message text is empty"),
+        ([{"type": "paragraph", "text": "x" * 32_769}], "message is too long"),
+        ([{"type": "divider"}] * 501, "too many blocks"),
+        ([nested(17)], "too many nested blocks"),
+        ([{"type": "heading", "size": 7, "text": "x"}], "heading size must be from 1 to 6"),
+        ([table()], "a table must have rows and cells"),
+        ([table([cell("x", colspan=21)])], "too many columns in a table"),
+        ([table([{**cell("x"), "align": "middle"}])], "unknown alignment of a table cell"),
+        ([{"type": "paragraph", "text": {"type": "blink", "text": "x"}}], "unsupported RichText type specified"),
+    ],
+)
+def test_a_rich_message_beyond_telegrams_limits_is_refused(blocks: list[dict[str, Any]], reason: str) -> None:
+    rules = Rules()
+    refused = rules.refused("sendRichMessage", chat_id=rules.group.id, rich_message={"blocks": blocks})
+    assert refused.startswith("400 Bad Request: ")
+    assert refused.endswith(reason)
+    rules.bot("sendRichMessage", chat_id=rules.group.id, rich_message={"blocks": [nested(16)]})

@@ -10,6 +10,7 @@ import pytest
 from aiogram.types import User
 
 from bot.features.settings import screens
+from bot.features.settings.card import card
 from bot.features.settings.history import history
 from bot.features.settings.view import View
 from bot.kinds import Section, Text, markup
@@ -74,6 +75,22 @@ def test_every_screen_is_html_telegram_takes_and_fits_into_a_message(
             if button.callback_data is not None:
                 assert len(button.callback_data.encode()) <= MOST_BYTES
                 Press.unpack(button.callback_data)
+
+
+@LANGUAGES
+@pytest.mark.parametrize("private", [True, False], ids=["private", "group"])
+@pytest.mark.parametrize("chosen", [{}, full()], ids=["nothing chosen", "everything chosen"])
+def test_the_card_fits_into_a_message_and_says_everything_that_was_chosen(
+    language: str, private: bool, chosen: dict[str, Any]
+) -> None:
+    of = view(language, chosen, private=private)
+    drawn = card(of, NOW)
+    assert 0 < markup.visible_length(drawn.html()) <= 4_096
+    rich = drawn.rich().model_dump_json()
+    assert len(rich) < 32_768
+    for key in chosen.keys() & of.settings.keys():
+        assert of.words.plain(of.settings[key].title) in drawn.html()
+        assert of.words.plain(of.settings[key].title) in rich
 
 
 @LANGUAGES

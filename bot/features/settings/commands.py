@@ -23,7 +23,7 @@ from bot.telegram.screens import Screen, answer, button
 from bot.words import N_, Html, Words
 
 # Words that follow /settings and are no keys; a test proves that no setting is called so.
-RESERVED = ("reset", "history", "undo", "export", "import", "copy", "check", "chats")
+RESERVED = ("reset", "history", "undo", "export", "import", "copy", "check", "chats", "card")
 
 
 class Asks(Filter):

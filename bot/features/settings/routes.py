@@ -6,7 +6,7 @@ from aiogram import F, Router
 from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandStart
 
-from bot.features.settings import chats, commands, diagnosis, erasing, history, menu, screens, transfer, typed
+from bot.features.settings import chats, commands, diagnosis, erasing, history, menu, posting, screens, transfer, typed
 from bot.features.settings.view import Viewing
 from bot.telegram.presses import OPEN
 
@@ -37,6 +37,7 @@ def _register_messages(routes: Router) -> None:
         ("copy", transfer.copy_by_command),
         ("check", diagnosis.check_by_command),
         ("chats", chats.list_chats),
+        ("card", posting.show_card_by_command),
     ):
         hear(handler, Command("settings"), commands.Asks(word))
     hear(commands.explain_or_set, Command("settings"))
@@ -68,3 +69,5 @@ def _register_presses(routes: Router) -> None:
     press(erasing.ask_erase, Viewing(screens.ASK_ERASE))
     press(erasing.erase, Viewing(screens.ERASE))
     press(diagnosis.check_by_press, Viewing(screens.CHECK))
+    press(posting.show_card_by_press, Viewing(screens.CARD))
+    press(posting.Posting().post_card, Viewing(screens.POST, change=True))

@@ -19,6 +19,7 @@ CANCEL, CLOSE, HISTORY, UNDO = "c", "x", "l", "u"
 CHATS, PICK, REVERT, MORE, EXPORT = "g", "p", "w", "m", "b"
 IMPORT, APPLY, COPY, COPY_FROM, CHECK = "i", "a", "y", "f", "k"
 ASK_RESET, RESET, ASK_ERASE, ERASE = "q", "z", "j", "n"
+CARD, POST = "C", "B"
 
 _SNIPPET = 60
 
@@ -49,7 +50,10 @@ def more(view: View) -> Screen:
     """What is done with all settings at once."""
     words = view.words
     lines = [_heading(view), words(N_("Take the settings along, bring some in, or look whether everything works."))]
-    entries = [button(words.plain(N_("📤 Export")), view.press(EXPORT))]
+    entries = [
+        button(words.plain(N_("🪪 Card")), view.press(CARD)),
+        button(words.plain(N_("📤 Export")), view.press(EXPORT)),
+    ]
     if view.editable:
         entries.append(button(words.plain(N_("📥 Import")), view.press(IMPORT)))
     if view.editable and not view.private:

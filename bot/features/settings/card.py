@@ -1,0 +1,89 @@
+"""A card of everything that was chosen in a chat, at a glance: to keep, to pass on, or to post for everybody.
+
+It is a rich message (https://core.telegram.org/bots/api#sendrichmessage): unlike a picture it follows the theme and
+the letter size of whoever looks, can be copied from, and is read aloud. A server older than Bot API 10.2 gets the same
+as text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from aiogram.types import (
+    InputRichBlockBlockQuotation,
+    InputRichBlockFooter,
+    InputRichBlockParagraph,
+    InputRichBlockSectionHeading,
+    InputRichBlockTable,
+    InputRichBlockUnion,
+    InputRichMessage,
+    RichBlockTableCell,
+    RichTextBold,
+)
+
+from bot.features.settings import screens
+from bot.features.settings.view import View
+from bot.kinds import Setting, markup
+from bot.kinds.filling import cut
+from bot.words import N_, Html, escape
+
+# So long may a text be in the plain form: three of them and all else stay below a message's 4,096 characters.
+_MOST_OF_A_TEXT = 800
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What the card of a chat says: a heading, titles with their values, titles with their texts, and a footer."""
+
+    heading: str
+    values: tuple[tuple[str, str], ...]
+    texts: tuple[tuple[str, str], ...]
+    footer: str
+
+    def rich(self) -> InputRichMessage:
+        """Return it as a rich message: one table, so that all values stand in one column, and the texts as quotes."""
+        blocks: list[InputRichBlockUnion] = [InputRichBlockSectionHeading(text=self.heading, size=3)]
+        if self.values:
+            rows = [[_cell(title), _cell(RichTextBold(text=value))] for title, value in self.values]
+            blocks.append(InputRichBlockTable(cells=rows, is_striped=True))
+        for title, text in self.texts:
+            lines: list[InputRichBlockUnion] = [InputRichBlockParagraph(text=line) for line in text.split("\n") if line]
+            blocks += [
+                InputRichBlockParagraph(text=RichTextBold(text=title)),
+                InputRichBlockBlockQuotation(blocks=lines),
+            ]
+        return InputRichMessage(blocks=[*blocks, InputRichBlockFooter(text=self.footer)], skip_entity_detection=True)
+
+    def html(self) -> Html:
+        """Return it for a server that knows no rich messages, at most 4,096 characters."""
+        values = [f"{escape(title)}: <b>{escape(value)}</b>" for title, value in self.values]
+        texts = [
+            f"<b>{escape(title)}</b>\n<blockquote expandable>{escape(cut(text, _MOST_OF_A_TEXT))}</blockquote>"
+            for title, text in self.texts
+        ]
+        parts = [f"<b>{escape(self.heading)}</b>", "\n".join(values), *texts, f"<i>{escape(self.footer)}</i>"]
+        return Html("\n\n".join(part for part in parts if part))
+
+
+def _cell(text: str | RichTextBold) -> RichBlockTableCell:
+    return RichBlockTableCell(align="left", valign="top", text=text)
+
+
+def card(view: View, now: datetime) -> Card:
+    """Return the card of a view: what somebody chose, in words; at `now` on the clock of the chat."""
+    words = view.words
+    chosen = [one for one in view.settings.values() if view.chosen(one)]
+    values = [(_title(view, one), screens.shown(view, one, view.value(one))) for one in chosen if not one.kind.markup]
+    texts = [(_title(view, one), markup.visible(str(view.value(one)))) for one in chosen if one.kind.markup]
+    heading = words.plain(N_("⚙️ {chat}"), chat=view.title) if view.title else words.plain(N_("⚙️ Your settings"))
+    footer = N_("As of {day}; all other settings are at their defaults.")
+    if not chosen:
+        footer = N_("As of {day}; all settings are at their defaults.")
+    day = now.astimezone(ZoneInfo(view.stored.config.timezone)).date().isoformat()
+    return Card(heading, tuple(values), tuple(texts), words.plain(footer, day=day))
+
+
+def _title(view: View, setting: Setting) -> str:
+    return f"{setting.section.emoji} {view.words.plain(setting.title)}"

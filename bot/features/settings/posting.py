@@ -1,0 +1,121 @@
+"""Showing somebody the card of a chat's settings, and posting it there for everybody by a second press."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest, TelegramNotFound
+from aiogram.types import CallbackQuery, EphemeralMessageParameters, Message, ReplyParameters
+
+from bot.errors import Refused
+from bot.features.settings import screens
+from bot.features.settings.card import Card, card
+from bot.features.settings.chats import way_to_private
+from bot.features.settings.view import View, view_of
+from bot.storage.chat_configs import ChatConfigs
+from bot.telegram.middleware import words_for
+from bot.telegram.people import Acquaintances
+from bot.telegram.recent import Recent
+from bot.telegram.screens import NO_PREVIEW, Screen, answer, button, is_private, quoting, say, topic
+from bot.words import N_, Html, Words
+
+
+async def show_card_by_command(
+    message: Message, bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words
+) -> None:
+    """`/settings card`, seen by nobody else; where Telegram does not allow that, the way to the private chat."""
+    view = await view_of(message, bot, configs, acquaintances, words)
+    only = None if is_private(message) else EphemeralMessageParameters(receiver_user_id=view.person.id)
+    quoted = quoting(message) if message.ephemeral_message_id else None
+    try:
+        await _send(bot, message.chat.id, _card(view), buttons(view), only=only, quoted=quoted, thread=topic(message))
+    except TelegramBadRequest:
+        await answer(bot, message, way_to_private(words, (await bot.me()).username, view.chat_id))
+
+
+async def show_card_by_press(query: CallbackQuery, bot: Bot, view: View) -> None:
+    """The button of the same name: a message of its own, so that it can be kept."""
+    message = query.message
+    chat_id = message.chat.id if message else view.person.id
+    only = None
+    if chat_id < 0:
+        only = EphemeralMessageParameters(receiver_user_id=view.person.id, callback_query_id=query.id)
+    thread = topic(message) if isinstance(message, Message) else None
+    try:
+        await _send(bot, chat_id, _card(view), buttons(view), only=only, thread=thread)
+    except TelegramBadRequest:
+        raise Refused(N_("I cannot show it to you alone here. Open /settings in our private chat.")) from None
+    await query.answer()
+
+
+def buttons(view: View) -> Screen:
+    """Return what hangs under a card: who may change settings may also post it."""
+    rows = [(button(view.words.plain(N_("✕ Close")), view.press(screens.CLOSE)),)]
+    if view.editable and not view.private:
+        post = button(view.words.plain(N_("📣 Post it in the chat")), view.press(screens.POST), "primary")
+        rows.insert(0, (post,))
+    return Screen(Html(""), tuple(rows))
+
+
+class Posting:
+    """Posts cards, each shown one once, however often its button is pressed."""
+
+    def __init__(self) -> None:
+        self._posted: Recent[tuple[int, int, int, float], bool] = Recent()
+
+    async def post_card(self, query: CallbackQuery, bot: Bot, view: View) -> None:
+        """Post what holds now for everybody in the chat, in its language."""
+        config, shown = view.stored.config, query.message
+        if not isinstance(shown, Message):
+            raise Refused(N_("This card is too old. Send /settings card for a fresh one."))
+        number = shown.ephemeral_message_id or shown.message_id
+        key = (query.from_user.id, shown.chat.id, number, shown.date.timestamp())
+        if self._posted.get(key):
+            await say(query, view.words.plain(N_("It stands in the chat already.")))
+            return
+        words = words_for(view.words.catalogues, config, private=False, language_code=None)
+        thread = topic(shown) if shown.chat.id == view.chat_id else None
+        try:
+            await _send(bot, view.chat_id, _card(replace(view, words=words)), Screen(Html("")), thread=thread)
+        except TelegramBadRequest:
+            raise Refused(N_("I may not write in that chat (any more).")) from None
+        self._posted.put(key, True)
+        await say(query, view.words.plain(N_("✅ Posted.")))
+
+
+def _card(view: View) -> Card:
+    return card(view, datetime.now(UTC))
+
+
+async def _send(
+    bot: Bot,
+    chat_id: int,
+    shown: Card,
+    under: Screen,
+    *,
+    only: EphemeralMessageParameters | None = None,
+    quoted: ReplyParameters | None = None,
+    thread: int | None = None,
+) -> None:
+    """Send a card as a rich message, or as text where the server knows no such thing."""
+    try:
+        await bot.send_rich_message(
+            chat_id,
+            shown.rich(),
+            reply_markup=under.markup(),
+            message_thread_id=thread,
+            reply_parameters=quoted,
+            ephemeral_message_parameters=only,
+        )
+    except (TelegramNotFound, TelegramBadRequest):
+        await bot.send_message(
+            chat_id,
+            shown.html(),
+            reply_markup=under.markup(),
+            message_thread_id=thread,
+            reply_parameters=quoted,
+            ephemeral_message_parameters=only,
+            link_preview_options=NO_PREVIEW,
+        )
