@@ -151,9 +151,17 @@ async def test_while_the_database_is_away_the_person_is_told_and_afterwards_all_
     assert "The database cannot be reached" in answer.text
     anna.say("/settings goodbye on", club)
     await anna.sees(club, "The database cannot be reached", within=20)
+    anna.say("/settings", club)
+    menu = await anna.sees(club, "this is what I last knew", within=20)
+    await anna.press(menu, "Greetings").answer(within=20)
+    assert "Goodbye" in menu.now.text
+    anna.say("/settings rules_text", club)
+    await anna.sees(club, "Rules", within=20)
     await asyncio.to_thread(lasting_server.start)
     await came_back(url)
-    await anna.press(screen, "○ Delete “joined”").answer(within=20)
+    async with asyncio.timeout(20):
+        while (await anna.press(screen, "○ Delete “joined”").answer(within=20)).alert:  # noqa: ASYNC110 - a state, not an event
+            await asyncio.sleep(0.1)
     assert "Saved" in screen.now.text
     await bot.stop()
     assert not logged.errors

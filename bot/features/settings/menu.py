@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from aiogram import Bot
 from aiogram.types import CallbackQuery, Message
 
-from bot.errors import Overtaken
+from bot.errors import Overtaken, Unavailable
 from bot.features.settings import screens
 from bot.features.settings.announcing import announce
 from bot.features.settings.changing import after, change
@@ -65,8 +67,9 @@ async def remember(known: KnownChats, acquaintances: Acquaintances, view: View) 
     """Put the group on the list of who may change its settings; once in a while is enough."""
     if view.private or not view.editable or acquaintances.listed(view.person.id, view.chat_id):
         return
-    await known.remember(view.person.id, view.chat_id, view.title)
-    acquaintances.note_listed(view.person.id, view.chat_id)
+    with suppress(Unavailable):  # next time will do: they have their menu
+        await known.remember(view.person.id, view.chat_id, view.title)
+        acquaintances.note_listed(view.person.id, view.chat_id)
 
 
 def gear(stored: Stored, words: Words) -> Screen:

@@ -170,7 +170,9 @@ def _heading(view: View, *path: Html) -> Html:
 
 
 def _why_not(view: View) -> list[Html]:
-    """Who may only look is told who may change."""
+    """Who may only look is told who may change; without the database nobody can."""
+    if not view.current:
+        return [view.words(N_("⏳ The database cannot be reached at the moment: this is what I last knew."))]
     return [] if view.editable else [Html(f"👀 {view.words(who_may_change(view.stored.config))}")]
 
 

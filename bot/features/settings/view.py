@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,10 +11,11 @@ from aiogram.enums import ChatType
 from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Chat, Message, User
 
-from bot.errors import NotAllowed, Refused
+from bot.errors import NotAllowed, Refused, Unavailable
 from bot.kinds import Section, Setting, Value
 from bot.kinds.filling import tame
 from bot.settings import visible_settings
+from bot.storage.breaker import UNAVAILABLE
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.known_chats import KnownChats
 from bot.storage.revisions import Stored
@@ -31,6 +33,7 @@ class View:
 
     `title` names the chat; `editable` says whether they may change something, `owner` whether the chat is theirs,
     `anonymous` whether they act in the name of the group, `insider` whether they may know who of the admins did what.
+    While the database is away a view shows what was last known, and is not `current`.
     """
 
     stored: Stored
@@ -41,6 +44,7 @@ class View:
     owner: bool = False
     anonymous: bool = False
     insider: bool = True
+    current: bool = True
 
     @property
     def chat_id(self) -> int:
@@ -106,11 +110,27 @@ async def look(
     bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words, person: User, chat_id: int
 ) -> View:
     """Open a view for a person; raises `NotAllowed` unless they may read the settings of that chat."""
-    return await _opened(bot, acquaintances, words, person, await configs.read(chat_id), change=False)
+    stored, current = await _last_known(configs, chat_id)
+    return await _opened(bot, acquaintances, words, person, stored, current=current)
+
+
+async def _last_known(configs: ChatConfigs, chat_id: int) -> tuple[Stored, bool]:
+    """Return the configuration as it is; else as it was last known, and False."""
+    try:
+        return await configs.read(chat_id), True
+    except Unavailable:
+        return await configs.recall(chat_id), False
 
 
 async def _opened(
-    bot: Bot, acquaintances: Acquaintances, words: Words, person: User, stored: Stored, *, change: bool
+    bot: Bot,
+    acquaintances: Acquaintances,
+    words: Words,
+    person: User,
+    stored: Stored,
+    *,
+    change: bool = False,
+    current: bool = True,
 ) -> View:
     who, anonymous = await presence(bot, stored.chat_id, person.id)
     (require_change if change else require_view)(who, stored.config)
@@ -124,6 +144,7 @@ async def _opened(
         who is Standing.OWNER,
         anonymous,
         who >= Standing.ADMIN,
+        current,
     )
 
 
@@ -149,9 +170,11 @@ async def view_of(
 
 
 def require_editable(view: View) -> None:
-    """Raise `NotAllowed` where the person may look only."""
+    """Raise `NotAllowed` where the person may look only, `Unavailable` where nobody can tell whether they may more."""
     if not view.editable:
         raise NotAllowed(who_may_change(view.stored.config))
+    if not view.current:
+        raise Unavailable(UNAVAILABLE)
 
 
 class Viewing(Filter):
@@ -180,16 +203,22 @@ class Viewing(Filter):
             return False
         if press.action not in self.actions:
             return False
-        stored = await configs.read(press.chat_id)
+        if self._change:
+            stored, current = await configs.read(press.chat_id), True
+        else:
+            stored, current = await _last_known(configs, press.chat_id)
         chat = query.message.chat if query.message else None
         if chat is not None and not _belongs(stored.chat_id, chat, query.from_user):
             raise Refused(N_("This button belongs to another chat."))
         try:
-            view = await _opened(bot, acquaintances, words, query.from_user, stored, change=self._change)
+            view = await _opened(
+                bot, acquaintances, words, query.from_user, stored, change=self._change, current=current
+            )
         except NotAllowed:
             if chat is not None and chat.type == ChatType.PRIVATE:
                 # A group where the person lost their rights, or that the bot left, goes from their list.
-                await known.drop(query.from_user.id, stored.chat_id)
+                with suppress(Unavailable):
+                    await known.drop(query.from_user.id, stored.chat_id)
             raise
         _require_own_button(query, view)
         return {"press": press, "view": view}
