@@ -18,6 +18,7 @@ from bot.features.tidiness import Tidiness
 from bot.storage.cache import CachedConfigs
 from bot.storage.database import Database
 from bot.storage.deletions import DueDeletions
+from bot.storage.handled import HandledUpdates
 from bot.storage.known_chats import KnownChats
 from bot.storage.privacy import Privacy
 from bot.storage.purging import purge_from_time_to_time
@@ -62,6 +63,7 @@ class Running:
         pool, handlers = await self._database.open(), self._dispatcher
         configs = handlers["configs"] = CachedConfigs(pool)
         await self._database.listen(configs)
+        handlers["handled"] = HandledUpdates(pool)
         handlers["known"] = KnownChats(pool)
         handlers["privacy"] = Privacy(pool)
         deletions = handlers["deletions"] = Deletions(DueDeletions(pool))

@@ -86,6 +86,8 @@ def _fill(box: Sandbox, arguments: argparse.Namespace) -> None:
             message = f"{arguments.keep} cannot be read ({error}); move it away to begin anew"
             raise ValueError(message) from error
     else:
+        # A bot keeps its database from run to run, and what it noted of an update's number. Telegram's never repeat.
+        box.world.updates.next_id = int(box.clock.now())
         scenarios.load(box, arguments.scenario or DEFAULT_SCENARIO)
 
 

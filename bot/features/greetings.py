@@ -22,6 +22,7 @@ from aiogram.types import Chat, ChatMemberUpdated, EphemeralMessageParameters, M
 from bot.errors import Unavailable
 from bot.kinds.filling import fill
 from bot.settings import PLACEHOLDERS, ChatConfig
+from bot.storage.handled import HandledUpdates
 from bot.storage.revisions import Stored
 from bot.telegram.deletions import Deletions
 from bot.telegram.doubles import Doubles
@@ -87,6 +88,7 @@ class Occasion:
     people: tuple[User, ...]
     way: Literal["message", "chat_member"]
     update_id: int
+    handled: HandledUpdates
     deletions: Deletions | None = None
 
 
@@ -116,12 +118,13 @@ class Greeter:
         stored: Stored,
         words: Words,
         update_id: int,
+        handled: HandledUpdates,
         deletions: Deletions,
     ) -> None:
         """A service message says who came."""
         new = tuple(message.new_chat_members or ())
         await self._welcome(
-            Occasion(bot, message.chat, stored, words, message.date, new, "message", update_id, deletions)
+            Occasion(bot, message.chat, stored, words, message.date, new, "message", update_id, handled, deletions)
         )
 
     async def join_told_by_update(
@@ -131,37 +134,38 @@ class Greeter:
         stored: Stored,
         words: Words,
         update_id: int,
+        handled: HandledUpdates,
         deletions: Deletions,
     ) -> None:
         """Telegram tells an administrator who came, by whatever way."""
         new = (event.new_chat_member.user,)
         await self._welcome(
-            Occasion(bot, event.chat, stored, words, event.date, new, "chat_member", update_id, deletions)
+            Occasion(bot, event.chat, stored, words, event.date, new, "chat_member", update_id, handled, deletions)
         )
 
     async def leave_told_by_message(
-        self, message: Message, bot: Bot, stored: Stored, words: Words, update_id: int
+        self, message: Message, bot: Bot, stored: Stored, words: Words, update_id: int, handled: HandledUpdates
     ) -> None:
         """A service message says who went, or was removed by somebody."""
         gone, by = message.left_chat_member, message.from_user
         if gone is not None and by is not None and goes_by_own_will(gone.id, by.id):
             await self._say_goodbye(
-                Occasion(bot, message.chat, stored, words, message.date, (gone,), "message", update_id)
+                Occasion(bot, message.chat, stored, words, message.date, (gone,), "message", update_id, handled)
             )
 
     async def leave_told_by_update(
-        self, event: ChatMemberUpdated, bot: Bot, stored: Stored, words: Words, update_id: int
+        self, event: ChatMemberUpdated, bot: Bot, stored: Stored, words: Words, update_id: int, handled: HandledUpdates
     ) -> None:
         """Telegram tells an administrator who went, or was removed by somebody."""
         gone = event.new_chat_member.user
         if goes_by_own_will(gone.id, event.from_user.id, event.new_chat_member.status):
             await self._say_goodbye(
-                Occasion(bot, event.chat, stored, words, event.date, (gone,), "chat_member", update_id)
+                Occasion(bot, event.chat, stored, words, event.date, (gone,), "chat_member", update_id, handled)
             )
 
     async def _welcome(self, told: Occasion) -> None:
         occasion, config = self._news(told, "join"), told.stored.config
-        if not occasion.people or config.welcome == "off" or datetime.now(UTC) - told.at > TOO_LATE:
+        if config.welcome == "off" or not await self._may_speak(occasion):
             return
         if config.welcome == "newcomer":
             for person in occasion.people:
@@ -171,8 +175,15 @@ class Greeter:
 
     async def _say_goodbye(self, told: Occasion) -> None:
         occasion = self._news(told, "leave")
-        if occasion.people and told.stored.config.goodbye and datetime.now(UTC) - told.at <= TOO_LATE:
+        if told.stored.config.goodbye and await self._may_speak(occasion):
             await self._say(occasion, "goodbye_text")
+
+    @staticmethod
+    async def _may_speak(occasion: Occasion) -> bool:
+        """Say whether there is somebody to speak to, in time, and for the first time since the update came."""
+        if not occasion.people or datetime.now(UTC) - occasion.at > TOO_LATE:
+            return False
+        return await occasion.handled.claim(occasion.update_id)
 
     def _news(self, told: Occasion, what: str) -> Occasion:
         """Leave out bots, and who was told of before."""

@@ -15,6 +15,7 @@ from aiogram.types import ChatMemberUpdated, Message, TelegramObject
 
 from bot.kinds import Setting
 from bot.storage.chat_configs import ChatConfigs
+from bot.storage.handled import HandledUpdates
 from bot.storage.revisions import Stored
 from bot.telegram.recent import Recent
 from bot.telegram.rights import RIGHT_NAMES, held, without_effect
@@ -75,12 +76,21 @@ class Membership:
         await configs.restore(event.chat.id)
 
     async def arrive(
-        self, event: ChatMemberUpdated, bot: Bot, stored: Stored, configs: ChatConfigs, words: Words
+        self,
+        event: ChatMemberUpdated,
+        bot: Bot,
+        stored: Stored,
+        configs: ChatConfigs,
+        words: Words,
+        update_id: int,
+        handled: HandledUpdates,
     ) -> None:
         """The bot was added to a group, or is in it because it was upgraded."""
         await configs.restore(event.chat.id)
         upgraded = self._upgraded.get(event.chat.id)
         if upgraded is not None and abs(event.date - upgraded) <= _UPGRADE:
+            return
+        if not await handled.claim(update_id):
             return
         missing = without_effect(stored.config, held(event.new_chat_member))
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.errors import Unavailable
 from bot.storage.availability import Pool, connection
 
 
@@ -17,9 +18,16 @@ class HandledUpdates:
     async def claim(self, update_id: int) -> bool:
         """Return True the first time, to whoever may speak now; False for an update that was claimed before.
 
-        Claim just before speaking: a process that dies in between stays silent, which disturbs less than twice. Old
-        claims are forgotten on the way. Raises `Unavailable`.
+        Claim just before speaking: a process that dies in between stays silent, which disturbs less than twice. While
+        the database is away everybody may speak: it would take a kill at the same time to have it said twice, and to
+        stay silent would be felt in every chat. Old claims are forgotten on the way.
         """
+        try:
+            return await self._claimed(update_id)
+        except Unavailable:
+            return True
+
+    async def _claimed(self, update_id: int) -> bool:
         async with connection(self._pool, writing=True) as lent:
             claimed = await lent.fetchval(
                 """

@@ -40,7 +40,10 @@ def tells_again(known: Heard | None, way: str, update_id: int, at: datetime) -> 
 
 
 class Doubles(Generic[K]):
-    """Remembers lately told events by key. What a restart makes it forget is told a second time, if delivered again."""
+    """Remembers lately told events by key, until a restart: see `HandledUpdates` for updates that are delivered again.
+
+    An event whose two updates are handled by two processes is told twice.
+    """
 
     def __init__(self, most: int = 10_000) -> None:
         self._heard: Recent[K, Heard] = Recent(most)

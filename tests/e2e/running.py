@@ -111,6 +111,11 @@ class BotProcess:
         """`kill -9`."""
         await self._signal(signal.SIGKILL)
 
+    def strike(self) -> None:
+        """`kill -9` at this very moment: not one more step of it happens."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+
     async def terminate(self) -> int:
         """SIGTERM; return the exit code."""
         return await self._signal(signal.SIGTERM)

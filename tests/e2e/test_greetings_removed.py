@@ -59,6 +59,25 @@ async def test_a_greeting_of_before_the_restart_is_removed(
     assert await pool.fetchval("SELECT count(*) FROM due_deletions") == 0
 
 
+async def test_a_greeting_that_had_to_wait_for_telegram_is_removed_too(
+    telegram: Sandbox, bot: RunningBot, deletions: Deletions, pool: Pool, environment: Environment
+) -> None:
+    anna, ben = telegram.person("Anna"), telegram.person("Ben")
+    group = telegram.supergroup("Book club", owner=anna, bot="administrator")
+    await choose(bot, group, welcome="everyone", welcome_delete_after=3_600)
+    telegram.faults.flood(group.id, "sendMessage", retry_after=7)
+    ben.join(group)
+    await telegram.settled(within=5)  # the handler has ended, the message has not gone out
+    assert telegram.faults.waiting == []
+    greeting = await ben.sees(group, "Welcome to")
+    async with asyncio.timeout(5):
+        while not await pool.fetchval("SELECT count(*) FROM due_deletions"):
+            await asyncio.sleep(0.01)
+    await make_due(pool)
+    async with running(Deletions(DueDeletions(pool)), environment):
+        await ben.sees_gone(greeting)
+
+
 async def test_a_greeting_that_stays_is_not_noted(
     telegram: Sandbox, bot: RunningBot, deletions: Deletions, pool: Pool
 ) -> None:

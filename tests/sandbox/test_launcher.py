@@ -7,12 +7,14 @@ import json
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from sandbox import Sandbox, scenarios
+from sandbox import Sandbox, launcher, scenarios
 from sandbox.world import keeping
+from sandbox.world.clock import Clock
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in {"DISPLAY", "WAYLAND_DISPLAY"}}
@@ -84,6 +86,13 @@ async def test_what_cannot_start_is_one_sentence(arguments: list[str], sentence:
     assert code != 0
     assert sentence in err
     assert "Traceback" not in err
+
+
+def test_a_new_world_numbers_its_updates_beyond_those_of_an_earlier_one() -> None:
+    first, later = Sandbox(), Sandbox(clock=Clock(time.time() + 60))
+    for box in (first, later):
+        launcher._fill(box, launcher._arguments(["--scenario", "club"]))
+    assert later.world.updates.next_id >= first.world.updates.next_id + 59
 
 
 async def test_the_world_survives_in_a_file(tmp_path: Path) -> None:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+from pydantic import SecretStr
+
+from bot.environment import Environment
 from bot.storage.availability import Pool
 from bot.storage.handled import HandledUpdates
+from bot.storage.migrate import migrate
+from bot.storage.pool import close_pool, create_pool
+from tests.storage.server import Server
 
 
 async def test_only_one_of_many_may_speak(pool: Pool) -> None:
@@ -23,3 +29,16 @@ async def test_old_claims_are_forgotten_and_their_ids_may_come_again(pool: Pool)
     assert not await handled.claim(3)
     rows = await pool.fetch("SELECT update_id FROM handled_updates ORDER BY 1")
     assert [row["update_id"] for row in rows] == [1, 3]
+
+
+async def test_while_the_database_is_away_everybody_may_speak(impatient: Environment, server: Server) -> None:
+    await server.execute("DROP DATABASE IF EXISTS shop WITH (FORCE)", "CREATE DATABASE shop")
+    url = SecretStr(server.url(database="shop"))
+    pool = await create_pool(impatient.model_copy(update={"database_url": url}))
+    await migrate(pool)
+    handled = HandledUpdates(pool)
+    assert await handled.claim(7)
+    server.stop()
+    assert await handled.claim(7)
+    server.start()
+    await close_pool(pool)

@@ -24,6 +24,7 @@ from bot.features.settings.typed import AnswersPrompt
 from bot.features.settings.view import View, Viewing
 from bot.settings import ChatConfig
 from bot.storage.chat_configs import ChatConfigs
+from bot.storage.handled import HandledUpdates
 from bot.storage.known_chats import KnownChats
 from bot.storage.leadership import Leadership
 from bot.storage.privacy import Privacy
@@ -40,6 +41,7 @@ COLLABORATORS = {
     "catalogues": Catalogues,
     "acquaintances": Acquaintances,
     "configs": ChatConfigs,
+    "handled": HandledUpdates,
     "known": KnownChats,
     "privacy": Privacy,
     "deletions": Deletions,
@@ -191,7 +193,7 @@ def test_middlewares_are_objects_of_their_kind() -> None:
 def test_every_collaborator_is_a_keyword_of_the_dispatcher_or_made_by_its_hook_at_the_start() -> None:
     given = built().workflow_data
     made_at_start = COLLABORATORS.keys() - given.keys()
-    assert made_at_start == {"configs", "known", "privacy", "deletions"}
+    assert made_at_start == {"configs", "handled", "known", "privacy", "deletions"}
     for name in COLLABORATORS.keys() & given.keys():
         assert isinstance(given[name], COLLABORATORS[name])
 
