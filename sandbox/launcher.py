@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import math
 import os
 import signal
 import sys
@@ -131,12 +132,20 @@ async def _beside(box: Sandbox, command: list[str], stop: asyncio.Event) -> int:
         return 127
     ended = asyncio.ensure_future(child.wait())
     asked = asyncio.ensure_future(stop.wait())
+    ready = asyncio.create_task(_say_when_ready(box))
     await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
     asked.cancel()
+    ready.cancel()
     if ended.done():
         _say(f"The command ended by itself with exit code {_code(ended.result())}.", sys.stderr)
         return _code(ended.result())
     return await _end(child, ended)
+
+
+async def _say_when_ready(box: Sandbox) -> None:
+    """The bot asks for updates, so it got through to here as the page will."""
+    await box.polled(math.inf)
+    _say(f"Ready: the bot is listening. Open {box.url}/ and write to it; Ctrl-C ends both.")
 
 
 async def _end(child: asyncio.subprocess.Process, ended: asyncio.Future[int]) -> int:

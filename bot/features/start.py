@@ -23,6 +23,8 @@ def router() -> Router:
     routes.message.register(start_in_private, Command("start"), _PRIVATE)
     routes.message.register(start_in_group, Command("start"))
     routes.message.register(ask_for_help, Command("help"))
+    # Comes last of all messages: what nobody else took.
+    routes.message.register(say_something_else, _PRIVATE, F.text | F.sticker | F.photo | F.voice | F.document)
     return routes
 
 
@@ -85,3 +87,9 @@ async def start_in_group(message: Message, bot: Bot, words: Words) -> None:
 async def ask_for_help(message: Message, bot: Bot, words: Words) -> None:
     """Somebody sends /help."""
     await answer(bot, message, Screen(help_text(words, private=message.chat.type == ChatType.PRIVATE)))
+
+
+async def say_something_else(message: Message, bot: Bot, words: Words) -> None:
+    """Somebody writes in private what is no command of mine."""
+    hint = words(N_("I understand commands only. /settings opens your settings and your groups, /help says the rest."))
+    await answer(bot, message, Screen(hint))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,11 @@ _PLACE = re.compile(r"\{([a-z_]+)\}")
 _TAG_OR_PLACE = re.compile(rf"<[^>]*>|{_PLACE.pattern}")
 # Signs that turn the direction of everything after them: a name must not rewrite the sentence it stands in.
 _UNRULY = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+# More accents than two on one letter are no language's, but towers over the lines above and below.
+_MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_TOWER = re.compile(f"([{_MARKS}]{{2}})[{_MARKS}]+")
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+_ISOLATED = "\u2068{}\u2069"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +53,14 @@ def fill(text: str, fillings: Mapping[str, Filling]) -> Html:
 
 
 def tame(name: str) -> str:
-    """Return a name of Telegram's on one line, without signs that disarrange the text around it."""
-    return " ".join(_UNRULY.sub(" ", name).split())
+    """Return a name of Telegram's, or a value, on one line and so that it cannot disarrange the text around it.
+
+    Words of a language that runs from right to left are isolated: what follows them keeps its order.
+    """
+    text = _TOWER.sub(r"\1", " ".join(_UNRULY.sub(" ", name).split()))
+    if text.isascii() or all(unicodedata.bidirectional(char) not in _RIGHT_TO_LEFT for char in text):
+        return text
+    return _ISOLATED.format(text)
 
 
 def units(text: str) -> int:

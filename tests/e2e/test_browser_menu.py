@@ -34,10 +34,10 @@ async def test_from_the_first_start_to_a_changed_text(telegram: Sandbox, bot: Ru
         assert "can_delete_messages" in group.bot_rights
         await page.get_by_label("See it as two people").click()
         await write(page, "/settings")
-        menu = message(page, "Nothing was changed yet")
+        menu = message(page, "All settings are at their defaults")
         await expect(menu).to_contain_text("Only you see this")
         await press(page, "Tidiness", "○ Delete “joined”")
-        await expect(message(page, "Saved: Delete “joined” is now on.")).to_be_visible()
+        await expect(message(page, "Saved: Delete “joined” is now on")).to_be_visible()
         await press(page, "Back", "General", "Language", "Deutsch")
         await expect(message(page, "Gespeichert")).to_be_visible()
         await press(page, "English")

@@ -16,7 +16,7 @@ Pause = Callable[[], Awaitable[None]]
 async def conversation(anna: Person, club: Group, pause: Pause) -> None:
     """A whole conversation; `pause` happens between any two steps of it."""
     anna.say("/settings", club)
-    menu = await anna.sees(club, "Nothing was changed yet")
+    menu = await anna.sees(club, "All settings are at their defaults")
     await pause()
     await anna.press(menu, "Greetings").answer(within=30)
     assert "Greetings" in menu.now.text, anna.box.calls.story(30)
@@ -33,7 +33,7 @@ async def conversation(anna: Person, club: Group, pause: Pause) -> None:
     again = await anna.sees(club, "I do not know {nmae}", within=30)
     await pause()
     anna.reply(again, "Bye {name}")
-    saved = await anna.sees(club, "Saved: Goodbye text is now Bye {name}.", within=30)
+    saved = await anna.sees(club, "Saved: Goodbye text is now “Bye {name}”", within=30)
     await pause()
     await anna.press(saved, "↩️ Default").answer(within=30)
     await pause()
@@ -87,7 +87,7 @@ async def test_what_was_pressed_while_the_bot_was_dead_is_done_when_it_is_back(
     first = new_process()
     await first.start()
     anna.say("/settings", club)
-    menu = await anna.sees(club, "Nothing was changed yet")
+    menu = await anna.sees(club, "All settings are at their defaults")
     await anna.press(menu, "Tidiness").answer(within=30)
     await first.kill()
     presses = [anna.press(menu.now, f"○ Delete “{label}”") for label in ("joined", "left", "pinned")]

@@ -145,7 +145,7 @@ async def test_an_anonymous_admin_gets_a_public_button_whose_press_opens_their_o
     gear = await ben.sees(club, "Press to open the settings")
     assert not gear.ephemeral
     assert await anna.press(gear, "⚙️ Settings") == Answer()
-    menu = await anna.sees(club, "Nothing was changed yet")
+    menu = await anna.sees(club, "All settings are at their defaults")
     assert menu.ephemeral
     assert menu not in ben.screen(club)
     refused = await ben.press(gear, "⚙️ Settings")

@@ -67,6 +67,10 @@ async def test_one_member_s_flood_leaves_the_bot_to_the_others(telegram: Sandbox
         dora.say("/help", club)
     anna.say("/settings", club)
     await anna.sees(club, "Book club", within=15)
+    await telegram.settled()
+    slow = [one for one in dora.screen(club) if "too fast" in one.text]
+    assert [one.ephemeral for one in slow] == [True]
+    assert not [one for one in anna.screen(club) if "too fast" in one.text]
 
 
 async def test_another_file_in_the_place_of_the_previewed_one_is_shown_first(

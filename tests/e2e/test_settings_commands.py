@@ -30,9 +30,9 @@ async def test_a_key_alone_explains_the_setting(anna: Person, club: Group) -> No
 
 
 async def test_a_key_with_a_value_sets_it(anna: Person, club: Group) -> None:
-    assert "Saved: Welcome is now to everyone." in await answered(anna, club, "/settings welcome everyone")
+    assert "Saved: Welcome is now to everyone" in await answered(anna, club, "/settings welcome everyone")
     assert "Now: to everyone" in await answered(anna, club, "/settings welcome")
-    assert "Saved: Goodbye is now on." in await answered(anna, club, "/settings GOODBYE yes")
+    assert "Saved: Goodbye is now on" in await answered(anna, club, "/settings GOODBYE yes")
     assert "Quiet hours is now 23:00–07:00" in await answered(anna, club, "/settings quiet-hours 23-7")
 
 
@@ -51,7 +51,7 @@ async def test_a_text_keeps_its_lines_and_its_formatting(anna: Person, ben: Pers
 
 async def test_the_same_value_again_is_confirmed_and_writes_no_history(anna: Person, club: Group) -> None:
     await answered(anna, club, "/settings goodbye on")
-    assert "Saved: Goodbye is now on." in await answered(anna, club, "/settings goodbye on")
+    assert "Saved: Goodbye is now on" in await answered(anna, club, "/settings goodbye on")
     history = await answered(anna, club, "/settings history")
     assert history.count("Goodbye: off → on") == 1
 
@@ -59,16 +59,26 @@ async def test_the_same_value_again_is_confirmed_and_writes_no_history(anna: Per
 async def test_reset_takes_one_choice_back_or_all_of_them(anna: Person, club: Group) -> None:
     await answered(anna, club, "/settings goodbye on")
     await answered(anna, club, "/settings welcome everyone")
-    assert "Saved: Goodbye is now off." in await answered(anna, club, "/settings reset goodbye")
-    assert "✅" in await answered(anna, club, "/settings reset")
-    assert "Nothing was changed yet" in await answered(anna, club, "/settings")
-    assert "nothing was changed" in await answered(anna, club, "/settings reset")
+    assert "Saved: Goodbye is now off" in await answered(anna, club, "/settings reset goodbye")
+    await reset_all(anna, club)
+    assert "All settings are at their defaults" in await answered(anna, club, "/settings")
+    assert "All settings are at their defaults" in await answered(anna, club, "/settings reset")
+
+
+async def reset_all(person: Person, chat: Group) -> None:
+    """`/settings reset` changes nothing before the question is answered."""
+    person.say("/settings reset", chat)
+    question = await person.sees(chat, "These go back to their default")
+    assert "• Welcome: to everyone" in question.text
+    assert "Now: to everyone" in await answered(person, chat, "/settings welcome")
+    await person.press(question, "Reset")
+    await person.sees_edit(question, "Done")
 
 
 async def test_everything_that_was_reset_comes_back_by_undo(anna: Person, club: Group) -> None:
     await answered(anna, club, "/settings goodbye on")
     await answered(anna, club, "/settings welcome everyone")
-    await answered(anna, club, "/settings reset")
+    await reset_all(anna, club)
     undone = await answered(anna, club, "/settings undo")
     assert "Goodbye: off → on" in undone
     assert "Welcome: off → to everyone" in undone
@@ -157,7 +167,7 @@ async def test_what_is_refused_is_answered_with_what_would_be_accepted(
     anna: Person, club: Group, text: str, said: str
 ) -> None:
     assert said in await answered(anna, club, text)
-    assert "Nothing was changed yet" in await answered(anna, club, "/settings")
+    assert "All settings are at their defaults" in await answered(anna, club, "/settings")
 
 
 async def test_a_word_shared_by_several_keys_lists_them(anna: Person, club: Group) -> None:
@@ -171,17 +181,17 @@ async def test_a_word_shared_by_several_keys_lists_them(anna: Person, club: Grou
     "text", ["/settings@sandbox_bot goodbye on", "/settings  goodbye  on", "/settings\ngoodbye\non"]
 )
 async def test_a_command_is_understood_however_it_is_written(anna: Person, club: Group, text: str) -> None:
-    assert "Saved: Goodbye is now on." in await answered(anna, club, text)
+    assert "Saved: Goodbye is now on" in await answered(anna, club, text)
 
 
 async def test_reset_is_understood_on_a_line_of_its_own(anna: Person, club: Group) -> None:
     await answered(anna, club, "/settings goodbye on")
-    assert "Saved: Goodbye is now off." in await answered(anna, club, "/settings reset\ngoodbye")
+    assert "Saved: Goodbye is now off" in await answered(anna, club, "/settings reset\ngoodbye")
 
 
 async def test_a_command_under_a_picture_is_one_too(anna: Person, club: Group) -> None:
     anna.send_photo(club, caption="/settings welcome_text Hi {name}")
-    assert "Saved: Welcome text is now Hi {name}." in (await anna.sees(club)).text
+    assert "Saved: Welcome text is now “Hi {name}”" in (await anna.sees(club)).text
 
 
 async def test_a_command_for_another_bot_is_none_of_ours(anna: Person, club: Group, telegram: Sandbox) -> None:
@@ -192,6 +202,38 @@ async def test_a_command_for_another_bot_is_none_of_ours(anna: Person, club: Gro
 
 
 async def test_commands_work_in_private_for_ones_own_settings(anna: Person, bot: RunningBot) -> None:
-    assert "Saved: Time zone is now Asia/Tokyo." in await answered(anna, None, "/settings timezone tokyo")
-    assert "I know no setting welcome" in await answered(anna, None, "/settings welcome everyone")
+    assert "Saved: Time zone is now Asia/Tokyo" in await answered(anna, None, "/settings timezone tokyo")
+    assert "I know no setting xyzzy" in await answered(anna, None, "/settings xyzzy everyone")
     assert "UTC → Asia/Tokyo" in await answered(anna, None, "/settings history")
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"), [("wel", "Welcome, Welcome text, Remove welcome"), ("goodbye on", "Goodbye")]
+)
+async def test_a_setting_of_groups_asked_for_in_private_leads_to_the_groups(
+    anna: Person, club: Group, text: str, titles: str
+) -> None:
+    await answered(anna, club, "/settings")
+    anna.say(f"/settings {text}")
+    found = await anna.sees(text="Only groups have that")
+    assert f"that: {titles}. Choose" in found.text
+    await anna.press(found, "Your groups")
+    assert (await anna.sees_edit(found)).button("Book club")
+
+
+async def test_who_may_look_but_not_change_is_told_who_may_change(anna: Person, ben: Person, club: Group) -> None:
+    for text in ("/settings goodbye on", "/settings reset", "/settings undo", "/settings import", "/settings copy"):
+        assert "Only admins who may change this chat's info can do that." in await answered(ben, club, text)
+    assert "can see its settings" in await answered(ben, club, "/settings goodbye")
+
+
+async def test_a_saved_text_is_quoted_and_ends_as_it_was_typed(anna: Person, club: Group) -> None:
+    saved = await answered(anna, club, "/settings rules_text Be kind.")
+    assert saved == "✅ Saved: Rules is now “Be kind.”"
+
+
+@pytest.mark.parametrize(("text", "hinted"), [("Be <b>kind</b>", True), ("1 < 2 & a <3 b", False)])
+async def test_who_types_tags_is_told_how_to_format(anna: Person, club: Group, text: str, hinted: bool) -> None:
+    saved = await answered(anna, club, f"/settings rules_text {text}")
+    assert f"“{text}”" in saved
+    assert ("Telegram's formatting" in saved) is hinted

@@ -55,7 +55,7 @@ async def test_any_combination_of_forged_parts_is_answered_and_does_no_harm(
         await ben.forge(menu, data).answer(within=20)
     assert not logged.errors
     fresh = await menu_of(anna, club)
-    assert "Nothing was changed yet" in fresh.text
+    assert "All settings are at their defaults" in fresh.text
 
 
 def base36(number: int) -> str:
@@ -106,7 +106,7 @@ async def test_broken_characters_are_refused_with_a_sentence(
     (sent,) = telegram.calls.all("sendMessage")
     assert sent.status == 200
     assert "Something went wrong" not in sent.parameters["text"]
-    assert "Nothing was changed yet" in (await menu_of(anna, club)).text
+    assert "All settings are at their defaults" in (await menu_of(anna, club)).text
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ async def test_a_text_of_the_longest_message_is_refused_with_a_sentence(
     anna.say(f"/settings {text}", club)
     await telegram.settled()
     assert not logged.errors
-    assert "Nothing was changed yet" in (await menu_of(anna, club)).text
+    assert "All settings are at their defaults" in (await menu_of(anna, club)).text
 
 
 async def test_the_longest_text_that_fits_can_be_set_shown_and_left(

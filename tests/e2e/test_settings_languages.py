@@ -28,11 +28,11 @@ async def test_in_private_a_german_is_spoken_to_in_german(greta: Person) -> None
 async def test_a_group_speaks_english_until_it_chooses_german(telegram: Sandbox, greta: Person) -> None:
     club = telegram.supergroup("Buchklub", owner=greta, bot="administrator")
     greta.say("/settings", club)
-    menu = await greta.sees(club, "Nothing was changed yet")
+    menu = await greta.sees(club, "All settings are at their defaults")
     await greta.press(menu, "General")
     await greta.press(menu.now, "Language: auto")
     await greta.press(menu.now, "Deutsch")
-    assert "✅ Gespeichert: Sprache ist jetzt Deutsch." in menu.now.text
+    assert "✅ Gespeichert: Sprache ist jetzt Deutsch" in menu.now.text
     greta.say("/settings goodbye an", club)
     assert "Gespeichert: Abschied ist jetzt an." in (await greta.sees(club, "Gespeichert: Abschied")).text
     greta.say("/settings goodbye vielleicht", club)

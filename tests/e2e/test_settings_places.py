@@ -17,7 +17,7 @@ OLD_SERVERS = pytest.mark.parametrize(
 
 async def menu_of(person: Person, chat: Group | None, *path: str) -> Seen:
     person.say("/settings", chat)
-    screen = await person.sees(chat, re.compile("Nothing was changed|Set here|Press to open"))
+    screen = await person.sees(chat, re.compile("All settings are|Set here|Press to open"))
     if "Press to open" in screen.text:
         await person.press(screen, "⚙️ Settings")
         screen = screen.now if "Press to open" not in screen.now.text else await person.sees(chat, "⚙️")
@@ -130,10 +130,10 @@ async def test_where_the_bot_may_not_write_nothing_breaks(telegram: Sandbox, ann
     anna.say("/settings", club)
     await telegram.settled()
     telegram.faults.clear()
-    assert "Nothing was changed" in (await menu_of(anna, club)).text
+    assert "All settings are at their defaults" in (await menu_of(anna, club)).text
 
 
 async def test_the_menu_follows_who_lost_it(anna: Person, club: Group) -> None:
     await menu_of(anna, club)
     anna.restart_app()
-    assert "Nothing was changed" in (await menu_of(anna, club)).text
+    assert "All settings are at their defaults" in (await menu_of(anna, club)).text

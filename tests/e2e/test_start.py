@@ -51,6 +51,23 @@ async def test_help_and_privacy_answer_everywhere(telegram: Sandbox, bot: Runnin
         await anna.sees(place, "What I store")
 
 
+async def test_what_is_no_command_is_answered_in_private_and_nowhere_else(telegram: Sandbox, bot: RunningBot) -> None:
+    anna, ben = telegram.person("Anna"), telegram.person("Ben")
+    group = telegram.supergroup("Book club", owner=anna, members=[ben], bot="administrator")
+    for text in ("hello", "/nonsense", "settings"):
+        anna.say(text)
+        assert "/help" in (await anna.sees(text="I understand commands only")).text
+    anna.send_photo(None)
+    await anna.sees(text="I understand commands only")
+    telegram.calls.clear()
+    ben.say("hello", group)
+    ben.say("/nonsense", group)
+    message = ben.say("look", group)
+    anna.pin(message)
+    await telegram.settled()
+    assert telegram.calls.count("sendMessage") == 0
+
+
 async def test_the_command_menus_are_there_soon_after_the_start(
     telegram: Sandbox, new_process: Callable[..., BotProcess]
 ) -> None:

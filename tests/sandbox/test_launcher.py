@@ -24,6 +24,12 @@ address = f"{os.environ['BOT_API_URL']}/bot{os.environ['BOT_TOKEN']}/getMe"
 print(urllib.request.urlopen(address).status)
 raise SystemExit(3)
 """
+POLL = """
+import os, urllib.request
+address = f"{os.environ['BOT_API_URL']}/bot{os.environ['BOT_TOKEN']}/getUpdates?timeout=20"
+print("asking", flush=True)
+urllib.request.urlopen(address)
+"""
 WAIT = """
 import signal, sys
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(5))
@@ -65,6 +71,17 @@ async def test_a_signal_ends_the_command_first(name: signal.Signals) -> None:
     assert await line(process) == "ready\n"
     process.send_signal(name)
     assert (await finish(process))[0] == 5
+
+
+async def test_ready_is_said_once_the_bot_asks_for_updates() -> None:
+    process = await launch("--", sys.executable, "-c", POLL)
+    address = (await line(process)).removeprefix("Sandbox: ").strip()
+    assert await line(process) == "asking\n"
+    ready = await line(process)
+    assert ready.startswith("Ready: ")
+    assert address in ready
+    process.send_signal(signal.SIGTERM)
+    await finish(process)
 
 
 async def test_without_a_command_it_just_serves() -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 from aiogram.types import Chat, Message, TelegramObject, User
 
-from bot.telegram.budget import AT_ONCE, EVERY, Budget
+from bot.telegram.budget import AT_ONCE, EVERY, TOLD_EVERY, Budget
+from bot.words import Catalogues
+from tests.unit.telegram_border import Telegram, bot_on, refusal
 
 
 class Clock:
@@ -24,15 +26,17 @@ def message(text: str, person: int = 1, chat_type: str = "supergroup") -> Messag
     )
 
 
-async def answered(budget: Budget, asked: Message, times: int) -> int:
+async def answered(budget: Budget, asked: Message, times: int, telegram: Telegram | None = None) -> int:
     """Return how many of so many messages reach the handlers."""
     heard: list[TelegramObject] = []
+    telegram = telegram or Telegram()
+    telegram.answers["sendMessage"] = lambda _: refusal(400, "CHAT_ADMIN_REQUIRED")
 
     async def hear(event: TelegramObject, _: dict[str, Any]) -> None:
         heard.append(event)
 
     for _ in range(times):
-        await budget(hear, asked, {})
+        await budget(hear, asked, {"bot": bot_on(telegram), "words": Catalogues().words("en")})
     return len(heard)
 
 
@@ -56,3 +60,16 @@ async def test_words_and_private_chats_cost_nothing() -> None:
     budget = Budget(Clock())
     assert await answered(budget, message("hello"), 100) == 100
     assert await answered(budget, message("/help", chat_type="private"), 100) == 100
+
+
+async def test_who_is_too_fast_is_told_so_alone_and_once_a_minute() -> None:
+    clock, telegram = Clock(), Telegram()
+    budget = Budget(clock)
+    for told in (1, 2):
+        await answered(budget, message("/help"), 100, telegram)
+        clock.now += TOLD_EVERY - 1
+        await answered(budget, message("/help"), 100, telegram)
+        assert len(telegram.named("sendMessage")) == told
+        clock.now += EVERY
+    (said, _) = telegram.named("sendMessage")
+    assert said.arguments["ephemeral_message_parameters"]["receiver_user_id"] == 1

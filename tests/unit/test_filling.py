@@ -56,6 +56,18 @@ def test_a_name_stands_on_one_line_and_cannot_turn_the_text_around() -> None:
     assert tame(" Ann\n\u202eB\u2066ob ") == "Ann B ob"
 
 
+def test_a_name_cannot_build_towers_of_accents() -> None:
+    assert tame("Z" + "\u0334\u0301\u030d" * 30 + "oe\u0308") == "Z\u0334\u0301oe\u0308"
+    for name in ("Nguyễn Văn Ế", "हिन्दी", "กำลัง", "Ève"):
+        assert tame(name) == name
+
+
+def test_a_name_from_right_to_left_keeps_to_itself() -> None:
+    isolated = tame("\u05d3\u05e0\u05d4")
+    assert isolated == "\u2068\u05d3\u05e0\u05d4\u2069"
+    assert tame(isolated) == isolated
+
+
 @given(name=NAMES, title=NAMES, times=st.integers(0, 150))
 def test_whatever_the_names_are_telegram_takes_the_result(name: str, title: str, times: int) -> None:
     text = "<b>Hi</b> {mention} in <i>{chat}</i> " * times

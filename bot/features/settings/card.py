@@ -79,7 +79,9 @@ def card(view: View, now: datetime) -> Card:
     texts = [(_title(view, one), markup.visible(str(view.value(one)))) for one in chosen if one.kind.markup]
     heading = words.plain(N_("⚙️ {chat}"), chat=view.title) if view.title else words.plain(N_("⚙️ Your settings"))
     footer = N_("As of {day}; all other settings are at their defaults.")
-    if not chosen:
+    if not view.current:
+        footer = N_("⏳ The database cannot be reached at the moment: this is what I last knew.")
+    elif not chosen:
         footer = N_("As of {day}; all settings are at their defaults.")
     day = now.astimezone(ZoneInfo(view.stored.config.timezone)).date().isoformat()
     return Card(heading, tuple(values), tuple(texts), words.plain(footer, day=day))

@@ -19,6 +19,7 @@ from aiogram.types import (
 from bot.errors import NotAllowed, Refused
 from bot.features.settings import screens
 from bot.features.settings.view import View, look
+from bot.kinds.filling import tame
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.known_chats import KnownChat, KnownChats
 from bot.telegram.access import author
@@ -110,7 +111,7 @@ async def _listed(known: KnownChats, words: Words, user_id: int, page: int, sear
 
 def chats(words: Words, user_id: int, found: list[KnownChat], page: int, search: str) -> Screen:
     """The list: a button for each group, the pages, the picker; one more than a page tells of a next one."""
-    rows = [(button(f"👥 {one.title}", Press(screens.HOME, one.chat_id).pack()),) for one in found[:PAGE]]
+    rows = [(button(f"👥 {tame(one.title)}", Press(screens.HOME, one.chat_id).pack()),) for one in found[:PAGE]]
     turn = []
     if page > 0:
         turn.append(button(words.plain(N_("‹ Previous")), _turn(user_id, page - 1)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiogram import Bot
@@ -13,9 +14,9 @@ from bot.features.settings import screens
 from bot.features.settings.announcing import announce
 from bot.features.settings.changing import after, change, key_and_value
 from bot.features.settings.diagnosis import warning
-from bot.features.settings.view import View, require_editable, view_of
+from bot.features.settings.view import View, view_of
 from bot.kinds import Setting
-from bot.settings import nearest
+from bot.settings import nearest, visible_settings
 from bot.storage.chat_configs import ChatConfigs
 from bot.telegram.formatting import typed_html
 from bot.telegram.people import Acquaintances
@@ -48,9 +49,12 @@ async def explain_or_set(
     update_id: int,
 ) -> None:
     """`/settings KEY` explains a setting, `/settings KEY VALUE` sets it."""
-    view = await view_of(message, bot, configs, acquaintances, words)
+    view = await view_of(message, bot, configs, acquaintances, words, change=not key_alone(command))
     key, begins = key_and_value(command.args or "")
-    matches = matching(view, key)
+    matches = matching(view.settings, words, key)
+    if elsewhere := of_groups(view, key, matches):
+        await answer(bot, message, elsewhere)
+        return
     if len(matches) > 1 and key_alone(command):
         await answer(bot, message, screens.found(view, key, matches))
         return
@@ -59,7 +63,6 @@ async def explain_or_set(
     if not value:
         await answer(bot, message, screens.explanation(view, setting))
         return
-    require_editable(view)
     patch = {setting.key: setting.kind.parse(value, words)}
     done = await change(configs, view, patch, via="command", update_id=update_id)
     fresh = await after(configs, view, done)
@@ -76,23 +79,15 @@ async def reset(
     words: Words,
     update_id: int,
 ) -> None:
-    """`/settings reset KEY` takes one choice back, `/settings reset` all of them; both can be undone."""
-    view = await view_of(message, bot, configs, acquaintances, words)
-    require_editable(view)
-    if rest:
-        setting = named(view, rest)
-        changed = await change(configs, view, {}, remove=[setting.key], via="command", update_id=update_id)
-        fresh = await after(configs, view, changed)
-        await answer(bot, message, after_change(fresh, setting))
-        await announce(bot, view, fresh, changed)
+    """`/settings reset KEY` takes one choice back, `/settings reset` asks before it takes back all of them."""
+    view = await view_of(message, bot, configs, acquaintances, words, change=True)
+    if not rest:
+        await answer(bot, message, screens.ask_reset(view, None) if view.stored.chosen else screens.home(view))
         return
-    changed = await configs.reset(view.chat_id, None, by=view.person.id, via="command", update_id=update_id)
+    setting = named(view, rest)
+    changed = await change(configs, view, {}, remove=[setting.key], via="command", update_id=update_id)
     fresh = await after(configs, view, changed)
-    if changed is None:
-        await answer(bot, message, Screen(words(N_("Everything is at its default already; nothing was changed."))))
-        return
-    undo = button(words.plain(N_("↩️ Undo")), fresh.press(screens.UNDO, value=str(changed.revision)))
-    await answer(bot, message, Screen(words(N_("✅ Everything is back at its default.")), ((undo,),)))
+    await answer(bot, message, after_change(fresh, setting))
     await announce(bot, view, fresh, changed)
 
 
@@ -109,17 +104,25 @@ def key_alone(command: CommandObject) -> bool:
     return len((command.args or "").split()) == 1
 
 
-def matching(view: View, typed: str) -> list[Setting]:
+def matching(among: Mapping[str, Setting], words: Words, typed: str) -> list[Setting]:
     """Return the settings whose key or title has a word that begins so; the one of that very key alone."""
     wanted = typed.casefold().replace("-", "_")
-    if wanted in view.settings:
-        return [view.settings[wanted]]
+    if wanted in among:
+        return [among[wanted]]
     return [
         one
-        for key, one in view.settings.items()
+        for key, one in among.items()
         if key.startswith(wanted)
-        or any(part.startswith(wanted) for part in (*key.split("_"), *view.words.plain(one.title).casefold().split()))
+        or any(part.startswith(wanted) for part in (*key.split("_"), *words.plain(one.title).casefold().split()))
     ]
+
+
+def of_groups(view: View, typed: str, matches: list[Setting]) -> Screen | None:
+    """Return the way to a setting that only groups have, asked for in private; None where there is nothing to say."""
+    if matches or not view.private:
+        return None
+    meant = matching(visible_settings(private=False), view.words, typed)
+    return screens.only_in_groups(view, meant) if meant else None
 
 
 def named(view: View, typed: str) -> Setting:
@@ -127,7 +130,7 @@ def named(view: View, typed: str) -> Setting:
     key = typed.casefold().replace("-", "_")
     if key in view.settings:
         return view.settings[key]
-    if len(begun := matching(view, typed)) == 1:
+    if len(begun := matching(view.settings, view.words, typed)) == 1:
         return begun[0]
     close = nearest(typed, view.settings, view.words)
     if close:

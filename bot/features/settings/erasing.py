@@ -20,7 +20,7 @@ async def ask_erase(query: CallbackQuery, bot: Bot, view: View) -> None:
     text = words(
         N_(
             "🔥 <b>Delete everything about this chat?</b>\n\nSettings, history and undo are gone at once and for good. "
-            "I stay in the chat, with every setting at its default. /settings export keeps a copy for you."
+            "I stay in the chat, with all settings at their defaults. /settings export keeps a copy for you."
         )
     )
     yes = button(words.plain(N_("🔥 Delete for good")), view.press(screens.ERASE), "danger")

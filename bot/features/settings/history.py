@@ -12,7 +12,8 @@ from bot.features.settings import screens
 from bot.features.settings.announcing import announce
 from bot.features.settings.changing import after
 from bot.features.settings.describing import described
-from bot.features.settings.view import View, require_editable, view_of
+from bot.features.settings.view import View, view_of
+from bot.kinds.filling import tame
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.privacy import FORMER_ADMIN
 from bot.storage.revisions import Change
@@ -59,8 +60,7 @@ async def undo_last(
     update_id: int,
 ) -> None:
     """`/settings undo` takes the newest change back; twice is redo."""
-    view = await view_of(message, bot, configs, acquaintances, words)
-    require_editable(view)
+    view = await view_of(message, bot, configs, acquaintances, words, change=True)
     # The newest in the history: a group that was moved has a revision that no change made.
     newest = await configs.history(view.chat_id, limit=1)
     if not newest:
@@ -144,7 +144,7 @@ def _entry(view: View, number: int, change: Change, names: dict[int, str]) -> Ht
     elif change.changed_by == FORMER_ADMIN:
         who = words(N_("a former admin"))
     else:
-        name = names.get(change.changed_by) or words.plain(N_("an admin"))
+        name = tame(names.get(change.changed_by, "")) or words.plain(N_("an admin"))
         who = Html(f'<a href="tg://user?id={change.changed_by}">{escape(name)}</a>')
     local = change.changed_at.astimezone(ZoneInfo(view.stored.config.timezone))
     when = Html(f'<tg-time unix="{int(change.changed_at.timestamp())}">{local:%Y-%m-%d %H:%M}</tg-time>')

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from aiogram.types import InlineKeyboardButton
 
 from bot.features.settings.view import View
 from bot.kinds import Section, Setting, Switch, Value
+from bot.kinds.filling import tame
 from bot.telegram.access import who_may_change
 from bot.telegram.presses import pack_value
 from bot.telegram.screens import Screen, button
@@ -22,6 +25,8 @@ ASK_RESET, RESET, ASK_ERASE, ERASE = "q", "z", "j", "n"
 CARD, POST = "C", "B"
 
 _SNIPPET = 60
+# What people type who hope for formatting: the tags that formatting itself is stored as, but written out as text.
+_TYPED_TAG = re.compile(r"&lt;/?(?:a|b|blockquote|code|del|em|i|ins|pre|s|strike|strong|tg-[a-z]+|u)\b", re.IGNORECASE)
 
 
 def home(view: View, note: Html | None = None) -> Screen:
@@ -32,7 +37,7 @@ def home(view: View, note: Html | None = None) -> Screen:
     if changed:
         lines += [words(N_("Set here:")), *(_line(view, one) for one in changed)]
     else:
-        lines.append(words(N_("Nothing was changed yet; everything is at its default.")))
+        lines.append(words(N_("All settings are at their defaults.")))
     sections = [
         button(f"{section.emoji} {words.plain(section.title)}", view.press(SECTION, section.code))
         for section in view.sections()
@@ -88,6 +93,15 @@ def found(view: View, typed: str, matches: list[Setting]) -> Screen:
     ]
     rows: list[Row] = [(_setting_button(view, one),) for one in matches]
     return Screen(_text(lines), (*rows, foot(view, HOME)))
+
+
+def only_in_groups(view: View, meant: list[Setting]) -> Screen:
+    """What is said in private about settings that only groups have."""
+    words = view.words
+    titles = Html(", ".join(f"<b>{words(one.title)}</b>" for one in meant))
+    groups = button(words.plain(N_("👥 Your groups")), view.press(CHATS))
+    text = words(N_("Only groups have that: {titles}. Choose the group, or send /settings in it."), titles=titles)
+    return Screen(text, ((groups,), foot(view, HOME)))
 
 
 def section(view: View, shown: Section, note: Html | None = None) -> Screen:
@@ -154,13 +168,20 @@ def shown(view: View, setting: Setting, value: Value | None, *, most: int = _SNI
     spoken = setting.show(setting.default if value is None else value, view.words)
     if not spoken:
         return view.words.plain(N_("nothing"))
-    return spoken if len(spoken) <= most else f"{spoken[: most - 1]}…"
+    return tame(spoken if len(spoken) <= most else f"{spoken[: most - 1]}…")
 
 
 def saved(view: View, setting: Setting) -> Html:
     """The sentence after a change."""
-    value = shown(view, setting, view.value(setting))
-    return view.words(N_("✅ Saved: {title} is now {value}."), title=view.words(setting.title), value=value)
+    words, value = view.words, shown(view, setting, view.value(setting))
+    said = words(N_("“{text}”"), text=value) if setting.kind.markup else Html(f"<b>{escape(value)}</b>")
+    sentence = words(N_("✅ Saved: {title} is now {value}"), title=words(setting.title), value=said)
+    if setting.kind.markup and _TYPED_TAG.search(str(view.value(setting))):
+        hint = N_(
+            "A tag that is typed stays text. For bold and the like, select the words and use Telegram's formatting."
+        )
+        return Html(f"{sentence}\n💡 {words(hint)}")
+    return sentence
 
 
 def _heading(view: View, *path: Html) -> Html:

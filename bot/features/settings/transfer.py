@@ -15,8 +15,9 @@ from bot.features.settings.announcing import announce
 from bot.features.settings.changing import after, change
 from bot.features.settings.describing import said
 from bot.features.settings.portable import Imported
-from bot.features.settings.view import View, look, require_editable, view_of
+from bot.features.settings.view import View, look, view_of
 from bot.kinds import Value
+from bot.kinds.filling import tame
 from bot.settings import visible_settings
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.known_chats import KnownChat, KnownChats
@@ -83,8 +84,7 @@ async def import_by_command(
     message: Message, bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words
 ) -> None:
     """`/settings import`: under a file, as a reply to one, or alone, which asks for one."""
-    view = await view_of(message, bot, configs, acquaintances, words)
-    require_editable(view)
+    view = await view_of(message, bot, configs, acquaintances, words, change=True)
     for source in (message, message.reply_to_message):
         if source is not None and source.document is not None:
             await _preview(bot, message, source, view)
@@ -104,8 +104,7 @@ async def file_as_reply(
     message: Message, press: Press, bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words
 ) -> None:
     """The reply to the question for a file."""
-    view = await view_of(message, bot, configs, acquaintances, words, press.chat_id)
-    require_editable(view)
+    view = await view_of(message, bot, configs, acquaintances, words, press.chat_id, change=True)
     if message.document is None:
         raise Refused(N_("Reply with a file that /settings export made, please."))
     await _preview(bot, message, message, view)
@@ -144,8 +143,7 @@ async def copy_by_command(
     known: KnownChats,
 ) -> None:
     """`/settings copy` offers the chats to copy from."""
-    view = await view_of(message, bot, configs, acquaintances, words)
-    require_editable(view)
+    view = await view_of(message, bot, configs, acquaintances, words, change=True)
     await answer(bot, message, await _sources(known, view, 0))
 
 
@@ -173,7 +171,9 @@ async def _sources(known: KnownChats, view: View, page: int) -> Screen:
 def sources(view: View, found: list[KnownChat], page: int, more: bool) -> Screen:
     """The chats of the person from which settings can be copied."""
     words = view.words
-    rows = [(button(f"👥 {one.title}", view.press(screens.COPY_FROM, value=to_base36(one.chat_id))),) for one in found]
+    rows = [
+        (button(f"👥 {tame(one.title)}", view.press(screens.COPY_FROM, value=to_base36(one.chat_id))),) for one in found
+    ]
     turn = []
     if page > 0:
         turn.append(button(words.plain(N_("‹ Previous")), view.press(screens.COPY, value=str(page - 1))))

@@ -16,7 +16,7 @@ from bot.errors import Overtaken, Refused
 from bot.features.settings import screens
 from bot.features.settings.announcing import announce
 from bot.features.settings.changing import after, change
-from bot.features.settings.view import View, require_editable, view_of
+from bot.features.settings.view import View, view_of
 from bot.storage.chat_configs import ChatConfigs
 from bot.telegram.formatting import typed_html
 from bot.telegram.people import Acquaintances
@@ -87,8 +87,7 @@ async def reply_to_prompt(
     update_id: int,
 ) -> None:
     """Take the reply as the value; what cannot be accepted is asked for again."""
-    view = await view_of(message, bot, configs, acquaintances, words, press.chat_id)
-    require_editable(view)
+    view = await view_of(message, bot, configs, acquaintances, words, press.chat_id, change=True)
     setting = view.setting(press.key)
     typed = typed_html(message) if setting.kind.markup else message.text or ""
     try:

@@ -15,11 +15,10 @@ from bot.errors import NotAllowed, Refused, Unavailable
 from bot.kinds import Section, Setting, Value
 from bot.kinds.filling import tame
 from bot.settings import visible_settings
-from bot.storage.breaker import UNAVAILABLE
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.known_chats import KnownChats
 from bot.storage.revisions import Stored
-from bot.telegram.access import Standing, author, may_change, presence, require_change, require_view, who_may_change
+from bot.telegram.access import Standing, author, may_change, presence, require_change, require_view
 from bot.telegram.middleware import words_for
 from bot.telegram.people import Acquaintances
 from bot.telegram.presses import OPEN, STRANGE, Press
@@ -107,18 +106,27 @@ class View:
 
 
 async def look(
-    bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words, person: User, chat_id: int
+    bot: Bot,
+    configs: ChatConfigs,
+    acquaintances: Acquaintances,
+    words: Words,
+    person: User,
+    chat_id: int,
+    *,
+    change: bool = False,
 ) -> View:
-    """Open a view for a person; raises `NotAllowed` unless they may read the settings of that chat."""
-    stored, current = await _last_known(configs, chat_id)
-    return await _opened(bot, acquaintances, words, person, stored, current=current)
+    """Open a view for a person; raises `NotAllowed` unless they may read (or `change`) the settings of that chat."""
+    stored, current = await _stored(configs, chat_id, change=change)
+    return await _opened(bot, acquaintances, words, person, stored, change=change, current=current)
 
 
-async def _last_known(configs: ChatConfigs, chat_id: int) -> tuple[Stored, bool]:
-    """Return the configuration as it is; else as it was last known, and False."""
+async def _stored(configs: ChatConfigs, chat_id: int, *, change: bool) -> tuple[Stored, bool]:
+    """Return the configuration as it is; who only looks may get it as it was last known, and False."""
     try:
         return await configs.read(chat_id), True
     except Unavailable:
+        if change:
+            raise
         return await configs.recall(chat_id), False
 
 
@@ -129,12 +137,12 @@ async def _opened(
     person: User,
     stored: Stored,
     *,
-    change: bool = False,
-    current: bool = True,
+    change: bool,
+    current: bool,
 ) -> View:
     who, anonymous = await presence(bot, stored.chat_id, person.id)
     (require_change if change else require_view)(who, stored.config)
-    title = "" if stored.chat_id > 0 else await acquaintances.title(bot, stored.chat_id)
+    title = "" if stored.chat_id > 0 else tame(await acquaintances.title(bot, stored.chat_id))
     return View(
         stored,
         words,
@@ -155,26 +163,20 @@ async def view_of(
     acquaintances: Acquaintances,
     words: Words,
     chat_id: int | None = None,
+    *,
+    change: bool = False,
 ) -> View:
     """Return the author's view of a chat, that in which they wrote if none is named.
 
-    Raises `NotAllowed` for who writes without a name.
+    Raises `NotAllowed` for who writes without a name, or may not look (with `change`: may not change settings).
     """
     person = author(message)
     if person is None:
         raise NotAllowed(N_("I cannot tell who you are. Send /settings and press the button: the press tells me."))
-    view = await look(bot, configs, acquaintances, words, person, chat_id or message.chat.id)
+    view = await look(bot, configs, acquaintances, words, person, chat_id or message.chat.id, change=change)
     if not is_private(message) and view.chat_id != message.chat.id:
         raise Refused(N_("This question belongs to another chat."))
     return view
-
-
-def require_editable(view: View) -> None:
-    """Raise `NotAllowed` where the person may look only, `Unavailable` where nobody can tell whether they may more."""
-    if not view.editable:
-        raise NotAllowed(who_may_change(view.stored.config))
-    if not view.current:
-        raise Unavailable(UNAVAILABLE)
 
 
 class Viewing(Filter):
@@ -203,10 +205,7 @@ class Viewing(Filter):
             return False
         if press.action not in self.actions:
             return False
-        if self._change:
-            stored, current = await configs.read(press.chat_id), True
-        else:
-            stored, current = await _last_known(configs, press.chat_id)
+        stored, current = await _stored(configs, press.chat_id, change=self._change)
         chat = query.message.chat if query.message else None
         if chat is not None and not _belongs(stored.chat_id, chat, query.from_user):
             raise Refused(N_("This button belongs to another chat."))
