@@ -246,6 +246,19 @@ def visible_settings(*, private: bool) -> dict[str, Setting]:
     return {key: one for key, one in settings().items() if one.shown and (one.private or not private)}
 
 
+def matching(typed: str, known: Mapping[str, Setting], words: Words) -> list[Setting]:
+    """Return the settings whose key or title has a word that begins so; the one of that very key alone."""
+    wanted = typed.casefold().replace("-", "_")
+    if wanted in known:
+        return [known[wanted]]
+    return [
+        one
+        for key, one in known.items()
+        if key.startswith(wanted)
+        or any(part.startswith(wanted) for part in (*key.split("_"), *words.plain(one.title).casefold().split()))
+    ]
+
+
 def nearest(typed: str, known: Mapping[str, Setting], words: Words, most: int = 3) -> list[str]:
     """Return the keys somebody may have meant by a mistyped one: by key, by title, by their beginnings."""
     wanted = typed.strip().casefold().replace("-", "_").replace(" ", "_")

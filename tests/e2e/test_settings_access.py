@@ -155,9 +155,46 @@ async def test_an_anonymous_admin_gets_a_public_button_whose_press_opens_their_o
     assert "Saved" in menu.now.text
 
 
-async def test_an_anonymous_admin_s_typed_change_is_answered_with_the_way_to_do_it(anna: Person, club: Group) -> None:
+@pytest.mark.parametrize(
+    ("text", "button", "offer"),
+    [
+        ("/settings welcome everyone", "⚙️ Welcome", "Set it to: to everyone"),
+        ("/settings welcome_delete_after 90 min", "⚙️ Remove welcome", "Set it to: 1 h 30 min"),
+        ("/settings timezone tokyo", "⚙️ Time zone", "Set it to: Asia/Tokyo"),
+    ],
+)
+async def test_an_anonymous_admin_s_typed_change_takes_two_presses(
+    anna: Person, ben: Person, club: Group, text: str, button: str, offer: str
+) -> None:
     anna.go_anonymous(club)
-    assert "the press tells me" in await said(anna, club, "/settings welcome everyone")
+    anna.say(text, club)
+    public = await ben.sees(club, "the press tells me")
+    assert "Only admins" in (await ben.press(public, button)).text
+    await anna.press(public, button)
+    editor = await anna.sees(club, "Now:")
+    assert editor.ephemeral
+    await anna.press(editor, offer)
+    assert "Saved" in editor.now.text
+
+
+async def test_an_anonymous_admin_s_word_leads_to_its_setting_and_any_other_to_the_menu(
+    anna: Person, club: Group
+) -> None:
+    anna.go_anonymous(club)
+    for text in ("/settings rules_text Be kind.", "/settings rules_text"):
+        anna.say(text, club)
+        await anna.press(await anna.sees(club, "the press tells me"), "⚙️ Rules")
+        editor = await anna.sees(club, "Now:")
+        assert not [row for row in editor.buttons if any("Set it to" in label for label in row)]
+    for text in ("/settings history", "/settings reset", "/settings xyzzy 1", "/settings clean"):
+        assert "Press to open" in await said(anna, club, text)
+
+
+async def test_an_anonymous_admin_s_value_that_is_none_is_answered_with_what_would_be(
+    anna: Person, club: Group
+) -> None:
+    anna.go_anonymous(club)
+    assert "one of: off" in await said(anna, club, "/settings welcome maybe")
 
 
 async def test_a_channel_that_writes_in_its_discussion_group_is_no_admin(

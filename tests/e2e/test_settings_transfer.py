@@ -7,6 +7,8 @@ import json
 import pytest
 
 from bot.storage.chat_configs import ChatConfigs
+from bot.storage.known_chats import KnownChats
+from bot.telegram.presses import Press
 from sandbox import Group, Person, Sandbox, Seen
 from tests.e2e.running import RunningBot
 
@@ -65,6 +67,24 @@ async def test_who_lost_their_rights_is_told_so_in_the_private_chat(
     answer = await ben.press(greetings, "○ Goodbye")
     assert "Only admins" in answer.text
     assert not (await configs.read(club.id)).config.goodbye
+
+
+async def test_many_groups_of_a_similar_name_are_paged(telegram: Sandbox, anna: Person, bot: RunningBot) -> None:
+    assert bot.dispatcher is not None
+    known: KnownChats = bot.dispatcher["known"]
+    for number in range(20):
+        title = f"Überlange Lesegruppe {number:02}" if number % 2 else f"Choir {number:02}"
+        await known.remember(anna.id, -1_000_000_009_000 - number, title)
+    anna.say("/settings chats überlange lesegruppe")
+    page = await anna.sees(text="Your groups")
+    assert page.buttons[:8] == tuple((f"👥 Überlange Lesegruppe {number:02}",) for number in range(1, 17, 2))
+    await anna.press(page, "Next ›")
+    page = await anna.sees_edit(page)
+    assert page.buttons[:2] == (("👥 Überlange Lesegruppe 17",), ("👥 Überlange Lesegruppe 19",))
+    await anna.press(page, "‹ Previous")
+    assert page.now.buttons[0] == ("👥 Überlange Lesegruppe 01",)
+    for value in ("0:A", "0:_w", "x", "0:AAAA/"):
+        await anna.forge(page, Press("g", anna.id, value=value).pack())
 
 
 async def test_a_group_is_chosen_in_telegrams_own_picker(anna: Person, club: Group, bot: RunningBot) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
+from dataclasses import replace
 
 from aiogram import Bot
 from aiogram.filters import CommandObject
@@ -24,11 +26,13 @@ from bot.storage.chat_configs import ChatConfigs
 from bot.storage.known_chats import KnownChat, KnownChats
 from bot.telegram.access import author
 from bot.telegram.people import Acquaintances
-from bot.telegram.presses import Press, from_base36, number_in, to_base36
+from bot.telegram.presses import STRANGE, Press, from_base36, number_in, to_base36
 from bot.telegram.screens import Screen, answer, button, is_private, link, redraw, reply
 from bot.words import N_, Words
 
 PAGE = 8
+# Bytes of a search that fit into a button beside the page, in base64; what is longer finds what begins so.
+_MOST_SEARCHED = 24
 LINK = re.compile(r"s_(-?[0-9a-z]{1,12})")
 _PICKER = 1
 
@@ -64,9 +68,10 @@ async def list_chats(message: Message, rest: str, bot: Bot, words: Words, known:
 
 
 async def show_chats(query: CallbackQuery, press: Press, bot: Bot, view: View, known: KnownChats) -> None:
-    """A page of the list; the button's value is the page."""
+    """A page of the list; the button's value is the page and what was searched for."""
     _require_private(view)
-    await redraw(bot, query, await _listed(known, view.words, view.person.id, number_in(press), ""))
+    page, search = _turned(press)
+    await redraw(bot, query, await _listed(known, view.words, view.person.id, page, search))
     await query.answer()
 
 
@@ -105,6 +110,7 @@ async def open_picked(
 
 
 async def _listed(known: KnownChats, words: Words, user_id: int, page: int, search: str) -> Screen:
+    search = search.encode(errors="ignore")[:_MOST_SEARCHED].decode(errors="ignore")
     found = await known.of(user_id, search=search, offset=page * PAGE, limit=PAGE + 1)
     return chats(words, user_id, found, page, search)
 
@@ -114,9 +120,9 @@ def chats(words: Words, user_id: int, found: list[KnownChat], page: int, search:
     rows = [(button(f"👥 {tame(one.title)}", Press(screens.HOME, one.chat_id).pack()),) for one in found[:PAGE]]
     turn = []
     if page > 0:
-        turn.append(button(words.plain(N_("‹ Previous")), _turn(user_id, page - 1)))
-    if len(found) > PAGE and not search:
-        turn.append(button(words.plain(N_("Next ›")), _turn(user_id, page + 1)))
+        turn.append(button(words.plain(N_("‹ Previous")), _turn(user_id, page - 1, search)))
+    if len(found) > PAGE:
+        turn.append(button(words.plain(N_("Next ›")), _turn(user_id, page + 1, search)))
     pick = button(words.plain(N_("🔎 Choose another group")), Press(screens.PICK, user_id).pack())
     back = button(words.plain(N_("‹ Back")), Press(screens.HOME, user_id).pack())
     shut = button(words.plain(N_("✕ Close")), Press(screens.CLOSE, user_id).pack())
@@ -134,8 +140,19 @@ def chats(words: Words, user_id: int, found: list[KnownChat], page: int, search:
     return Screen(text, (*rows, *([tuple(turn)] if turn else []), (pick,), (back, shut)))
 
 
-def _turn(user_id: int, page: int) -> str:
-    return Press(screens.CHATS, user_id, value=str(page)).pack()
+def _turn(user_id: int, page: int, search: str) -> str:
+    coded = base64.urlsafe_b64encode(search.encode()).decode().rstrip("=")
+    return Press(screens.CHATS, user_id, value=f"{page}:{coded}" if coded else str(page)).pack()
+
+
+def _turned(press: Press) -> tuple[int, str]:
+    """Return the page and the search that `_turn` packed; raises `Refused` for anything else."""
+    page, _, coded = press.value.partition(":")
+    try:
+        search = base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)).decode()
+    except ValueError:
+        raise Refused(STRANGE) from None
+    return number_in(replace(press, value=page)), search
 
 
 def _require_private(view: View) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from aiogram import Bot
@@ -16,7 +15,7 @@ from bot.features.settings.changing import after, change, key_and_value
 from bot.features.settings.diagnosis import warning
 from bot.features.settings.view import View, view_of
 from bot.kinds import Setting
-from bot.settings import nearest, visible_settings
+from bot.settings import matching, nearest, visible_settings
 from bot.storage.chat_configs import ChatConfigs
 from bot.telegram.formatting import typed_html
 from bot.telegram.people import Acquaintances
@@ -51,7 +50,7 @@ async def explain_or_set(
     """`/settings KEY` explains a setting, `/settings KEY VALUE` sets it."""
     view = await view_of(message, bot, configs, acquaintances, words, change=not key_alone(command))
     key, begins = key_and_value(command.args or "")
-    matches = matching(view.settings, words, key)
+    matches = matching(key, view.settings, words)
     if elsewhere := of_groups(view, key, matches):
         await answer(bot, message, elsewhere)
         return
@@ -104,24 +103,11 @@ def key_alone(command: CommandObject) -> bool:
     return len((command.args or "").split()) == 1
 
 
-def matching(among: Mapping[str, Setting], words: Words, typed: str) -> list[Setting]:
-    """Return the settings whose key or title has a word that begins so; the one of that very key alone."""
-    wanted = typed.casefold().replace("-", "_")
-    if wanted in among:
-        return [among[wanted]]
-    return [
-        one
-        for key, one in among.items()
-        if key.startswith(wanted)
-        or any(part.startswith(wanted) for part in (*key.split("_"), *words.plain(one.title).casefold().split()))
-    ]
-
-
 def of_groups(view: View, typed: str, matches: list[Setting]) -> Screen | None:
     """Return the way to a setting that only groups have, asked for in private; None where there is nothing to say."""
     if matches or not view.private:
         return None
-    meant = matching(visible_settings(private=False), view.words, typed)
+    meant = matching(typed, visible_settings(private=False), view.words)
     return screens.only_in_groups(view, meant) if meant else None
 
 
@@ -130,7 +116,7 @@ def named(view: View, typed: str) -> Setting:
     key = typed.casefold().replace("-", "_")
     if key in view.settings:
         return view.settings[key]
-    if len(begun := matching(view.settings, view.words, typed)) == 1:
+    if len(begun := matching(typed, view.settings, view.words)) == 1:
         return begun[0]
     close = nearest(typed, view.settings, view.words)
     if close:

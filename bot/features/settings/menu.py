@@ -5,22 +5,24 @@ from __future__ import annotations
 from contextlib import suppress
 
 from aiogram import Bot
+from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.errors import Overtaken, Unavailable
 from bot.features.settings import screens
 from bot.features.settings.announcing import announce
-from bot.features.settings.changing import after, change
+from bot.features.settings.changing import after, change, key_and_value
 from bot.features.settings.chats import way_to_private
 from bot.features.settings.diagnosis import warning
 from bot.features.settings.view import View, look
 from bot.kinds import Setting, Switch
+from bot.settings import matching, visible_settings
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.known_chats import KnownChats
 from bot.storage.revisions import Stored
 from bot.telegram.access import author
 from bot.telegram.people import Acquaintances
-from bot.telegram.presses import OPEN, Press, unpack_value
+from bot.telegram.presses import OPEN, Press, pack_value, unpack_value
 from bot.telegram.screens import (
     Screen,
     answer,
@@ -73,17 +75,46 @@ async def remember(known: KnownChats, acquaintances: Acquaintances, view: View) 
 
 
 def gear(stored: Stored, words: Words) -> Screen:
-    """Return the public button; the press tells who pressed, so it serves anonymous admins too."""
+    """Return the public button; the press tells who pressed."""
     data = Press(OPEN, stored.chat_id, stored.revision).pack()
     return Screen(words(N_("⚙️ Press to open the settings.")), ((button(words.plain(N_("⚙️ Settings")), data),),))
 
 
-async def open_own_view(
-    query: CallbackQuery, bot: Bot, view: View, known: KnownChats, acquaintances: Acquaintances
+async def write_without_a_name(
+    message: Message, command: CommandObject, bot: Bot, stored: Stored, words: Words
 ) -> None:
-    """A press on the public button opens the presser's own view, or the menu in place where Telegram is too old."""
-    if await whisper_back(bot, query, screens.home(view)) is None:
-        await redraw(bot, query, screens.home(view))
+    """An anonymous admin says more than `/settings`: a public button leads whoever presses it to what was meant."""
+    key, begins = key_and_value(command.args or "")
+    meant = matching(key, visible_settings(private=False), words)
+    if len(meant) != 1:
+        await reply(bot, message, gear(stored, words))
+        return
+    (setting,) = meant
+    data = Press(OPEN, stored.chat_id, stored.revision, setting.key, _carried(setting, command, begins, words)).pack()
+    label = words.plain(N_("⚙️ {title}"), title=words.plain(setting.title))
+    text = words(N_("⚙️ I cannot tell who you are; the press tells me."))
+    await reply(bot, message, Screen(text, ((button(label, data),),)))
+
+
+def _carried(setting: Setting, command: CommandObject, begins: int, words: Words) -> str:
+    """Return the value somebody typed as a button carries it; nothing where there is none, or a text, which is long."""
+    typed = (command.args or "")[begins:]
+    return pack_value(setting.kind.parse(typed, words)) if typed and not setting.kind.markup else ""
+
+
+async def open_own_view(
+    query: CallbackQuery, press: Press, bot: Bot, view: View, known: KnownChats, acquaintances: Acquaintances
+) -> None:
+    """A press on the public button opens the presser's own view, or the menu in place where Telegram is too old.
+
+    The button may name a setting, and a value that is offered there and set by another press.
+    """
+    screen = screens.home(view)
+    if press.key:
+        setting = view.setting(press.key)
+        screen = screens.editor(view, setting, None, unpack_value(setting, press.value) if press.value else None)
+    if await whisper_back(bot, query, screen) is None:
+        await redraw(bot, query, screen)
     await query.answer()
     await remember(known, acquaintances, view)
 

@@ -27,8 +27,9 @@ def _register_messages(routes: Router) -> None:
     hear(
         chats.open_linked, CommandStart(deep_link=True, magic=F.args.startswith("s_")), F.chat.type == ChatType.PRIVATE
     )
+    hear(menu.open_menu, Command("settings"), commands.Asks(""))
+    hear(menu.write_without_a_name, Command("settings"), F.sender_chat)
     for word, handler in (
-        ("", menu.open_menu),
         ("history", history.list_history),
         ("undo", history.undo_last),
         ("reset", commands.reset),

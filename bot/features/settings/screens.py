@@ -115,13 +115,16 @@ def section(view: View, shown: Section, note: Html | None = None) -> Screen:
     return Screen(_text(lines, gap="\n\n"), (*rows, foot(view, HOME)))
 
 
-def editor(view: View, setting: Setting, note: Html | None = None) -> Screen:
-    """One setting: its value, what it does, and the ways to change it."""
+def editor(view: View, setting: Setting, note: Html | None = None, offered: Value | None = None) -> Screen:
+    """One setting: its value, what it does, and the ways to change it, first of all to what is `offered`."""
     words = view.words
     heading = _heading(view, _section_title(view, setting.section), Html(f"<b>{words(setting.title)}</b>"))
     lines = [heading, *([note] if note else []), words(setting.help), *_present(view, setting), *_why_not(view)]
     rows: list[Row] = []
     if view.editable:
+        if offered is not None:
+            label = words.plain(N_("Set it to: {value}"), value=shown(view, setting, offered, most=40))
+            rows.append((button(label, view.press(SET, setting.key, pack_value(offered)), "success"),))
         rows += _pairs([_preset_button(view, setting, value) for value in setting.kind.presets()])
         change: list[InlineKeyboardButton] = []
         if setting.kind.typed:
