@@ -31,7 +31,12 @@ class Breaker:
         self._answers = answers
         self._asking: asyncio.Task[None] | None = None
         self._known = asyncio.Event()  # set when it is no longer in doubt
-        self._closed = False
+        self._stopped = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether everybody passes: nothing has failed lately."""
+        return self._asking is None
 
     @property
     def open(self) -> bool:
@@ -40,7 +45,7 @@ class Breaker:
 
     async def admit(self) -> None:
         """Return when there is use in trying; raise `Unavailable` while there is none."""
-        if self._asking is None:
+        if self.closed:
             return
         await self._known.wait()
         if self.open:
@@ -49,13 +54,13 @@ class Breaker:
 
     def doubt(self, reason: str) -> None:
         """Something failed, for this reason in the log: find out whether everything does."""
-        if self._asking is None and not self._closed:
+        if self._asking is None and not self._stopped:
             self._known.clear()
             self._asking = asyncio.get_running_loop().create_task(self._ask(reason), name="is the database back")
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
         """Ask no more, whatever fails from now on."""
-        self._closed = True
+        self._stopped = True
         if self._asking is not None:
             self._asking.cancel()
             await asyncio.wait([self._asking])

@@ -76,7 +76,7 @@ class CachedConfigs(ChatConfigs):
         known = self._memory.get(chat_id)
         if known is None:
             return await self._read_through(chat_id)
-        if known.epoch == self._epoch:
+        if known.epoch == self._epoch or not self._pool.breaker.closed:
             return known.stored
         try:
             async with asyncio.timeout(PATIENCE):

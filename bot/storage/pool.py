@@ -65,7 +65,7 @@ async def create_pool(environment: Environment) -> Pool:
 
 async def close_pool(pool: Pool, within: float = 5.0) -> None:
     """Close the pool when its connections are given back; after `within` seconds cut them off."""
-    await pool.breaker.close()
+    await pool.breaker.stop()
     try:
         async with asyncio.timeout(within):
             await pool.close()

@@ -114,7 +114,7 @@ class Stories(RuleBasedStateMachine):
 
     @rule()
     def lose_and_find_the_control_connection(self) -> None:
-        self.configs.deaf()
+        self.do(self.lose_control())
         self.do(self.hear())
         self.configs.hearing()
 
@@ -144,6 +144,9 @@ class Stories(RuleBasedStateMachine):
         self.configs.way_home.set()
         await asyncio.gather(*self.slow)
         self.slow.clear()
+
+    async def lose_control(self) -> None:
+        self.configs.deaf()
 
     async def hear(self) -> None:
         """Return when everything that was told so far is heard."""

@@ -105,11 +105,11 @@ async def test_who_retries_without_a_pause_does_not_keep_the_answer_out(question
     await answering
 
 
-async def test_a_closed_breaker_asks_no_more(question: Question) -> None:
+async def test_a_stopped_breaker_asks_no_more(question: Question) -> None:
     breaker = Breaker(question)
     breaker.doubt("frozen")
     await question.answered(False)
-    await breaker.close()
+    await breaker.stop()
     before = question.times
     breaker.doubt("the pool is closing")
     await asyncio.sleep(0.05)
