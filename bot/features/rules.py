@@ -60,7 +60,7 @@ async def show_rules(message: Message, bot: Bot, config: ChatConfig, words: Word
 
 async def press_rules(query: CallbackQuery, bot: Bot, words: Words, config: ChatConfig) -> None:
     """Somebody presses the button under a greeting; the chat is that of the button, whatever its data says."""
-    if await whisper_back(bot, query, Screen(rules(config, words))) is not None:
+    if await whisper_back(bot, query, Screen(rules(config, words))):
         await query.answer()
         return
     short = pop_up(config, words)

@@ -72,8 +72,8 @@ def destination(method: Method) -> Hashable:
 
 def line_of(method: Method) -> Hashable:
     """Return whose line a message waits in: its chat's; an ephemeral one's is that of its receiver in the chat."""
-    parameters = getattr(method, "ephemeral_message_parameters", None)
-    receiver = getattr(parameters, "receiver_user_id", None) or getattr(method, "receiver_user_id", None)
+    only = getattr(method, "ephemeral_message_parameters", None)
+    receiver = _part(only, "receiver_user_id") or getattr(method, "receiver_user_id", None)
     chat = destination(method)
     return chat if receiver is None else (chat, receiver)
 
@@ -90,7 +90,7 @@ def supersedes(newer: Method, older: Method) -> bool:
     """Whether an edit that has not been sent is pointless now that there is a newer one."""
     if edited_message(older) is None or edited_message(newer) != edited_message(older):
         return False
-    return type(newer) is type(older) or name_of(older).endswith("ReplyMarkup")
+    return name_of(newer) == name_of(older) or name_of(older).endswith("ReplyMarkup")
 
 
 def harmless(method: Method, error: TelegramBadRequest) -> bool | None:
@@ -134,8 +134,17 @@ def belated(method: Method, error: TelegramBadRequest) -> Method | None:
     not the reason of the refusal.
     """
     only = getattr(method, "ephemeral_message_parameters", None)
-    tied = getattr(method, "reply_parameters", None) is not None or getattr(only, "callback_query_id", None) is not None
+    tied = getattr(method, "reply_parameters", None) is not None or _part(only, "callback_query_id") is not None
     if only is None or not tied or not any(words in error.message.lower() for words in _TOO_LATE):
         return None
-    free = only.model_copy(update={"callback_query_id": None, "replace_callback_query_message": None})
-    return method.model_copy(update={"ephemeral_message_parameters": free, "reply_parameters": None})
+    free = {"callback_query_id": None, "replace_callback_query_message": None}
+    if isinstance(only, dict):
+        only = {name: value for name, value in only.items() if name not in free}
+    else:
+        only = only.model_copy(update=free)
+    return method.model_copy(update={"ephemeral_message_parameters": only, "reply_parameters": None})
+
+
+def _part(parameter: Any, name: str) -> Any:
+    """Return a field of a parameter that is an object, plain JSON or one of aiogram's types."""
+    return parameter.get(name) if isinstance(parameter, dict) else getattr(parameter, name, None)

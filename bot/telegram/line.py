@@ -60,7 +60,8 @@ class Line:
         self._queue: deque[Waiting] = deque()
         self._closed_until = 0.0
         self._worker: asyncio.Task[None] | None = None
-        self._shut = asyncio.Event()  # set while its callers must not be held
+        self._shut = False  # while its callers must not be held
+        self._held: set[asyncio.Future[None]] = set()
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -82,22 +83,39 @@ class Line:
         """Have the message sent in its turn and return Telegram's answer; see `Later`."""
         waiting = self._put(method, send)
         waiting.holds += 1
-        given_up_waiting = asyncio.create_task(self._shut.wait())
         try:
-            await asyncio.wait(
-                {waiting.outcome, given_up_waiting}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED
-            )
+            await self._until_done(waiting.outcome)
         except asyncio.CancelledError:
             self._withdraw(waiting)
             raise
         finally:
             waiting.holds -= 1
-            given_up_waiting.cancel()
         if waiting.outcome.done():
             return waiting.outcome.result()
         if edits(method) or not writes(method):
             return True
         raise Later(method, waiting.outcome)
+
+    async def _until_done(self, outcome: asyncio.Future[Any]) -> None:
+        """Wait for the outcome, but not beyond `PATIENCE` and not while the line is shut."""
+        if self._shut:
+            return
+        loop = asyncio.get_running_loop()
+        held: asyncio.Future[None] = loop.create_future()
+
+        def let_go(_: object = None) -> None:
+            if not held.done():
+                held.set_result(None)
+
+        timer = loop.call_later(PATIENCE, let_go)
+        outcome.add_done_callback(let_go)
+        self._held.add(held)
+        try:
+            await held
+        finally:
+            timer.cancel()
+            outcome.remove_done_callback(let_go)
+            self._held.discard(held)
 
     def close_for(self, seconds: float, now: float) -> None:
         """Send nothing for so long: Telegram said so."""
@@ -143,11 +161,14 @@ class Line:
 
     async def _wait(self, delay: float) -> None:
         if delay > PATIENCE:
-            self._shut.set()
+            self._shut = True
+            for held in self._held:
+                if not held.done():
+                    held.set_result(None)
         try:
             await asyncio.sleep(delay)
         finally:
-            self._shut.clear()
+            self._shut = False
 
     async def _send(self, waiting: Waiting) -> None:
         try:

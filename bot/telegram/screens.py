@@ -7,6 +7,7 @@ https://core.telegram.org/bots/api#ephemeral-messages-and-commands
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from aiogram import Bot
 from aiogram.enums import ChatType
@@ -16,21 +17,31 @@ from aiogram.types import (
     CallbackQuery,
     Chat,
     EphemeralMessageParameters,
-    InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
     Message,
-    ReplyParameters,
     User,
 )
 
 from bot.kinds.filling import cut
 from bot.telegram.access import author
+from bot.telegram.ready import call
 from bot.words import Html
+
+Json = dict[str, Any]
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 # Telegram refuses longer pop-ups (https://core.telegram.org/bots/api#answercallbackquery).
 MOST_OF_AN_ANSWER = 200
+
+
+class Button(NamedTuple):
+    """A button under a message; see `button` and `link`."""
+
+    text: str
+    callback_data: str | None = None
+    url: str | None = None
+    style: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +49,42 @@ class Screen:
     """A text in Telegram HTML, at most 4,096 characters, with rows of buttons; `ask` opens the person's reply field."""
 
     text: Html
-    rows: tuple[tuple[InlineKeyboardButton, ...], ...] = ()
+    rows: tuple[tuple[Button, ...], ...] = ()
     ask: bool = False
 
-    def markup(self) -> InlineKeyboardMarkup | None:
+    def keyboard(self) -> Json | None:
         """Return the keyboard as Telegram takes it."""
         if not self.rows:
             return None
-        return InlineKeyboardMarkup(inline_keyboard=[list(row) for row in self.rows], force_reply=self.ask or None)
+        keyboard: Json = {"inline_keyboard": [[_as_json(one) for one in row] for row in self.rows]}
+        if self.ask:
+            keyboard["force_reply"] = True
+        return keyboard
+
+    def markup(self) -> InlineKeyboardMarkup | None:
+        """Return the keyboard as aiogram's methods take it."""
+        return InlineKeyboardMarkup.model_validate(self.keyboard()) if self.rows else None
 
 
-def button(label: str, data: str, style: str | None = None) -> InlineKeyboardButton:
+def _as_json(one: Button) -> Json:
+    as_json = {"text": one.text}
+    if one.callback_data is not None:
+        as_json["callback_data"] = one.callback_data
+    if one.url is not None:
+        as_json["url"] = one.url
+    if one.style is not None:
+        as_json["style"] = one.style
+    return as_json
+
+
+def button(label: str, data: str, style: str | None = None) -> Button:
     """Return a button that carries callback data; `style` is "primary", "success" or "danger"."""
-    return InlineKeyboardButton(text=label, callback_data=data, style=style)
+    return Button(label, data, None, style)
 
 
-def link(label: str, url: str) -> InlineKeyboardButton:
+def link(label: str, url: str) -> Button:
     """Return a button that opens a link."""
-    return InlineKeyboardButton(text=label, url=url)
+    return Button(label, None, url)
 
 
 def is_private(message: Message) -> bool:
@@ -63,55 +92,37 @@ def is_private(message: Message) -> bool:
     return message.chat.type == ChatType.PRIVATE
 
 
-async def reply(bot: Bot, message: Message, screen: Screen, quote: Message | None = None) -> Message:
+async def reply(bot: Bot, message: Message, screen: Screen, quote: Message | None = None) -> None:
     """Answer a message where it stands: to its author only if it was ephemeral itself, else for everyone there."""
-    return await bot.send_message(
-        message.chat.id,
-        screen.text,
-        reply_markup=screen.markup(),
-        message_thread_id=topic(message),
-        reply_parameters=quoting(quote or message),
-        ephemeral_message_parameters=_only_for_author(message) if message.ephemeral_message_id else None,
-        link_preview_options=NO_PREVIEW,
-    )
+    only = _only_for_author(message) if message.ephemeral_message_id else None
+    await _send(bot, message.chat.id, screen, topic=topic(message), quote=quote or message, only=only)
 
 
-async def post(bot: Bot, message: Message, screen: Screen) -> Message:
+async def post(bot: Bot, message: Message, screen: Screen) -> None:
     """Say something to everybody where a message stands, even if only its author saw that one."""
-    return await bot.send_message(
-        message.chat.id,
-        screen.text,
-        reply_markup=screen.markup(),
-        message_thread_id=topic(message),
-        link_preview_options=NO_PREVIEW,
-    )
+    await _send(bot, message.chat.id, screen, topic=topic(message))
 
 
-async def whisper(bot: Bot, message: Message, screen: Screen, quote: Message | None = None) -> Message | None:
-    """Answer a message in a group so that only its author sees it; None where Telegram does not allow it here.
+async def whisper(bot: Bot, message: Message, screen: Screen, quote: Message | None = None) -> bool:
+    """Answer a message in a group so that only its author sees it; False where Telegram does not allow it here.
 
     With `quote` the answer is a reply to that message instead.
     """
     only = _only_for_author(message)
     if only is None:
-        return None
+        return False
+    quote = quote or (message if message.ephemeral_message_id else None)
     try:
-        return await bot.send_message(
-            message.chat.id,
-            screen.text,
-            reply_markup=screen.markup(),
-            message_thread_id=topic(message),
-            reply_parameters=quoting(quote or message) if quote or message.ephemeral_message_id else None,
-            ephemeral_message_parameters=only,
-            link_preview_options=NO_PREVIEW,
-        )
+        await _send(bot, message.chat.id, screen, topic=topic(message), quote=quote, only=only)
     except TelegramBadRequest:
-        return None
+        return False
+    return True
 
 
-async def answer(bot: Bot, message: Message, screen: Screen, quote: Message | None = None) -> Message:
+async def answer(bot: Bot, message: Message, screen: Screen, quote: Message | None = None) -> None:
     """Answer a message to its author only, or where Telegram does not allow that, for everyone there."""
-    return await whisper(bot, message, screen, quote) or await reply(bot, message, screen, quote)
+    if not await whisper(bot, message, screen, quote):
+        await reply(bot, message, screen, quote)
 
 
 async def send_file(
@@ -130,30 +141,24 @@ async def send_file(
     return True
 
 
-async def whisper_back(bot: Bot, query: CallbackQuery, screen: Screen, *, instead: bool = False) -> Message | None:
-    """Answer a press in a group so that only the presser sees it; None where Telegram does not allow it.
+async def whisper_back(bot: Bot, query: CallbackQuery, screen: Screen, *, instead: bool = False) -> bool:
+    """Answer a press in a group so that only the presser sees it; False where Telegram does not allow it.
 
     `instead` shows it to the presser in place of the pressed ordinary message.
     """
     message = query.message
     if message is None or message.chat.type == ChatType.PRIVATE:
-        return None
-    from_ephemeral = isinstance(message, Message) and message.ephemeral_message_id is not None
+        return False
+    only: Json = {"receiver_user_id": query.from_user.id, "callback_query_id": query.id}
+    if instead and not _is_ephemeral(message):
+        only["replace_callback_query_message"] = True
     try:
-        return await bot.send_message(
-            message.chat.id,
-            screen.text,
-            reply_markup=screen.markup(),
-            message_thread_id=topic(message) if isinstance(message, Message) else None,
-            ephemeral_message_parameters=EphemeralMessageParameters(
-                receiver_user_id=query.from_user.id,
-                callback_query_id=query.id,
-                replace_callback_query_message=True if instead and not from_ephemeral else None,
-            ),
-            link_preview_options=NO_PREVIEW,
+        await _send(
+            bot, message.chat.id, screen, topic=topic(message) if isinstance(message, Message) else None, only=only
         )
     except TelegramBadRequest:
-        return None
+        return False
+    return True
 
 
 async def redraw(bot: Bot, query: CallbackQuery, screen: Screen) -> None:
@@ -162,21 +167,11 @@ async def redraw(bot: Bot, query: CallbackQuery, screen: Screen) -> None:
     if message is None:
         return
     if isinstance(message, Message) and message.ephemeral_message_id is not None:
-        edited: object = await bot.edit_ephemeral_message_text(
-            message.chat.id,
-            query.from_user.id,
-            message.ephemeral_message_id,
-            text=screen.text,
-            reply_markup=screen.markup(),
-            link_preview_options=NO_PREVIEW,
-        )
+        place: Json = {"receiver_user_id": query.from_user.id, "ephemeral_message_id": message.ephemeral_message_id}
+        edited = await call(bot, "editEphemeralMessageText", chat_id=message.chat.id, **place, **_content(screen))
     else:
-        edited = await bot.edit_message_text(
-            screen.text,
-            chat_id=message.chat.id,
-            message_id=message.message_id,
-            reply_markup=screen.markup(),
-            link_preview_options=NO_PREVIEW,
+        edited = await call(
+            bot, "editMessageText", chat_id=message.chat.id, message_id=message.message_id, **_content(screen)
         )
     # False is what the request layer makes of "message to edit not found".
     if edited is False:
@@ -204,15 +199,50 @@ def topic(message: Message) -> int | None:
     return message.message_thread_id if message.is_topic_message else None
 
 
-def quoting(message: Message) -> ReplyParameters:
+def _is_ephemeral(message: object) -> bool:
+    return isinstance(message, Message) and message.ephemeral_message_id is not None
+
+
+async def _send(
+    bot: Bot,
+    chat_id: int,
+    screen: Screen,
+    *,
+    topic: int | None = None,
+    quote: Message | None = None,
+    only: Json | None = None,
+) -> None:
+    """Send a screen; `quote` is the message it replies to, `only` says who alone sees it."""
+    await call(
+        bot,
+        "sendMessage",
+        chat_id=chat_id,
+        message_thread_id=topic,
+        disable_notification=None,
+        reply_parameters=_quoting(quote) if quote else None,
+        ephemeral_message_parameters=only,
+        **_content(screen),
+    )
+
+
+def _content(screen: Screen) -> Json:
+    return {
+        "text": screen.text,
+        "parse_mode": "HTML",
+        "reply_markup": screen.keyboard(),
+        "link_preview_options": {"is_disabled": True},
+    }
+
+
+def _quoting(message: Message) -> Json:
     """Return how to reply to a message, be it ephemeral, and even if it is deleted meanwhile."""
     if message.ephemeral_message_id is not None:
-        return ReplyParameters(ephemeral_message_id=message.ephemeral_message_id)
-    return ReplyParameters(message_id=message.message_id, allow_sending_without_reply=True)
+        return {"ephemeral_message_id": message.ephemeral_message_id}
+    return {"message_id": message.message_id, "allow_sending_without_reply": True}
 
 
-def _only_for_author(message: Message) -> EphemeralMessageParameters | None:
+def _only_for_author(message: Message) -> Json | None:
     person = author(message)
     if person is None or is_private(message):
         return None
-    return EphemeralMessageParameters(receiver_user_id=person.id)
+    return {"receiver_user_id": person.id}

@@ -15,10 +15,13 @@ from aiogram.types import InputFile
 from aiohttp import ClientError
 from pydantic import TypeAdapter, ValidationError
 
+from bot.telegram.ready import Ready
+
 CONNECTIONS = 500
 """How many calls may be on their way at once: with aiohttp's 100, the 101st waits for a whole round trip."""
 
 _JSON = {"Content-Type": "application/json"}
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class LeanSession(AiohttpSession):
@@ -38,17 +41,12 @@ class LeanSession(AiohttpSession):
         timeout: int | None = None,  # noqa: ASYNC109 - aiogram's
     ) -> TelegramType:
         """Make one call; raises aiogram's errors."""
-        files: dict[str, InputFile] = {}
-        payload = {
-            name: prepared
-            for name, value in method.model_dump(warnings=False, exclude_none=True).items()
-            if (prepared := self.prepare_value(value, bot=bot, files=files, _dumps_json=False)) not in (None, "")
-        }
-        if files:
+        payload = method.payload() if isinstance(method, Ready) else self._payload(bot, method)
+        if payload is None:
             return await super().make_request(bot, method, timeout)
         session = await self.create_session()
         url = self.api.api_url(token=bot.token, method=method.__api_method__)
-        body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+        body = _ENCODER.encode(payload).encode()
         seconds: Any = self.timeout if timeout is None else timeout
         try:
             async with session.post(url, data=body, headers=_JSON, timeout=seconds) as response:
@@ -59,6 +57,16 @@ class LeanSession(AiohttpSession):
             raise TelegramNetworkError(method=method, message=f"{type(error).__name__}: {error}") from error
         return self._result(bot, method, response.status, content)
 
+    def _payload(self, bot: Bot, method: TelegramMethod[Any]) -> dict[str, Any] | None:
+        """Return the parameters as plain JSON; None where there is a file among them."""
+        files: dict[str, InputFile] = {}
+        payload = {
+            name: prepared
+            for name, value in method.model_dump(warnings=False, exclude_none=True).items()
+            if (prepared := self.prepare_value(value, bot=bot, files=files, _dumps_json=False)) not in (None, "")
+        }
+        return None if files else payload
+
     def _result(self, bot: Bot, method: TelegramMethod[TelegramType], status: int, content: bytes) -> TelegramType:
         try:
             answer = json.loads(content)
@@ -68,7 +76,7 @@ class LeanSession(AiohttpSession):
         if status != 200 or not isinstance(answer, dict) or answer.get("ok") is not True:
             return self._refused(bot, method, status, content)
         result = answer.get("result")
-        if result is True and method.__returning__ is bool:
+        if isinstance(method, Ready) or (result is True and method.__returning__ is bool):
             return cast("TelegramType", result)
         try:
             return cast("TelegramType", _reader(method.__returning__).validate_python(result, context={"bot": bot}))

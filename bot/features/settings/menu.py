@@ -60,7 +60,7 @@ async def open_menu(
         await post(bot, message, screens.home(view))
     elif stored.config.menu_place == "private":
         await answer(bot, message, way_to_private(words, (await bot.me()).username, view.chat_id))
-    elif await whisper(bot, message, screens.home(view)) is None:
+    elif not await whisper(bot, message, screens.home(view)):
         await reply(bot, message, gear(stored, words))
     await remember(known, acquaintances, view)
 
@@ -113,7 +113,7 @@ async def open_own_view(
     if press.key:
         setting = view.setting(press.key)
         screen = screens.editor(view, setting, None, unpack_value(setting, press.value) if press.value else None)
-    if await whisper_back(bot, query, screen) is None:
+    if not await whisper_back(bot, query, screen):
         await redraw(bot, query, screen)
     await query.answer()
     await remember(known, acquaintances, view)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 
-from aiogram.types import InlineKeyboardButton
-
 from bot.features.settings.view import View
 from bot.kinds import Section, Setting, Switch, Value
 from bot.kinds.filling import tame
 from bot.telegram.access import who_may_change
 from bot.telegram.presses import pack_value
-from bot.telegram.screens import Screen, button
+from bot.telegram.screens import Button, Screen, button
 from bot.words import N_, Html, escape
 
-Row = tuple[InlineKeyboardButton, ...]
+Row = tuple[Button, ...]
 
 # The letters a button can carry; one place, so that none means two things.
 HOME, SECTION, EDITOR, SET, DEFAULT, TYPE = "h", "s", "e", "v", "d", "t"
@@ -126,7 +124,7 @@ def editor(view: View, setting: Setting, note: Html | None = None, offered: Valu
             label = words.plain(N_("Set it to: {value}"), value=shown(view, setting, offered, most=40))
             rows.append((button(label, view.press(SET, setting.key, pack_value(offered)), "success"),))
         rows += _pairs([_preset_button(view, setting, value) for value in setting.kind.presets()])
-        change: list[InlineKeyboardButton] = []
+        change: list[Button] = []
         if setting.kind.typed:
             change.append(button(words.plain(N_("✏️ Type it")), view.press(TYPE, setting.key)))
         if view.chosen(setting):
@@ -221,7 +219,7 @@ def _present(view: View, setting: Setting) -> list[Html]:
     return lines
 
 
-def _setting_button(view: View, setting: Setting) -> InlineKeyboardButton:
+def _setting_button(view: View, setting: Setting) -> Button:
     words, value = view.words, view.value(setting)
     title = words.plain(setting.title)
     if isinstance(setting.kind, Switch) and view.editable:
@@ -233,7 +231,7 @@ def _setting_button(view: View, setting: Setting) -> InlineKeyboardButton:
     return button(label, view.press(EDITOR, setting.key))
 
 
-def _preset_button(view: View, setting: Setting, value: Value) -> InlineKeyboardButton:
+def _preset_button(view: View, setting: Setting, value: Value) -> Button:
     now = view.value(setting) == value
     label = shown(view, setting, value)
     return button(
@@ -246,15 +244,15 @@ def foot(view: View, action: str, key: str = "") -> Row:
     return (_back(view, action, key), _close(view))
 
 
-def _back(view: View, action: str, key: str = "") -> InlineKeyboardButton:
+def _back(view: View, action: str, key: str = "") -> Button:
     return button(view.words.plain(N_("‹ Back")), view.press(action, key))
 
 
-def _close(view: View) -> InlineKeyboardButton:
+def _close(view: View) -> Button:
     return button(view.words.plain(N_("✕ Close")), view.press(CLOSE))
 
 
-def _pairs(buttons: list[InlineKeyboardButton]) -> list[Row]:
+def _pairs(buttons: list[Button]) -> list[Row]:
     return [tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)]
 
 

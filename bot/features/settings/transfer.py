@@ -95,7 +95,7 @@ async def import_by_command(
 async def ask_for_file(query: CallbackQuery, bot: Bot, view: View) -> None:
     """The button of the same name asks for a file."""
     screen = _import_prompt(view)
-    if await whisper_back(bot, query, screen) is None and isinstance(query.message, Message):
+    if not await whisper_back(bot, query, screen) and isinstance(query.message, Message):
         await reply(bot, query.message, Screen(screen.text, screen.rows, ask=is_private(query.message)))
     await query.answer()
 

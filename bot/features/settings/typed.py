@@ -63,7 +63,7 @@ class AnswersPrompt(Foreseeable):
 async def ask(query: CallbackQuery, press: Press, bot: Bot, view: View) -> None:
     """Ask for a value: as a message of its own, since a reply field opens with new messages only."""
     screen = screens.prompt(view, view.setting(press.key))
-    if await whisper_back(bot, query, screen) is None:
+    if not await whisper_back(bot, query, screen):
         await _ask_openly(bot, query, screen)
     await query.answer()
 
