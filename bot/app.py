@@ -27,7 +27,6 @@ from bot.telegram.apologies import answer_failure, answer_unknown_press
 from bot.telegram.budget import Budget
 from bot.telegram.commands import set_commands
 from bot.telegram.deletions import Deletions
-from bot.telegram.filters import keep_filters_in_the_loop
 from bot.telegram.middleware import ChatMiddleware
 from bot.telegram.people import Acquaintances
 from bot.telegram.poller import Poller
@@ -107,7 +106,6 @@ def build_dispatcher(environment: Environment) -> Dispatcher:
     last = Router(name="last")
     last.callback_query.register(answer_unknown_press)
     dispatcher.include_router(last)
-    keep_filters_in_the_loop(dispatcher)
     return dispatcher
 
 

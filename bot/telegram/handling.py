@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from bot.telegram.failures import Failure
 from bot.telegram.origin import KNOWN_TYPES, update_type
+from bot.telegram.routing import Routing
 from bot.telegram.window import RawUpdate
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class Handling:
     def __init__(self, bot: Bot, dispatcher: Dispatcher) -> None:
         self._bot = bot
         self._dispatcher = dispatcher
+        self._routing: Routing | None = None
 
     def __call__(self, raw: RawUpdate) -> Callable[[], Coroutine[Any, Any, None]]:
         """Read one update and return what handles it."""
@@ -41,7 +43,10 @@ class Handling:
         if update is None:
             return
         try:
-            await self._answer(await self._dispatcher.feed_update(self._bot, update))
+            if self._routing is None:
+                # Not before the hooks of the start have added what they add.
+                self._routing = Routing(self._dispatcher)
+            await self._answer(await self._routing.feed(self._bot, update))
         except (CancelHandler, SkipHandler):
             return
         except Exception as error:
