@@ -241,9 +241,17 @@ def settings() -> Mapping[str, Setting]:
     return declared
 
 
-def visible_settings(*, private: bool) -> dict[str, Setting]:
+@cache
+def visible_settings(*, private: bool) -> Mapping[str, Setting]:
     """Return the settings people see in a private chat or in a group, by key."""
     return {key: one for key, one in settings().items() if one.shown and (one.private or not private)}
+
+
+@cache
+def visible_sections(*, private: bool) -> tuple[Section, ...]:
+    """Return the sections that have such a setting, in their order."""
+    shown = {one.section for one in visible_settings(private=private).values()}
+    return tuple(section for section in Section if section in shown)
 
 
 def matching(typed: str, known: Mapping[str, Setting], words: Words) -> list[Setting]:

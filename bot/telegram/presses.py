@@ -8,8 +8,8 @@ and the value.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from aiogram.filters import Filter
 from aiogram.types import CallbackQuery
@@ -30,6 +30,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LAYOUT = re.compile(r"1([A-Za-z])\|([a-z0-9_]{0,32})\|([A-Za-z0-9_/+:\-]{0,40})\|([0-9a-z]{1,9})\|(-?[0-9a-z]{1,12})")
 
 
+@lru_cache(10_000)
 def to_base36(number: int) -> str:
     """Return a number in the shortest form that callback data and deep links allow."""
     digits, rest = "", abs(number)
@@ -44,8 +45,7 @@ def from_base36(digits: str) -> int:
     return int(digits, 36)
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
+class Press(NamedTuple):
     """A button: an action (one letter), the chat it concerns, the revision it was drawn from, and what it is about."""
 
     action: str

@@ -64,17 +64,24 @@ async def _still_theirs(configs: ChatConfigs, view: View, keys: set[str], drawn_
 async def after(configs: ChatConfigs, view: View, done: Change | None) -> View:
     """Return the view as a change left it.
 
-    Where the database went away right after it, the change itself tells: what was saved must not be said to be lost.
+    A change that followed what the view shows tells that by itself. So does one after which the database went away:
+    what was saved must not be said to be lost.
     """
+    if done is not None and done.revision == view.stored.revision + 1:
+        return _changed(view, done)
     try:
         return view.after(await configs.read(view.chat_id))
     except Unavailable:
         if done is None:
             raise
-        kept = {key: value for key, value in view.stored.chosen.items() if key not in done.keys}
-        chosen = {**kept, **done.after}
-        config, _ = ChatConfig.tolerant(chosen)
-        return view.after(replace(view.stored, revision=done.revision, chosen=chosen, config=config))
+        return _changed(view, done)
+
+
+def _changed(view: View, done: Change) -> View:
+    kept = {key: value for key, value in view.stored.chosen.items() if key not in done.keys}
+    chosen = {**kept, **done.after}
+    config, _ = ChatConfig.tolerant(chosen)
+    return view.after(replace(view.stored, chat_id=done.chat_id, revision=done.revision, chosen=chosen, config=config))
 
 
 def key_and_value(typed: str) -> tuple[str, int]:

@@ -152,7 +152,7 @@ def _turned(press: Press) -> tuple[int, str]:
         search = base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)).decode()
     except ValueError:
         raise Refused(STRANGE) from None
-    return number_in(replace(press, value=page)), search
+    return number_in(press._replace(value=page)), search
 
 
 def _require_private(view: View) -> None:

@@ -23,10 +23,6 @@ def _register_messages(routes: Router) -> None:
     hear = routes.message.register
     hear(typed.reply_to_prompt, typed.AnswersPrompt())
     hear(transfer.file_as_reply, typed.AnswersPrompt(transfer.IMPORT_PROMPT))
-    hear(chats.open_picked, F.chat_shared)
-    hear(
-        chats.open_linked, CommandStart(deep_link=True, magic=F.args.startswith("s_")), F.chat.type == ChatType.PRIVATE
-    )
     hear(menu.open_menu, Command("settings"), commands.Asks(""))
     hear(menu.write_without_a_name, Command("settings"), F.sender_chat)
     for word, handler in (
@@ -42,6 +38,10 @@ def _register_messages(routes: Router) -> None:
     ):
         hear(handler, Command("settings"), commands.Asks(word))
     hear(commands.explain_or_set, Command("settings"))
+    hear(chats.open_picked, F.chat_shared)
+    hear(
+        chats.open_linked, F.chat.type == ChatType.PRIVATE, CommandStart(deep_link=True, magic=F.args.startswith("s_"))
+    )
 
 
 def _register_presses(routes: Router) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,7 +15,7 @@ from aiogram.types import CallbackQuery, Chat, Message, User
 from bot.errors import NotAllowed, Refused, Unavailable
 from bot.kinds import Section, Setting, Value
 from bot.kinds.filling import tame
-from bot.settings import visible_settings
+from bot.settings import visible_sections, visible_settings
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.known_chats import KnownChats
 from bot.storage.revisions import Stored
@@ -56,7 +57,7 @@ class View:
         return self.chat_id > 0
 
     @property
-    def settings(self) -> dict[str, Setting]:
+    def settings(self) -> Mapping[str, Setting]:
         """The settings of this chat that people see."""
         return visible_settings(private=self.private)
 
@@ -72,9 +73,9 @@ class View:
             raise Refused(N_("There is no such setting here. Send /settings for a fresh menu."))
         return self.settings[key]
 
-    def sections(self) -> list[Section]:
+    def sections(self) -> tuple[Section, ...]:
         """Return the sections that have a setting here."""
-        return [section for section in Section if any(one.section is section for one in self.settings.values())]
+        return visible_sections(private=self.private)
 
     def section(self, code: str) -> Section:
         """Return a section by its code; raises `Refused` for an unknown one."""
