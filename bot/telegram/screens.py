@@ -20,6 +20,7 @@ from aiogram.types import (
     InlineKeyboardMarkup,
     LinkPreviewOptions,
     Message,
+    ReplyParameters,
     User,
 )
 
@@ -199,6 +200,11 @@ def topic(message: Message) -> int | None:
     return message.message_thread_id if message.is_topic_message else None
 
 
+def quoting(message: Message) -> ReplyParameters:
+    """Return how to reply to a message, be it ephemeral, and even if it is deleted meanwhile."""
+    return ReplyParameters.model_validate(_quoting(message))
+
+
 def _is_ephemeral(message: object) -> bool:
     return isinstance(message, Message) and message.ephemeral_message_id is not None
 
@@ -235,7 +241,6 @@ def _content(screen: Screen) -> Json:
 
 
 def _quoting(message: Message) -> Json:
-    """Return how to reply to a message, be it ephemeral, and even if it is deleted meanwhile."""
     if message.ephemeral_message_id is not None:
         return {"ephemeral_message_id": message.ephemeral_message_id}
     return {"message_id": message.message_id, "allow_sending_without_reply": True}

@@ -11,6 +11,7 @@ from aiogram.client.session.base import BaseSession
 from aiogram.exceptions import TelegramConflictError
 from aiogram.methods import TelegramMethod
 
+from bot.telegram.ready import Ready
 from tests.unit.clockwork import now
 
 TOKEN = "123456789:" + "a" * 35
@@ -97,7 +98,10 @@ class Wire(BaseSession):
         self.closed = False
 
     async def make_request(self, bot: Bot, method: TelegramMethod[Any], timeout: int | None = None) -> Any:  # noqa: ASYNC109
-        arguments = method.model_dump(exclude_none=True, warnings=False)
+        if isinstance(method, Ready):
+            arguments = method.payload()
+        else:
+            arguments = method.model_dump(exclude_none=True, warnings=False)
         result = await self.telegram.answer(Call(method.__api_method__, now(), arguments))
         if isinstance(result, Exception):
             raise result

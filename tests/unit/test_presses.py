@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from string import ascii_lowercase
+from string import ascii_letters
 
 import pytest
 from hypothesis import given
@@ -20,7 +20,7 @@ LATEST = 36**9 - 1
 chat_ids = st.integers(FARTHEST, 2**52)
 presses_made = st.builds(
     Press,
-    st.sampled_from(ascii_lowercase),
+    st.sampled_from(ascii_letters),
     chat_ids,
     st.integers(0, 10**9),
     st.sampled_from(["", *settings()]),
@@ -135,4 +135,4 @@ def test_no_letter_means_two_things() -> None:
     ]
     letters.append(presses.SHOW_RULES)
     assert len(set(letters)) == len(letters)
-    assert all(letter in ascii_lowercase for letter in letters)
+    assert all(letter in ascii_letters for letter in letters)

@@ -19,6 +19,7 @@ from aiohttp import ClientConnectorError
 
 from bot.errors import Unavailable
 from bot.telegram.line import Later
+from bot.telegram.ready import Ready, call
 from bot.telegram.requests import Requests
 from tests.unit.clockwork import in_no_time, now
 from tests.unit.telegram_border import Call, Telegram, bot_on, message, refusal
@@ -329,6 +330,29 @@ async def test_an_ephemeral_answer_that_comes_too_late_is_sent_as_administrators
     telegram.failures["sendMessage"] = [refusal(400, f"Bad Request: {words}")] * 2
     with pytest.raises(TelegramBadRequest):
         await bot.send_message(GROUP, "hello", ephemeral_message_parameters=only)
+
+
+@in_no_time
+async def test_a_call_that_is_json_already_is_treated_as_aiograms_own() -> None:
+    telegram = Border()
+    bot, _ = connected(telegram)
+    telegram.failures["sendMessage"] = [
+        refusal(429, "Too Many Requests", retry_after=1),
+        refusal(400, "Bad Request: query is too old"),
+        refusal(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=-1005),
+    ]
+    only = {"receiver_user_id": 7, "callback_query_id": "1", "replace_callback_query_message": True}
+    await call(
+        bot, "sendMessage", chat_id=GROUP, text="hello", ephemeral_message_parameters=only, message_thread_id=None
+    )
+    first, last = telegram.calls[0].arguments, telegram.calls[-1].arguments
+    assert first == {"chat_id": GROUP, "text": "hello", "ephemeral_message_parameters": only}
+    assert last == {"chat_id": -1005, "text": "hello", "ephemeral_message_parameters": {"receiver_user_id": 7}}
+    assert len(telegram.calls) == 4
+    telegram.failures["editMessageText"] = [refusal(400, "Bad Request: message is not modified")]
+    assert await call(bot, "editMessageText", chat_id=GROUP, message_id=3, text="hello") is True
+    with pytest.raises(AttributeError):
+        _ = Ready("getMe", {}).chat_id
 
 
 @in_no_time

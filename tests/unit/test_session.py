@@ -16,6 +16,7 @@ from aiogram.types import BufferedInputFile, InlineKeyboardButton, InlineKeyboar
 from aiohttp import web
 
 from bot.telegram.poller import GetRawUpdates
+from bot.telegram.ready import call
 from bot.telegram.session import LeanSession
 from tests.conftest import TOKEN
 
@@ -84,6 +85,15 @@ async def test_a_message_goes_out_as_one_object_without_what_nobody_set(bot: Bot
             },
         )
     ]
+
+
+async def test_a_call_that_is_json_already_goes_out_as_it_is(bot: Bot, telegram: Telegram) -> None:
+    telegram.lay_out(SENT)
+    assert await call(bot, "sendMessage", chat_id=5, text="ü", reply_parameters=None) == SENT
+    assert telegram.asked == [("sendMessage", {"chat_id": 5, "text": "ü"})]
+    telegram.refuse(400, "Bad Request: chat not found")
+    with pytest.raises(exceptions.TelegramBadRequest, match="chat not found"):
+        await call(bot, "sendMessage", chat_id=5, text="ü")
 
 
 async def test_durations_become_moments_and_empty_texts_are_left_out(bot: Bot, telegram: Telegram) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 
 from bot.errors import Overtaken, Unavailable
 from bot.features.settings.view import View
 from bot.kinds import Value
 from bot.settings import ChatConfig
 from bot.storage.chat_configs import ChatConfigs
-from bot.storage.revisions import Change
+from bot.storage.revisions import Change, Stored
 from bot.words import N_
 
 _TRIES = 5
@@ -81,7 +80,8 @@ def _changed(view: View, done: Change) -> View:
     kept = {key: value for key, value in view.stored.chosen.items() if key not in done.keys}
     chosen = {**kept, **done.after}
     config, _ = ChatConfig.tolerant(chosen)
-    return view.after(replace(view.stored, chat_id=done.chat_id, revision=done.revision, chosen=chosen, config=config))
+    now = Stored(done.chat_id, done.revision, chosen, config, done.changed_at, None)
+    return view.after(now)
 
 
 def key_and_value(typed: str) -> tuple[str, int]:
