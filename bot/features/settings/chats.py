@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import replace
 
 from aiogram import Bot
 from aiogram.filters import CommandObject
