@@ -80,7 +80,6 @@ async def test_a_conversation_goes_on_when_the_bot_is_killed_between_any_two_ste
     assert await running.terminate() == 0
 
 
-@pytest.mark.slow
 async def test_what_was_pressed_while_the_bot_was_dead_is_done_when_it_is_back(
     telegram: Sandbox, anna: Person, club: Group, configs: ChatConfigs, new_process: Callable[..., BotProcess]
 ) -> None:
@@ -95,8 +94,8 @@ async def test_what_was_pressed_while_the_bot_was_dead_is_done_when_it_is_back(
     second = new_process()
     await second.start()
     for press in presses:
-        await press.answer(within=30)
-    await telegram.settled(within=30)
+        await press.answer(within=60)
+    await telegram.settled(within=60)
     chosen = (await configs.read(club.id)).chosen
     assert chosen == {"clean_joins": True, "clean_leaves": True, "clean_pins": True, "goodbye": True}
     assert await second.terminate() == 0
