@@ -22,7 +22,6 @@ from bot.storage.handled import HandledUpdates
 from bot.storage.known_chats import KnownChats
 from bot.storage.privacy import Privacy
 from bot.storage.purging import purge_from_time_to_time
-from bot.storage.revisions import Stored
 from bot.telegram.apologies import answer_failure, answer_unknown_press
 from bot.telegram.budget import Budget
 from bot.telegram.commands import set_commands
@@ -60,7 +59,9 @@ class Running:
     async def open(self, bot: Bot) -> None:
         """Open the database and give handlers what stands on it; raises `StartupError`."""
         pool, handlers = await self._database.open(), self._dispatcher
-        configs = handlers["configs"] = CachedConfigs(pool)
+        sieve: Sieve = handlers["sieve"]
+        configs = handlers["configs"] = CachedConfigs(pool, digest=sieve.digest)
+        sieve.digest_of = configs.digest_at_hand
         await self._database.listen(configs)
         handlers["handled"] = HandledUpdates(pool)
         handlers["known"] = KnownChats(pool)
@@ -106,17 +107,13 @@ def build_dispatcher(environment: Environment) -> Dispatcher:
     last = Router(name="last")
     last.callback_query.register(answer_unknown_press)
     dispatcher.include_router(last)
+    dispatcher["sieve"] = Sieve(dispatcher)
     return dispatcher
 
 
 def build_poller(bot: Bot, dispatcher: Dispatcher) -> Poller:
     """Return the poller of such a dispatcher; it drops the updates that nobody in there wants."""
-
-    def at_hand(chat_id: int) -> Stored | None:
-        configs: CachedConfigs | None = dispatcher.get("configs")
-        return configs.at_hand(chat_id) if configs is not None else None
-
-    return Poller(bot, dispatcher, lead=dispatcher["leadership"], wants=Sieve(dispatcher, at_hand).wants)
+    return Poller(bot, dispatcher, lead=dispatcher["leadership"], wants=dispatcher["sieve"].wants)
 
 
 async def _settle() -> None:

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Any
 
 from bot.errors import Unavailable
-from bot.settings import ChatConfig
 from bot.storage.availability import Pool
 from bot.storage.chat_configs import PURGE_AFTER, ChatConfigs
+from bot.storage.memory import DISTRUSTED, MOST_BYTES, MOST_CHATS, Memory
 from bot.storage.revisions import Change, Stored
-
-MOST_CHATS = 200_000
-MOST_BYTES = 32 * 2**20
 
 PATIENCE = 1.0
 """Seconds a database may take to answer before what is remembered of the chat is taken for an answer."""
-
-# In bytes: an entry where nothing is chosen, and what a choice adds beside its values. A test measures them.
-_SMALLEST = 340
-_CHOSEN = 1_050
-
-# Most chats never choose anything; all of those share these two.
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-_DEFAULTS = ChatConfig()
-
-_DISTRUSTED = -1
 
 
 class CachedConfigs(ChatConfigs):
@@ -43,13 +27,21 @@ class CachedConfigs(ChatConfigs):
     - However many ask for a chat that is not remembered, one query is sent for all of them.
     - A reading during which the chat changed is handed to those who waited for it, but not remembered.
     - At most `most` chats and about `most_bytes` are remembered; the least recently used ones go first.
+    - What `digest` makes of a configuration is small and remembered for more chats, just as trusted: see `Memory`.
 
     `read` never returns what may be outdated and raises `Unavailable` instead. `recall` prefers an old answer to none.
     """
 
-    def __init__(self, pool: Pool, *, most: int = MOST_CHATS, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        most: int = MOST_CHATS,
+        most_bytes: int = MOST_BYTES,
+        digest: Callable[[Stored], object] | None = None,
+    ) -> None:
         super().__init__(pool)
-        self._memory = _Memory(most, most_bytes)
+        self._memory = Memory(most, most_bytes, digest)
         self._readings: dict[int, _Reading] = {}
         self._under_way: set[_Reading] = set()  # those in `_readings`, and those a change made useless for newcomers
         self._epoch = 0  # of the entries that are trusted; raised when the control connection comes and goes
@@ -63,6 +55,10 @@ class CachedConfigs(ChatConfigs):
         """Return the configuration if it is remembered and trusted."""
         entry = self._memory.get(chat_id)
         return entry.stored if entry is not None and entry.epoch == self._epoch else None
+
+    def digest_at_hand(self, chat_id: int) -> object | None:
+        """Return what the digest made of the configuration, if that is remembered and trusted."""
+        return self._memory.digests.get(chat_id)
 
     async def read(self, chat_id: int) -> Stored:
         """Return the configuration of a chat, from memory where that is trusted."""
@@ -172,6 +168,7 @@ class CachedConfigs(ChatConfigs):
         self._epoch += 1
         self._hearing = hearing
         self._readings.clear()
+        self._memory.digests.clear()
 
     async def _read_through(self, chat_id: int) -> Stored:
         """Read the chat, together with all who ask for it at this time."""
@@ -185,7 +182,7 @@ class CachedConfigs(ChatConfigs):
 
     def _begin(self, chat_id: int) -> _Reading:
         task = asyncio.get_running_loop().create_task(super().read(chat_id), name=f"configuration of {chat_id}")
-        reading = _Reading(chat_id, task, self._epoch if self._hearing else _DISTRUSTED)
+        reading = _Reading(chat_id, task, self._epoch if self._hearing else DISTRUSTED)
         self._readings[chat_id] = reading
         self._under_way.add(reading)
         task.add_done_callback(lambda _: self._end(reading))
@@ -236,72 +233,3 @@ class _Reading:
     task: asyncio.Task[Stored]
     epoch: int
     changed: set[int] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class _Entry:
-    stored: Stored
-    epoch: int
-    size: int
-
-
-class _Memory:
-    """What is remembered by the id it was asked by, least recently used first. Old ids of a chat have own entries."""
-
-    def __init__(self, most: int, most_bytes: int) -> None:
-        self._entries: OrderedDict[int, _Entry] = OrderedDict()
-        self._old_ids: dict[int, set[int]] = {}
-        self._most = most
-        self._most_bytes = most_bytes
-        self._bytes = 0
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def get(self, chat_id: int) -> _Entry | None:
-        entry = self._entries.get(chat_id)
-        if entry is not None:
-            self._entries.move_to_end(chat_id)
-        return entry
-
-    def put(self, chat_id: int, stored: Stored, epoch: int) -> None:
-        self.drop(chat_id)
-        if not stored.chosen:
-            stored = replace(stored, chosen=_NOTHING, config=_DEFAULTS)
-        entry = self._entries[chat_id] = _Entry(stored, epoch, _size(stored))
-        self._bytes += entry.size
-        if stored.chat_id != chat_id:
-            self._old_ids.setdefault(stored.chat_id, set()).add(chat_id)
-        while len(self._entries) > self._most or self._bytes > self._most_bytes:
-            self.drop(next(iter(self._entries)))
-
-    def drop(self, chat_id: int) -> None:
-        entry = self._entries.pop(chat_id, None)
-        if entry is None:
-            return
-        self._bytes -= entry.size
-        current = entry.stored.chat_id
-        if current != chat_id:
-            self._old_ids[current].discard(chat_id)
-            if not self._old_ids[current]:
-                del self._old_ids[current]
-
-    def distrust(self, chat_id: int) -> None:
-        entry = self._entries.get(chat_id)
-        if entry is not None:
-            entry.epoch = _DISTRUSTED
-
-    def ids_of(self, chat_id: int) -> set[int]:
-        """Return the ids under which something of this chat is remembered, or was, as far as that is known."""
-        entry = self._entries.get(chat_id)
-        current = entry.stored.chat_id if entry is not None else chat_id
-        return {chat_id, current, *self._old_ids.get(current, ())}
-
-    def marked(self) -> list[int]:
-        """Return the chats that the bot is said to have left."""
-        return [chat_id for chat_id, entry in self._entries.items() if entry.stored.left_at is not None]
-
-
-def _size(stored: Stored) -> int:
-    """Return about how many bytes remembering this takes."""
-    return _SMALLEST + (_CHOSEN + sys.getsizeof(repr(stored.chosen)) if stored.chosen else 0)

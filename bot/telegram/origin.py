@@ -13,7 +13,7 @@ KNOWN_TYPES = frozenset(Update.model_fields) - {"update_id"}
 
 # Where the chat of an update stands, and failing that the person (Bot API, the types behind Update's fields). A private
 # chat has its person's id, so what somebody does without a chat waits for what they did in it.
-_PATHS = (("chat",), ("message", "chat"), ("voter_chat",), ("from",), ("user",))
+_PATHS = (("message", "chat"), ("voter_chat",), ("from",), ("user",))
 
 
 def update_type(update: RawUpdate) -> str:
@@ -26,7 +26,13 @@ def update_type(update: RawUpdate) -> str:
 
 def order_key(update: RawUpdate) -> Hashable:
     """Return what updates must share to be handled one after the other: the chat, else the person, else only itself."""
-    event = update.get(update_type(update))
+    event: Any = update.get(update_type(update))
+    try:
+        chat = event["chat"]["id"]
+    except (KeyError, TypeError):
+        chat = None
+    if isinstance(chat, int):
+        return chat
     for path in _PATHS:
         found = _id_at(event, path)
         if found is not None:

@@ -14,6 +14,7 @@ from aiogram.methods.base import TelegramType
 from aiogram.types import InputFile
 from aiohttp import ClientError
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
 
 from bot.telegram.ready import Ready
 
@@ -21,7 +22,6 @@ CONNECTIONS = 500
 """How many calls may be on their way at once: with aiohttp's 100, the 101st waits for a whole round trip."""
 
 _JSON = {"Content-Type": "application/json"}
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 class LeanSession(AiohttpSession):
@@ -46,7 +46,7 @@ class LeanSession(AiohttpSession):
             return await super().make_request(bot, method, timeout)
         session = await self.create_session()
         url = self.api.api_url(token=bot.token, method=method.__api_method__)
-        body = _ENCODER.encode(payload).encode()
+        body = to_json(payload)
         seconds: Any = self.timeout if timeout is None else timeout
         try:
             async with session.post(url, data=body, headers=_JSON, timeout=seconds) as response:
@@ -69,7 +69,7 @@ class LeanSession(AiohttpSession):
 
     def _result(self, bot: Bot, method: TelegramMethod[TelegramType], status: int, content: bytes) -> TelegramType:
         try:
-            answer = json.loads(content)
+            answer = _read(content)
         except ValueError as error:
             text = content.decode(errors="replace")
             raise ClientDecodeError("Failed to decode object", error, text) from error
@@ -87,6 +87,14 @@ class LeanSession(AiohttpSession):
         """Raise what aiogram raises for this answer."""
         response = self.check_response(bot, method, status, content.decode(errors="replace"))
         return cast("TelegramType", response.result)
+
+
+def _read(content: bytes) -> Any:
+    """Read JSON, a third faster than the standard library, which reads what Unicode does not allow, too."""
+    try:
+        return from_json(content)
+    except ValueError:
+        return json.loads(content)
 
 
 @cache

@@ -73,16 +73,31 @@ class Where(Filter):
 class Sieve:
     """Tells the updates that somebody wants from those that can be dropped without a trace.
 
-    `at_hand` returns the configuration of a chat where it is in memory; without it, an update is wanted.
+    What is wanted in a chat follows from its configuration; `digest` is that, worked out. `digest_of` returns the one
+    of a chat where it is in memory; without it, an update is wanted.
     """
 
-    def __init__(self, dispatcher: Dispatcher, at_hand: Callable[[int], Stored | None]) -> None:
-        self._at_hand = at_hand
-        self._plans: dict[str, _Plan] = {}
+    def __init__(self, dispatcher: Dispatcher, digest_of: Callable[[int], object | None] = lambda _: None) -> None:
+        self.digest_of = digest_of
+        self._wishes: dict[str, list[Wish]] = {}
         for kind in dispatcher.resolve_used_update_types():
             wishes = _wishes_of(dispatcher, kind)
             if wishes is not None:
-                self._plans[kind] = _Plan(wishes)
+                self._wishes[kind] = _without_repetitions(wishes)
+        self._conditions = tuple({each for wishes in self._wishes.values() for wish in wishes for each in wish.chats})
+        self._digests: dict[tuple[bool, ...], Digest] = {}
+
+    def digest(self, stored: Stored) -> Digest:
+        """Return what is wanted in a chat; chats in which the same is wanted share it."""
+        holding = tuple(condition(stored) for condition in self._conditions)
+        found = self._digests.get(holding)
+        if found is None:
+            fulfilled = {each for each, holds in zip(self._conditions, holding, strict=True) if holds}
+            found = self._digests[holding] = {
+                kind: _Plan([wish for wish in wishes if wish.chats <= fulfilled])
+                for kind, wishes in self._wishes.items()
+            }
+        return found
 
     def wants(self, update: RawUpdate) -> bool:
         """Return False where handling the update would change nothing and say nothing."""
@@ -90,13 +105,12 @@ class Sieve:
         for kind in update:
             if kind != "update_id":
                 break
-        plan = self._plans.get(kind)
-        if plan is None:
+        if kind not in self._wishes:
             return True
         event = update[kind]
         try:
-            stored = self._at_hand(event["chat"]["id"])
-            return stored is None or plan.fulfilled_by(event, stored)
+            digest: Any = self.digest_of(event["chat"]["id"])
+            return digest is None or digest[kind].wants(event)
         except (KeyError, TypeError, AttributeError, _NotForeseeable):
             return True
 
@@ -105,31 +119,34 @@ class _Plan:
     """The wishes for one type of update, by a field that must be there for them; those without one are always asked."""
 
     def __init__(self, wishes: Collection[Wish]) -> None:
-        self._always: list[Wish] = []
-        self._by_field: dict[str, list[Wish]] = {}
-        for wish in _without_repetitions(wishes):
-            for field in _telling_fields(wish):
-                self._by_field.setdefault(field, []).append(wish)
-            if not _telling_fields(wish):
-                self._always.append(wish)
+        self._always: list[tuple[EventCondition, ...]] = []
+        self._by_field: dict[str, list[tuple[EventCondition, ...]]] = {}
+        for wish in wishes:
+            fields = _telling_fields(wish)
+            for field in fields:
+                self._by_field.setdefault(field, []).append(tuple(wish.events))
+            if not fields:
+                self._always.append(tuple(wish.events))
+        self._fields = frozenset(self._by_field)
 
-    def fulfilled_by(self, event: RawEvent, stored: Stored) -> bool:
+    def wants(self, event: RawEvent) -> bool:
+        """Say whether some wish is fulfilled."""
+        # Loops, not all(...): this runs for every update, and generators make it a third slower.
         for wish in self._always:
-            if _fulfils(wish, event, stored):
+            if _fulfils(wish, event):
                 return True
-        for field in event:
-            for wish in self._by_field.get(field, ()):
-                if _fulfils(wish, event, stored):
-                    return True
-        return False
-
-
-def _fulfils(wish: Wish, event: RawEvent, stored: Stored) -> bool:
-    # Loops, not all(...): this runs for every update, and generators make it a third slower.
-    for in_chat in wish.chats:
-        if not in_chat(stored):
+        if self._fields.isdisjoint(event):
             return False
-    for holds in wish.events:  # noqa: SIM110
+        return any(
+            _fulfils(wish, event) for field in self._fields.intersection(event) for wish in self._by_field[field]
+        )
+
+
+Digest = Mapping[str, _Plan]
+
+
+def _fulfils(wish: tuple[EventCondition, ...], event: RawEvent) -> bool:
+    for holds in wish:  # noqa: SIM110
         if not holds(event):
             return False
     return True

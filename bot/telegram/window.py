@@ -57,7 +57,8 @@ class Window:
             # After a quiet week the ids start anywhere, and an offset beyond them is answered from the beginning
             # (Bot API, Update.update_id): whoever only ever raises the offset would fetch the same batch for ever.
             self._next = 0
-        new = [update for update in answer if self._is_new(update["update_id"])]
+        known = self._unfinished | self._finished
+        new = [update for update in answer if update["update_id"] not in known]
         self._unfinished.update(update["update_id"] for update in new)
         self._next = max(self._next, *(update["update_id"] + 1 for update in answer), 0)
         return new
@@ -72,6 +73,3 @@ class Window:
         """Forget what is in hand without counting it as done: Telegram delivers it again."""
         self._next = self.offset
         self._unfinished.clear()
-
-    def _is_new(self, update_id: int) -> bool:
-        return update_id not in self._unfinished and update_id not in self._finished

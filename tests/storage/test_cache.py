@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -63,8 +64,8 @@ async def start(
     """Start what one process has of the database: a pool, and a memory that hears of changes."""
     controls: list[Control] = []
 
-    async def start(**limits: int) -> CachedConfigs:
-        configs = CachedConfigs(await new_pool(), **limits)
+    async def start(**options: Any) -> CachedConfigs:
+        configs = CachedConfigs(await new_pool(), **options)
         controls.append(Control(environment, Leadership(1), configs))
         await controls[-1].open()
         return configs
@@ -345,6 +346,36 @@ async def test_the_least_recently_used_chats_go_first(start: Start, wire: Wire) 
     assert len(configs) == 3
     assert configs.at_hand(2) is None
     assert all(configs.at_hand(chat) for chat in (1, 3, 4))
+
+
+async def test_a_digest_outlives_its_configuration_and_no_change(start: Start, others: ChatConfigs) -> None:
+    configs = await start(most=1, digest=lambda stored: stored.chosen.get("a", 0))
+
+    async def reread() -> object:
+        await configs.read(CHAT)
+        await configs.read(OTHER)
+        assert configs.at_hand(CHAT) is None
+        return configs.digest_at_hand(CHAT)
+
+    assert await reread() == 0
+    await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
+    assert configs.digest_at_hand(CHAT) is None
+    assert await reread() == 1
+    await others.change(CHAT, {"a": 2}, by=ADA, via="menu")
+    await became(lambda: configs.digest_at_hand(CHAT) is None)
+    assert await reread() == 2
+    configs.deaf()
+    assert await reread() is None
+    configs.hearing()
+    assert await reread() == 2
+
+
+async def test_an_old_id_of_a_chat_has_no_digest(start: Start, others: ChatConfigs) -> None:
+    configs = await start(digest=lambda stored: stored.chosen.get("a", 0))
+    await others.change(CHAT, {"a": 1}, by=ADA, via="menu")
+    await others.move(CHAT, NEW)
+    assert (await configs.read(CHAT)).chosen == {"a": 1}
+    assert configs.digest_at_hand(CHAT) is None
 
 
 async def test_large_documents_count_for_more(start: Start) -> None:

@@ -173,7 +173,7 @@ def test_setting_aside_never_changes_what_people_see_or_what_is_stored(environme
         runner.run(dispatcher.emit_startup(bot=bot, dispatcher=dispatcher))
         runner.run(bot.me())
         configs: CachedConfigs = dispatcher["configs"]
-        sieve = Sieve(dispatcher, configs.at_hand)
+        sieve: Sieve = dispatcher["sieve"]
         set_aside = passed = 0
 
         async def check(kind: str, event: dict[str, Any], config: dict[str, Any], marked: bool) -> None:

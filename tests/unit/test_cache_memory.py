@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.settings import ChatConfig
-from bot.storage.cache import _Memory
+from bot.storage.memory import Memory
 from bot.storage.revisions import Stored
 
 
@@ -26,7 +26,7 @@ from bot.storage.revisions import Stored
     ],
 )
 def test_the_estimate_is_right_within_a_third(chosen: dict[str, Any]) -> None:
-    document, memory = json.dumps(chosen), _Memory(10**6, 10**9)
+    document, memory = json.dumps(chosen), Memory(10**6, 10**9)
     tracemalloc.start()
     try:
         for number in range(2_000):
@@ -37,7 +37,7 @@ def test_the_estimate_is_right_within_a_third(chosen: dict[str, Any]) -> None:
     assert 0.75 < memory._bytes / used < 1.33
 
 
-def _remember(memory: _Memory, chat_id: int, chosen: dict[str, Any]) -> None:
+def _remember(memory: Memory, chat_id: int, chosen: dict[str, Any]) -> None:
     stored = Stored(
         chat_id=int(str(chat_id)),  # as it comes from the database: another object than the id asked by
         revision=1 if chosen else 0,

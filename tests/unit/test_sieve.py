@@ -36,7 +36,10 @@ def member(old: str, new: str) -> dict[str, Any]:
 
 
 def sieve_for(dispatcher: Dispatcher, found: Stored | None) -> Sieve:
-    return Sieve(dispatcher, lambda chat_id: found)
+    sieve = Sieve(dispatcher)
+    if found is not None:
+        sieve.digest_of = lambda _: sieve.digest(found)
+    return sieve
 
 
 @pytest.fixture(scope="module")
