@@ -171,7 +171,7 @@ async def fresh_database(dsn: str, name: str) -> str:
     await connection.execute("CREATE TABLE peer_configs (chat_id bigint PRIMARY KEY, config jsonb NOT NULL)")
     await connection.executemany(
         "INSERT INTO peer_configs VALUES ($1, $2)",
-        [(10_000 + n, json.dumps({"timezone": "Europe/Rome"})) for n in range(1_000)],
+        [(sign * (10_000 + n), json.dumps({"timezone": "Europe/Rome"})) for n in range(1_000) for sign in (1, -1)],
     )
     await connection.close()
     return own

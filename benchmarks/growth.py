@@ -23,7 +23,7 @@ async def fill(dsn: str, chats: int) -> None:
     await connection.execute(
         """
         INSERT INTO chat_configs (chat_id, config)
-        SELECT 10000 + n, jsonb_build_object('timezone', 'Europe/Rome')
+        SELECT -10000 - n, jsonb_build_object('timezone', 'Europe/Rome')
         FROM generate_series(0, $1::int - 1) AS n
         ON CONFLICT DO NOTHING
         """,

@@ -29,11 +29,14 @@ ZONES = ("Europe/Berlin", "Europe/Rome", "Asia/Tokyo", "America/Lima", "UTC")
 
 
 def made(update_id: int, chat: int, text: str) -> bytes:
+    """Return an update: what is said to the bot is said in private, everything else in a group of its own."""
     person = {"id": chat, "is_bot": False, "first_name": "Anna", "username": f"anna{chat}", "language_code": "en"}
+    private = {"id": chat, "first_name": "Anna", "username": f"anna{chat}", "type": "private"}
+    group = {"id": -chat, "title": f"Book club {chat}", "type": "supergroup"}
     message: dict[str, object] = {
         "message_id": update_id,
         "from": person,
-        "chat": {"id": chat, "first_name": "Anna", "username": f"anna{chat}", "type": "private"},
+        "chat": private if text.startswith("/") else group,
         "date": int(time.time()),
         "text": text,
     }

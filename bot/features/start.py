@@ -12,6 +12,7 @@ from bot.settings import visible_settings
 from bot.telegram.commands import COMMANDS
 from bot.telegram.rights import needed
 from bot.telegram.screens import Screen, answer, link
+from bot.telegram.sieve import InPrivate
 from bot.words import N_, Html, Words
 
 _PRIVATE = F.chat.type == ChatType.PRIVATE
@@ -24,7 +25,7 @@ def router() -> Router:
     routes.message.register(start_in_group, Command("start"))
     routes.message.register(ask_for_help, Command("help"))
     # Comes last of all messages: what nobody else took.
-    routes.message.register(say_something_else, _PRIVATE, F.text | F.sticker | F.photo | F.voice | F.document)
+    routes.message.register(say_something_else, InPrivate(), F.text | F.sticker | F.photo | F.voice | F.document)
     return routes
 
 

@@ -20,8 +20,9 @@ from aiogram.types import Message, TelegramObject
 from bot.errors import BotError
 from bot.settings import ChatConfig
 from bot.storage.revisions import Stored
+from bot.telegram.foresight import EventCondition, RawEvent
 from bot.telegram.recent import Once
-from bot.telegram.sieve import EventCondition, RawEvent, Wish
+from bot.telegram.sieve import Wish
 
 log = logging.getLogger(__name__)
 

@@ -12,8 +12,9 @@ from aiogram.types import TelegramObject, Update
 
 from bot.settings import ChatConfig
 from bot.storage.cache import CachedConfigs
+from bot.telegram.foresight import RawEvent
 from bot.telegram.people import Acquaintances
-from bot.telegram.sieve import RawEvent, Wish
+from bot.telegram.sieve import Wish
 from bot.words import Catalogues, Words
 
 

@@ -6,25 +6,22 @@ a middleware says by `wishes` what it acts on. Whatever cannot be told from the 
 
 from __future__ import annotations
 
-import typing
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Protocol
 
 from aiogram import Dispatcher
 from aiogram.dispatcher.event.handler import HandlerObject
+from aiogram.enums import ChatType
 from aiogram.filters import Command, Filter
-from aiogram.types import TelegramObject, Update
-from magic_filter import MagicFilter
+from aiogram.types import Message, TelegramObject
 
 from bot.settings import ChatConfig
 from bot.storage.revisions import Stored
+from bot.telegram.foresight import EventCondition, Foreseen, NotForeseeable, Probe, RawEvent, begins_with
 from bot.telegram.window import RawUpdate
 
-RawEvent = Mapping[str, Any]
-EventCondition = Callable[[RawEvent], bool]
 StoredCondition = Callable[[Stored], bool]
 
 
@@ -70,6 +67,18 @@ class Where(Filter):
         return self._condition(stored.config)
 
 
+class InPrivate(Foreseeable):
+    """Routes what is said in a private chat with the bot."""
+
+    def may_match(self, event: RawEvent) -> bool:
+        """Look at the type of the chat."""
+        return bool(event["chat"]["type"] == ChatType.PRIVATE)
+
+    async def __call__(self, event: Message) -> bool:
+        """Look at the type of the chat."""
+        return event.chat.type == ChatType.PRIVATE
+
+
 class Sieve:
     """Tells the updates that somebody wants from those that can be dropped without a trace.
 
@@ -111,7 +120,7 @@ class Sieve:
         try:
             digest: Any = self.digest_of(event["chat"]["id"])
             return digest is None or digest[kind].wants(event)
-        except (KeyError, TypeError, AttributeError, _NotForeseeable):
+        except (KeyError, TypeError, AttributeError, NotForeseeable):
             return True
 
 
@@ -122,11 +131,13 @@ class _Plan:
         self._always: list[tuple[EventCondition, ...]] = []
         self._by_field: dict[str, list[tuple[EventCondition, ...]]] = {}
         for wish in wishes:
+            # What was written with `F` takes microseconds, everything else a tenth.
+            events = tuple(sorted(wish.events, key=lambda condition: isinstance(condition, Foreseen)))
             fields = _telling_fields(wish)
             for field in fields:
-                self._by_field.setdefault(field, []).append(tuple(wish.events))
+                self._by_field.setdefault(field, []).append(events)
             if not fields:
-                self._always.append(tuple(wish.events))
+                self._always.append(events)
         self._fields = frozenset(self._by_field)
 
     def wants(self, event: RawEvent) -> bool:
@@ -176,107 +187,14 @@ def _wish(handler: HandlerObject) -> Wish:
     for one in handler.filters or ():
         checks = one.callback
         if one.magic is not None:
-            events.add(_foreseen(one.magic))
+            events.add(Foreseen(one.magic))
         elif isinstance(checks, Command):
-            events.add(_begins_with(checks.prefix))
+            events.add(begins_with(checks.prefix))
         elif isinstance(checks, Where):
             chats.add(checks.holds)
         elif isinstance(checks, Foreseeable):
             events.add(checks.may_match)
     return Wish(frozenset(events), frozenset(chats))
-
-
-def _foreseen(magic: MagicFilter) -> EventCondition:
-    def holds(event: RawEvent) -> bool:
-        return bool(magic.resolve(_Raw(event)))
-
-    return holds
-
-
-@cache
-def _begins_with(prefix: str) -> EventCondition:
-    """The same condition for all commands, so that it is checked once."""
-
-    def holds(event: RawEvent) -> bool:
-        text = event.get("text") or event.get("caption") or ""
-        return text.lstrip()[:1] in prefix if text else False
-
-    return holds
-
-
-class _NotForeseeable(Exception):
-    """A filter looks at something that the raw event does not show as aiogram's types do."""
-
-
-class _Raw:
-    """A raw object as a filter sees it, as long as it looks at plain fields only."""
-
-    def __init__(self, fields: RawEvent) -> None:
-        self.__fields = fields
-
-    def __getattr__(self, name: str) -> Any:
-        value = self.__fields.get({"from_user": "from"}.get(name, name))
-        if value is None:
-            if name in _OPTIONAL:
-                return None
-            raise _NotForeseeable(name)
-        if isinstance(value, dict):
-            return _Raw(value)
-        if isinstance(value, list):
-            return _RawList(value)
-        if isinstance(value, int) and name not in _INTEGERS:
-            raise _NotForeseeable(name)  # a moment or a duration, perhaps
-        return value
-
-    def __call__(self, *_: object, **__: object) -> Any:
-        raise _NotForeseeable
-
-    __getitem__ = __contains__ = __iter__ = __eq__ = __call__
-    __hash__ = None  # type: ignore[assignment]
-
-
-class _RawList(_Raw):
-    """A list of raw objects; whether there are any is all that is told."""
-
-    def __init__(self, items: list[Any]) -> None:
-        super().__init__({})
-        self.__items = items
-
-    def __bool__(self) -> bool:
-        return bool(self.__items)
-
-
-_INTEGERS = frozenset({"id", "message_id", "message_thread_id", "migrate_to_chat_id", "migrate_from_chat_id"})
-
-# Fields that are None where Telegram leaves them out; of anything else aiogram's types may make something.
-_OPTIONAL = frozenset(
-    name
-    for kind in Update.model_fields
-    for model in typing.get_args(Update.model_fields[kind].annotation)
-    if isinstance(model, type) and issubclass(model, TelegramObject)
-    for name, field in model.model_fields.items()
-    if not field.is_required() and field.default is None
-)
-
-
-class _Probe(dict[str, Any]):
-    """An event without any field; it notes which ones are looked at."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.looked_at: set[str] = set()
-
-    def get(self, key: str, default: Any = None) -> Any:
-        self.looked_at.add(key)
-        return default
-
-    def __getitem__(self, key: str) -> Any:
-        self.looked_at.add(key)
-        raise KeyError(key)
-
-    def __contains__(self, key: object) -> bool:
-        self.looked_at.add(str(key))
-        return False
 
 
 def _telling_fields(wish: Wish) -> frozenset[str]:
@@ -293,10 +211,10 @@ _ALWAYS_THERE = frozenset({"chat", "date", "from", "message_id", "old_chat_membe
 
 
 def _looked_at_in_vain(condition: EventCondition) -> frozenset[str]:
-    probe = _Probe()
+    probe = Probe()
     try:
         fulfilled = condition(probe)
-    except (KeyError, TypeError, AttributeError, _NotForeseeable):
+    except (KeyError, TypeError, AttributeError, NotForeseeable):
         return _NONE
     return _NONE if fulfilled else frozenset(probe.looked_at)
 

@@ -18,11 +18,12 @@ from bot.features.settings.announcing import announce
 from bot.features.settings.changing import after, change
 from bot.features.settings.view import View, view_of
 from bot.storage.chat_configs import ChatConfigs
+from bot.telegram.foresight import RawEvent
 from bot.telegram.formatting import typed_html
 from bot.telegram.people import Acquaintances
 from bot.telegram.presses import Press
 from bot.telegram.screens import Screen, answer, is_private, redraw, reply, whisper_back
-from bot.telegram.sieve import Foreseeable, RawEvent
+from bot.telegram.sieve import Foreseeable
 from bot.words import Words
 
 
