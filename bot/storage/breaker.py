@@ -16,6 +16,9 @@ UNAVAILABLE = N_("The database cannot be reached at the moment, so nothing was c
 PAUSE = 0.25
 """Seconds between two questions while there is no answer."""
 
+SILENCE = 5.0
+"""Seconds until the log names another failure that was one thing only: when connections run out, each call has one."""
+
 
 class Breaker:
     """Stands in front of the database, which `answers` asks one small question: True for an answer, soon in any case.
@@ -32,6 +35,7 @@ class Breaker:
         self._asking: asyncio.Task[None] | None = None
         self._known = asyncio.Event()  # set when it is no longer in doubt
         self._stopped = False
+        self._quiet_until = 0.0
 
     @property
     def closed(self) -> bool:
@@ -76,7 +80,8 @@ class Breaker:
                 await asyncio.sleep(PAUSE)
             if self._known.is_set():
                 logger.info("The database answers again after %.1f s.", loop.time() - began)
-            else:
+            elif loop.time() >= self._quiet_until:
+                self._quiet_until = loop.time() + SILENCE
                 logger.info("The database answers; what failed was one thing only (%s).", reason)
         finally:
             self._asking = None

@@ -113,7 +113,8 @@ async def _apply(connection: PoolConnectionProxy, migration: Migration) -> None:
     try:
         await connection.execute(migration.sql, timeout=_SECONDS)
     except asyncpg.PostgresError as error:
-        if is_away(error):
+        # An object in the wrong state is the migration's own fault here.
+        if is_away(error) and not isinstance(error, asyncpg.ObjectNotInPrerequisiteStateError):
             raise
         # PostgreSQL counts characters from 1; within a function's body it gives no position of the file.
         position = getattr(error, "position", None)

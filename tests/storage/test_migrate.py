@@ -107,6 +107,14 @@ async def test_a_file_that_fails_without_a_line_is_named_too(pool: Pool, tmp_pat
         await migrate(pool, folder)
 
 
+async def test_a_file_that_finds_an_object_in_the_wrong_state_is_named_and_not_the_database(
+    pool: Pool, tmp_path: Path
+) -> None:
+    folder = folder_with(tmp_path, "CREATE SEQUENCE numbers; SELECT currval('numbers')")
+    with pytest.raises(StartupError, match=r"0001_step\.sql failed, nothing was applied: currval of sequence"):
+        await migrate(pool, folder)
+
+
 async def test_only_what_is_missing_is_applied(pool: Pool, tmp_path: Path) -> None:
     folder = folder_with(tmp_path, "CREATE TABLE first ()")
     await migrate(pool, folder)

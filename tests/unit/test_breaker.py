@@ -115,3 +115,16 @@ async def test_a_stopped_breaker_asks_no_more(question: Question) -> None:
     await asyncio.sleep(0.05)
     assert question.times == before
     await breaker.admit()
+
+
+async def test_single_failures_write_a_line_now_and_then_not_one_each(
+    question: Question, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    breaker = Breaker(question)
+    for _ in range(5):
+        breaker.doubt("no connection left")
+        await question.answered(True)
+    assert [record.message for record in caplog.records if "one thing only" in record.message] == [
+        "The database answers; what failed was one thing only (no connection left)."
+    ]
