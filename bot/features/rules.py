@@ -40,7 +40,7 @@ def rules(config: ChatConfig, words: Words, *, editor: bool = False, private: bo
     if config.rules_text:
         return Html(config.rules_text)
     if editor:
-        how = Html("<code>/settings rules_text …</code>")
+        how = Html("<code>/settings rules_text TEXT</code>")
         return words(N_("This group has no rules yet. Set them in /settings, or by {command}."), command=how)
     return words(_NONE)
 

@@ -17,7 +17,7 @@ from bot.words import N_, Words
 class Section(Enum):
     """The pages of the menu, in their order: (short code, title, emoji)."""
 
-    GENERAL = ("general", N_("General"), "⚙️")
+    GENERAL = ("general", N_("General"), "🌐")
     GREETINGS = ("greetings", N_("Greetings"), "👋")
     RULES = ("rules", N_("Rules"), "📜")
     TIDINESS = ("tidiness", N_("Tidiness"), "🧹")

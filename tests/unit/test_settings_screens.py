@@ -100,6 +100,28 @@ def test_from_every_screen_of_the_menu_a_way_leads_back_or_out(language: str) ->
         assert actions & {screens.CLOSE, screens.CANCEL}, f"{name} is a dead end"
 
 
+# So many characters a phone of 390 points shows on a button, by the number of buttons in its row.
+FIT = {1: 40, 2: 20, 3: 12}
+
+
+@LANGUAGES
+@pytest.mark.parametrize("private", [True, False], ids=["private", "group"])
+def test_a_phone_shows_every_button_of_a_value_in_full(language: str, private: bool) -> None:
+    of = view(language, {"timezone": "America/Argentina/ComodRivadavia"}, private=private)
+    for setting in of.settings.values():
+        for row in screens.editor(of, setting).rows:
+            assert all(len(button.text) <= FIT[len(row)] for button in row), [button.text for button in row]
+    for section in of.sections():
+        for row in screens.section(of, section).rows:
+            assert all(len(button.text) <= FIT[len(row)] for button in row), [button.text for button in row]
+
+
+@LANGUAGES
+def test_every_screen_names_the_chat_it_concerns(language: str) -> None:
+    for name, screen in every_screen(view(language, full())):
+        assert name.startswith("explain") or "&lt;b&gt;Club" in screen.text, name
+
+
 def test_who_may_only_look_gets_no_button_that_changes() -> None:
     changing = {screens.SET, screens.DEFAULT, screens.TYPE, screens.UNDO, screens.RESET, screens.IMPORT, screens.COPY}
     for name, screen in every_screen(view("en", full(), editable=False)):

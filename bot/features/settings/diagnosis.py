@@ -73,7 +73,7 @@ def diagnosis(view: View, has: frozenset[str], username: str | None) -> Screen:
     if missing:
         grant = link(words.plain(N_("🔑 Grant what is missing")), _grant_link(username, {*missing, *has}))
         rows.append((grant,))
-    head = words(N_("🩺 <b>Check</b>"))
+    head = screens.heading(view, words(N_("🩺 <b>Check</b>")))
     return Screen(Html("\n".join([f"{head}\n", *lines])), (*rows, screens.foot(view, screens.MORE)))
 
 

@@ -10,7 +10,7 @@ from bot.features.settings import screens
 from bot.features.settings.view import View
 from bot.storage.privacy import Privacy
 from bot.telegram.screens import Screen, button, redraw
-from bot.words import N_
+from bot.words import N_, Html
 
 
 async def ask_erase(query: CallbackQuery, bot: Bot, view: View) -> None:
@@ -24,7 +24,9 @@ async def ask_erase(query: CallbackQuery, bot: Bot, view: View) -> None:
         )
     )
     yes = button(words.plain(N_("🔥 Delete for good")), view.press(screens.ERASE), "danger")
-    await redraw(bot, query, Screen(text, ((yes,), screens.foot(view, screens.MORE))))
+    await redraw(
+        bot, query, Screen(Html(f"{screens.heading(view)}\n\n{text}"), ((yes,), screens.foot(view, screens.MORE)))
+    )
     await query.answer()
 
 

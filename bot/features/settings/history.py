@@ -115,9 +115,9 @@ async def _page(bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, vi
 def history(view: View, changes: list[Change], names: dict[int, str]) -> Screen:
     """A page of changes, newest first, each with a button that takes it back; one more than a page tells of older."""
     words, listed = view.words, changes[:PAGE]
-    heading = words(N_("🕘 <b>History</b>"))
+    head = screens.heading(view, words(N_("🕘 <b>History</b>")))
     if not listed:
-        heading = Html(f"{heading}\n\n{words(N_('Nothing was changed here yet.'))}")
+        head = Html(f"{head}\n\n{words(N_('Nothing was changed here yet.'))}")
     entries = [_entry(view, number, change, names) for number, change in enumerate(listed, 1)]
     undo = [
         button(words.plain(N_("↩️ Undo {n}"), n=number), view.press(screens.UNDO, value=str(change.revision)))
@@ -132,7 +132,7 @@ def history(view: View, changes: list[Change], names: dict[int, str]) -> Screen:
     shut = button(words.plain(N_("✕ Close")), view.press(screens.CLOSE))
     rows = [tuple(undo[at : at + 3]) for at in range(0, len(undo), 3)] if view.editable else []
     rows += [(older,)] if older else []
-    return Screen(Html("\n\n".join([heading, *entries])), (*rows, (back, shut)))
+    return Screen(Html("\n\n".join([head, *entries])), (*rows, (back, shut)))
 
 
 def _entry(view: View, number: int, change: Change, names: dict[int, str]) -> Html:

@@ -23,6 +23,8 @@ ASK_RESET, RESET, ASK_ERASE, ERASE = "q", "z", "j", "n"
 CARD, POST = "C", "B"
 
 _SNIPPET = 60
+# Characters of a button that a phone shows in full: alone in its row, as one of two, as one of three.
+_WIDEST, _HALF, _THIRD = 36, 19, 11
 # What people type who hope for formatting: the tags that formatting itself is stored as, but written out as text.
 _TYPED_TAG = re.compile(r"&lt;/?(?:a|b|blockquote|code|del|em|i|ins|pre|s|strike|strong|tg-[a-z]+|u)\b", re.IGNORECASE)
 
@@ -31,7 +33,7 @@ def home(view: View, note: Html | None = None) -> Screen:
     """The first screen: what differs from the default, and the sections."""
     words = view.words
     changed = [one for one in view.settings.values() if view.chosen(one)]
-    lines = [_heading(view), *([note] if note else []), *_why_not(view)]
+    lines = [heading(view), *([note] if note else []), *_why_not(view)]
     if changed:
         lines += [words(N_("Set here:")), *(_line(view, one) for one in changed)]
     else:
@@ -52,7 +54,7 @@ def home(view: View, note: Html | None = None) -> Screen:
 def more(view: View) -> Screen:
     """What is done with all settings at once."""
     words = view.words
-    lines = [_heading(view), words(N_("Take the settings along, bring some in, or look whether everything works."))]
+    lines = [heading(view), words(N_("Take the settings along, bring some in, or look whether everything works."))]
     entries = [
         button(words.plain(N_("🪪 Card")), view.press(CARD)),
         button(words.plain(N_("📤 Export")), view.press(EXPORT)),
@@ -75,7 +77,7 @@ def ask_reset(view: View, shown: Section | None) -> Screen:
     """The question before a section, or everything, goes back to its default."""
     words, code = view.words, shown.code if shown else ""
     chosen = [one for one in view.settings.values() if view.chosen(one) and shown in (None, one.section)]
-    lines = [_heading(view), words(N_("These go back to their default:")), *(_line(view, one) for one in chosen)]
+    lines = [heading(view), words(N_("These go back to their default:")), *(_line(view, one) for one in chosen)]
     lines.append(words(N_("One undo brings them back.")))
     yes = button(words.plain(N_("🗑 Reset")), view.press(RESET, code), "danger")
     return Screen(_text(lines), ((yes,), foot(view, SECTION if shown else MORE, code)))
@@ -85,7 +87,7 @@ def found(view: View, typed: str, matches: list[Setting]) -> Screen:
     """What a search by `/settings WORD` found."""
     words = view.words
     lines = [
-        _heading(view),
+        heading(view),
         words(N_("Settings like “{typed}”:"), typed=typed[:64]),
         *(_line(view, one) for one in matches),
     ]
@@ -105,7 +107,7 @@ def only_in_groups(view: View, meant: list[Setting]) -> Screen:
 def section(view: View, shown: Section, note: Html | None = None) -> Screen:
     """The settings of a section with their values; a switch can be set right here."""
     settings = [one for one in view.settings.values() if one.section is shown]
-    lines = [_heading(view, _section_title(view, shown)), *([note] if note else [])]
+    lines = [heading(view, _section_title(view, shown)), *([note] if note else [])]
     lines.append(Html("\n".join(f"{_line(view, one)}\n<i>{view.words(one.help)}</i>" for one in settings)))
     rows: list[Row] = [(_setting_button(view, one),) for one in settings]
     if view.editable and any(view.chosen(one) for one in settings):
@@ -116,14 +118,14 @@ def section(view: View, shown: Section, note: Html | None = None) -> Screen:
 def editor(view: View, setting: Setting, note: Html | None = None, offered: Value | None = None) -> Screen:
     """One setting: its value, what it does, and the ways to change it, first of all to what is `offered`."""
     words = view.words
-    heading = _heading(view, _section_title(view, setting.section), Html(f"<b>{words(setting.title)}</b>"))
-    lines = [heading, *([note] if note else []), words(setting.help), *_present(view, setting), *_why_not(view)]
+    head = heading(view, _section_title(view, setting.section), Html(f"<b>{words(setting.title)}</b>"))
+    lines = [head, *([note] if note else []), words(setting.help), _present(view, setting), *_why_not(view)]
     rows: list[Row] = []
     if view.editable:
         if offered is not None:
             label = words.plain(N_("Set it to: {value}"), value=shown(view, setting, offered, most=40))
             rows.append((button(label, view.press(SET, setting.key, pack_value(offered)), "success"),))
-        rows += _pairs([_preset_button(view, setting, value) for value in setting.kind.presets()])
+        rows += _fitting([_preset_button(view, setting, value) for value in setting.kind.presets()])
         change: list[Button] = []
         if setting.kind.typed:
             change.append(button(words.plain(N_("✏️ Type it")), view.press(TYPE, setting.key)))
@@ -137,7 +139,7 @@ def prompt(view: View, setting: Setting, note: Html | None = None) -> Screen:
     """The question for a typed value; the reply to it is the answer, whenever it comes."""
     words = view.words
     lines = [
-        _heading(view, Html(f"<b>{words(setting.title)}</b>")),
+        heading(view, Html(f"<b>{words(setting.title)}</b>")),
         *([note] if note else []),
         words(N_("<b>Reply to this message</b> with the new value: {accepted}."), accepted=setting.kind.accepts(words)),
     ]
@@ -153,7 +155,7 @@ def explanation(view: View, setting: Setting) -> Screen:
     lines = [
         Html(f"<b>{words(setting.title)}</b> (<code>{setting.key}</code>)"),
         words(setting.help),
-        *_present(view, setting),
+        _present(view, setting),
         words(N_("Accepted: {accepted}."), accepted=setting.kind.accepts(words)),
         words(
             N_("Example: {example}"),
@@ -185,7 +187,8 @@ def saved(view: View, setting: Setting) -> Html:
     return sentence
 
 
-def _heading(view: View, *path: Html) -> Html:
+def heading(view: View, *path: Html) -> Html:
+    """Return the first line of a screen: which chat it concerns, and where in its settings it stands."""
     words = view.words
     first = words(N_("⚙️ <b>{chat}</b>"), chat=view.title) if view.title else words(N_("⚙️ <b>Your settings</b>"))
     return Html(" › ".join([first, *path]))
@@ -208,15 +211,15 @@ def _line(view: View, setting: Setting) -> Html:
     return Html(f"{mark} <b>{view.words(setting.title)}</b>: {value}")
 
 
-def _present(view: View, setting: Setting) -> list[Html]:
+def _present(view: View, setting: Setting) -> Html:
     words, value = view.words, view.value(setting)
     if setting.kind.markup:
         now = Html(value) if value else words(N_("nothing"))
-        return [words(N_("<b>Now:</b>\n{value}"), value=now)]
+        return words(N_("<b>Now:</b>\n{value}"), value=now)
     lines = [words(N_("Now: <b>{value}</b>"), value=shown(view, setting, value))]
     if view.chosen(setting):
         lines.append(words(N_("Default: {value}"), value=shown(view, setting, None)))
-    return lines
+    return Html("\n".join(lines))
 
 
 def _setting_button(view: View, setting: Setting) -> Button:
@@ -227,7 +230,9 @@ def _setting_button(view: View, setting: Setting) -> Button:
         return button(label, view.press(SET, setting.key, pack_value(not value)), "success" if value else None)
     if setting.kind.markup:
         return button(words.plain(N_("{title} ›"), title=title), view.press(EDITOR, setting.key))
-    label = words.plain(N_("{title}: {value} ›"), title=title, value=shown(view, setting, value, most=28))
+    label = words.plain(N_("{title}: {value} ›"), title=title, value=shown(view, setting, value))
+    if len(label) > _WIDEST:
+        label = words.plain(N_("{title} ›"), title=title)
     return button(label, view.press(EDITOR, setting.key))
 
 
@@ -253,7 +258,19 @@ def _close(view: View) -> Button:
 
 
 def _pairs(buttons: list[Button]) -> list[Row]:
-    return [tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2)]
+    return _rows(buttons, 2)
+
+
+def _fitting(buttons: list[Button]) -> list[Row]:
+    """As many in a row as can be read in full, and rather a full row than a short one."""
+    widest = max((len(one.text) for one in buttons), default=0)
+    if widest <= _THIRD and len(buttons) not in {2, 4}:
+        return _rows(buttons, 3)
+    return _rows(buttons, 2 if widest <= _HALF else 1)
+
+
+def _rows(buttons: list[Button], most: int) -> list[Row]:
+    return [tuple(buttons[at : at + most]) for at in range(0, len(buttons), most)]
 
 
 def _text(lines: list[Html], gap: str = "\n") -> Html:

@@ -112,7 +112,8 @@ async def file_as_reply(
 
 def _import_prompt(view: View) -> Screen:
     words = view.words
-    text = words(N_("📥 <b>Reply to this message</b> with a file that <code>/settings export</code> made."))
+    how = words(N_("📥 <b>Reply to this message</b> with a file that <code>/settings export</code> made."))
+    text = Html(f"{screens.heading(view)}\n\n{how}")
     cancel = Press(screens.CANCEL, view.chat_id, view.stored.revision, value=IMPORT_PROMPT).pack()
     return Screen(text, ((button(words.plain(N_("✕ Cancel")), cancel),),), ask=True)
 
@@ -179,15 +180,13 @@ def sources(view: View, found: list[KnownChat], page: int, more: bool) -> Screen
         turn.append(button(words.plain(N_("‹ Previous")), view.press(screens.COPY, value=str(page - 1))))
     if more:
         turn.append(button(words.plain(N_("Next ›")), view.press(screens.COPY, value=str(page + 1))))
-    text = words(N_("📋 <b>Copy from another group</b>\n\nChoose the group whose settings this one should have."))
+    text = words(N_("Choose the group whose settings this one should have."))
     if not found:
-        text = words(
-            N_(
-                "📋 <b>Copy from another group</b>\n\nI know no other group of yours. "
-                "Send /settings in the one to copy from, then come back."
-            )
-        )
-    return Screen(text, (*rows, *([tuple(turn)] if turn else []), screens.foot(view, screens.MORE)))
+        text = words(N_("I know no other group of yours. Send /settings in the one to copy from, then come back."))
+    head = screens.heading(view, words(N_("📋 <b>Copy from another group</b>")))
+    return Screen(
+        Html(f"{head}\n\n{text}"), (*rows, *([tuple(turn)] if turn else []), screens.foot(view, screens.MORE))
+    )
 
 
 async def _values_of(
@@ -224,7 +223,9 @@ def preview(view: View, planned: Difference, imported: Imported, source: str) ->
     apply = button(words.plain(N_("✅ Apply")), view.press(screens.APPLY, value=source), "success")
     cancel = button(words.plain(N_("✕ Cancel")), view.press(screens.CLOSE))
     body = Html("\n".join(lines))
-    return Screen(Html(f"<b>{head}</b>\n\n{body}"), ((apply, cancel) if planned.keys else (cancel,),))
+    return Screen(
+        Html(f"{screens.heading(view)}\n\n<b>{head}</b>\n\n{body}"), ((apply, cancel) if planned.keys else (cancel,),)
+    )
 
 
 def _planned(view: View, key: str, planned: Difference) -> Html:
