@@ -171,7 +171,7 @@ async def visit(browser: Browser, folder: Path, language: str) -> None:
 async def phone(browser: Browser, box: Sandbox, person: Person, chat: Group | None, scheme: str) -> Page:
     """The chat page as a phone shows it."""
     page = await browser.new_page(viewport=PHONE, device_scale_factor=1.5, color_scheme=scheme)  # type: ignore[arg-type]
-    where = chat.id if chat else person.id
+    where = chat.id if chat else "bot"
     await page.goto(f"{box.url}/#as={person.id}&chat={where}")
     await page.locator("#app[data-ready]").wait_for()
     return page

@@ -21,7 +21,7 @@ from aiogram.types import Chat, ChatMemberUpdated, EphemeralMessageParameters, M
 
 from bot.errors import Unavailable
 from bot.kinds.filling import fill
-from bot.settings import PLACEHOLDERS, ChatConfig
+from bot.settings import ChatConfig, settings
 from bot.storage.handled import HandledUpdates
 from bot.storage.revisions import Stored
 from bot.telegram.deletions import Deletions
@@ -58,10 +58,7 @@ def router() -> Router:
 
 def text_of(stored: Stored, key: Key, words: Words) -> str:
     """Return a greeting as the chat chose it; our own is said in the chat's language."""
-    text: str = getattr(stored.config, key)
-    if key in stored.chosen:
-        return text
-    return words.plain(text, **{name: f"{{{name}}}" for name in PLACEHOLDERS})
+    return str(settings()[key].spoken(getattr(stored.config, key), words))
 
 
 def goes_by_own_will(gone: int, by: int, status: str = ChatMemberStatus.LEFT) -> bool:

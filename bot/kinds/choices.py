@@ -63,7 +63,7 @@ class Choice(Kind):
         begun = [name for name, spellings in names.items() if any(one.startswith(wanted) for one in spellings)]
         found = exact or (begun if wanted else [])
         if len(found) != 1:
-            raise self._refused()
+            raise Refused(N_("It is one of: {names}."), names=self.accepts(words))
         return found[0]
 
     def show(self, value: Value, words: Words) -> str:

@@ -57,6 +57,10 @@ class Kind(ABC):
     def show(self, value: Value, words: Words) -> str:
         """Return the value in words, plain text."""
 
+    def spoken(self, default: Value, words: Words) -> Value:
+        """Return our own value of a setting as it is said in the language of `words`."""
+        return default
+
     @abstractmethod
     def accepts(self, words: Words) -> str:
         """Return what would be accepted, plain text, to follow "Accepted:"."""

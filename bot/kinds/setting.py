@@ -58,6 +58,10 @@ class Setting:
         except Refused as refused:
             raise PydanticCustomError("refused", "{reason}", {"reason": refused.message}) from None
 
+    def spoken(self, value: Value, words: Words) -> Value:
+        """Return a value as it is said: our own default in the language of `words`, what a chat chose as it is."""
+        return self.kind.spoken(value, words) if value == self.default else value
+
     def show(self, value: Value, words: Words) -> str:
         """Return a value in words, plain text."""
-        return self.kind.show(value, words)
+        return self.kind.show(self.spoken(value, words), words)

@@ -43,6 +43,9 @@ class Text(Kind):
     def show(self, value: Value, words: Words) -> str:
         return " ".join(markup.visible(str(value)).split())
 
+    def spoken(self, default: Value, words: Words) -> Value:
+        return words.plain(str(default), **{name: f"{{{name}}}" for name in self.placeholders})
+
     def accepts(self, words: Words) -> str:
         base = words.plain(N_("a text of at most {limit} characters; its formatting is kept"), limit=self.limit)
         if not self.placeholders:

@@ -153,7 +153,7 @@ async def test_undo_where_nothing_was_changed_says_so(anna: Person, club: Group)
         ("/settings xyzzy", "I know no setting xyzzy. Send /settings"),
         ("/settings <b>bold</b>", "I know no setting <b>bold</b>"),
         ("/settings *bold* _x_", "I know no setting *bold*"),
-        ("/settings welcome maybe", "one of: off, everyone, newcomer"),
+        ("/settings welcome maybe", "one of: off, everyone (to everyone), newcomer (only to the newcomer)."),
         ("/settings goodbye maybe", "either on or off"),
         ("/settings timezone atlantis", "such as berlin"),
         ("/settings quiet_hours 25-7", "23:00-07:00"),

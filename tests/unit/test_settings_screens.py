@@ -144,3 +144,11 @@ def test_what_people_wrote_is_shown_and_not_obeyed() -> None:
     for name, screen in every_screen(seen):
         assert "<b>Club</b>" not in screen.text.replace("<b>&lt;b&gt;Club", ""), name
         assert "<i>Eve" not in screen.text, name
+
+
+def test_our_own_texts_are_shown_in_the_language_of_the_reader_and_a_chat_s_as_they_are() -> None:
+    german, welcome = view("de", {}), settings()["welcome_text"]
+    for text in (screens.editor(german, welcome).text, screens.section(german, Section.GREETINGS).text):
+        assert "Willkommen in {chat}, {mention}!" in text
+    chosen = view("de", {"welcome_text": "Welcome {name}"})
+    assert "Welcome {name}" in screens.editor(chosen, welcome).text

@@ -214,7 +214,7 @@ def _line(view: View, setting: Setting) -> Html:
 def _present(view: View, setting: Setting) -> Html:
     words, value = view.words, view.value(setting)
     if setting.kind.markup:
-        now = Html(value) if value else words(N_("nothing"))
+        now = Html(setting.spoken(value, words)) if value else words(N_("nothing"))
         return words(N_("<b>Now:</b>\n{value}"), value=now)
     lines = [words(N_("Now: <b>{value}</b>"), value=shown(view, setting, value))]
     if view.chosen(setting):
