@@ -155,6 +155,10 @@ async def main() -> None:
         await shows(browser, scene, "two-people", "Rules", also=scene.dora)
         await shows(browser, scene, "editor", "Greetings", "Welcome text")
         await shows(browser, scene, "history", "History")
+        scene.anna.restart_app()
+        scene.anna.say("/settings card", scene.group)
+        await scene.anna.sees(scene.group, "As of", within=PATIENCE)
+        await both(browser, scene, "card", phone=True)
         await browser.close()
     shrink()
 

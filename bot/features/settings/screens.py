@@ -262,11 +262,11 @@ def _pairs(buttons: list[Button]) -> list[Row]:
 
 
 def _fitting(buttons: list[Button]) -> list[Row]:
-    """As many in a row as can be read in full, and rather a full row than a short one."""
+    """As many in a row as can be read in full, and three below each other rather than a lonely third."""
     widest = max((len(one.text) for one in buttons), default=0)
     if widest <= _THIRD and len(buttons) not in {2, 4}:
         return _rows(buttons, 3)
-    return _rows(buttons, 2 if widest <= _HALF else 1)
+    return _rows(buttons, 2 if widest <= _HALF and len(buttons) != 3 else 1)
 
 
 def _rows(buttons: list[Button], most: int) -> list[Row]:
