@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
 # How long a call queues for one of the pool's connections (a new one included), and how long giving it back may take.
-ACQUIRE_SECONDS = 5.0
-RELEASE_SECONDS = 0.5
+ACQUIRE_SECONDS = 3.0
+RELEASE_SECONDS = 0.3
 
 ANSWER_SECONDS = 1.0
 """How long the question whether the database is there may take, and before it a connection to ask on."""

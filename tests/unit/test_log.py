@@ -109,15 +109,16 @@ def test_what_is_no_secret_stays() -> None:
 
 
 def test_everything_goes_to_the_given_stream_as_json_when_nobody_watches() -> None:
-    root, aiogram = logging.getLogger(), logging.getLogger("aiogram.event")
-    before = (list(root.handlers), root.level, aiogram.level)
+    root, aiogram, pool = logging.getLogger(), logging.getLogger("aiogram.event"), logging.getLogger("asyncpg.pool")
+    before = (list(root.handlers), root.level, aiogram.level, pool.level)
     stream = io.StringIO()
     try:
         configure("INFO", ["hidden"], stream)
         logging.getLogger("bot.x").info("this is hidden")
         logging.getLogger("bot.x").debug("not said")
-        logging.getLogger("aiogram.event").info("Update id=1 is handled.")
+        aiogram.info("Update id=1 is handled.")
+        pool.warning("Failed to restore the pool connection floor; retrying")
     finally:
-        root.handlers[:], aiogram.level = before[0], before[2]
+        root.handlers[:], aiogram.level, pool.level = before[0], before[2], before[3]
         root.setLevel(before[1])
     assert [json.loads(line)["message"] for line in stream.getvalue().splitlines()] == ["this is ***"]
