@@ -1,8 +1,10 @@
 """Whether our bot stays as quick and as small: with many chats in the table, many of them active, and over time.
 
-    python benchmarks/growth.py [--chats 1000000] [--active 1000 100000] [--updates 200000] [--long 1000000]
+    python benchmarks/growth.py [--chats 1000000] [--active 1000 100000] [--updates 200000] [--long 1000000] [--minutes 30]
 
-Every stored chat has chosen something. Printed are CPU time per plain message and memory, after a first visit to each.
+Every stored chat has chosen something. Printed are CPU time per plain message and memory, after a first visit to each;
+memory after every 100,000 updates in a flood; and memory after every minute at 500 updates a second, one in ten of them
+a command.
 """
 
 from __future__ import annotations
@@ -44,6 +46,7 @@ def main() -> None:
     parser.add_argument("--active", type=int, nargs="*", default=[1_000, 100_000])
     parser.add_argument("--updates", type=int, default=200_000)
     parser.add_argument("--long", type=int, default=1_000_000)
+    parser.add_argument("--minutes", type=int, default=30)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
@@ -64,6 +67,9 @@ def main() -> None:
             for done in range(0, arguments.long, 100_000):
                 flood(url, updates=100_000, chats=1_000, plain=99, within=300)
                 print(f"{done + 100_000:,} updates later: {rss(bench):.0f} MB", flush=True)
+            for minute in range(arguments.minutes):
+                flood(url, updates=30_000, chats=1_000, rate=500, within=120)
+                print(f"{minute + 1} minutes later: {rss(bench):.1f} MB", flush=True)
         finally:
             bench.stop()
             server.terminate()
