@@ -184,9 +184,12 @@ def measure(name: str, dsn: str, updates: int, parts: set[str]) -> dict[str, flo
     url = f"http://127.0.0.1:{port}"
     server = start_server(port)
     size = min(updates, SLOW.get(name, updates))
+    begun = time.perf_counter()
     bench = Bench(name, url, own)
     figures: dict[str, float] = {}
     try:
+        with urllib.request.urlopen(f"{url}/polled", timeout=60):
+            figures["start s"] = time.perf_counter() - begun
         bench.run(updates=min(2_000, size), chats=1_000, within=60)
         if "flood" in parts:
             mixed = bench.run(updates=size, chats=1_000)

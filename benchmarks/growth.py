@@ -1,6 +1,7 @@
 """Whether our bot stays as quick and as small: with many chats in the table, many of them active, and over time.
 
-    python benchmarks/growth.py [--chats 1000000] [--active 1000 100000] [--updates 200000] [--long 1000000] [--minutes 30]
+    python benchmarks/growth.py [--chats 1000000] [--active 1000 100000] [--updates 200000] [--long 1000000]
+        [--minutes 30]
 
 Every stored chat has chosen something. Printed are CPU time per plain message and memory, after a first visit to each;
 memory after every 100,000 updates in a flood; and memory after every minute at 500 updates a second, one in ten of them

@@ -4,7 +4,8 @@
 
 It knows getUpdates (long polling, confirmation by offset), getMe and, for everything else, one answer that is right.
 `GET /flood?updates=…&chats=…&rate=…&plain=…` releases a flood and answers when every command of it was answered and
-every update confirmed, with what was measured, the server's own CPU time included.
+every update confirmed, with what was measured, the server's own CPU time included. `GET /polled` answers when a bot
+has asked for updates.
 """
 
 from __future__ import annotations
@@ -120,6 +121,7 @@ class Server:
         self.next_id = 1000
         self.waiting: list[Connection] = []
         self.calls: dict[str, int] = defaultdict(int)
+        self.polled = asyncio.Event()
 
     async def run_flood(self, query: dict[str, str]) -> dict[str, float]:
         rate = float(query.get("rate", 0))
@@ -189,16 +191,23 @@ class Connection(asyncio.Protocol):
             self.answer(MESSAGE)
         elif method == b"getme":
             self.answer(ME)
+        elif method == b"polled":
+            self.task = asyncio.create_task(self.tell_when_polled())
         elif method == b"flood":
             self.task = asyncio.create_task(self.report(dict(parse_qsl(urlsplit(path.decode()).query))))
         else:
             self.server.calls[method.decode()] += 1
             self.answer(TRUE)
 
+    async def tell_when_polled(self) -> None:
+        await self.server.polled.wait()
+        self.answer(TRUE)
+
     async def report(self, query: dict[str, str]) -> None:
         self.answer(json.dumps(await self.server.run_flood(query)).encode())
 
     def get_updates(self, body: bytes) -> None:
+        self.server.polled.set()
         self.stop_waiting()
         found = self.server.updates_for(body)
         if found:
