@@ -19,7 +19,7 @@ class Switch(Kind):
 
     def check(self, value: object) -> Value:
         if not isinstance(value, bool):
-            raise Refused(N_("It is either on or off."))
+            raise Refused(N_("It has to be either on or off."))
         return value
 
     def parse(self, typed: str, words: Words) -> Value:
@@ -27,7 +27,7 @@ class Switch(Kind):
             return True
         if typed.strip() == "0" or means(typed, OFF_WORDS, words):
             return False
-        raise Refused(N_("It is either on or off."))
+        raise Refused(N_("It has to be either on or off."))
 
     def show(self, value: Value, words: Words) -> str:
         return words.plain(N_("on")) if value else words.plain(N_("off"))
@@ -63,7 +63,7 @@ class Choice(Kind):
         begun = [name for name, spellings in names.items() if any(one.startswith(wanted) for one in spellings)]
         found = exact or (begun if wanted else [])
         if len(found) != 1:
-            raise Refused(N_("It is one of: {names}."), names=self.accepts(words))
+            raise Refused(N_("It has to be one of: {names}."), names=self.accepts(words))
         return found[0]
 
     def show(self, value: Value, words: Words) -> str:
@@ -86,4 +86,4 @@ class Choice(Kind):
         return {"type": "string", "enum": list(self.labels)}
 
     def _refused(self) -> Refused:
-        return Refused(N_("It is one of: {names}."), names=", ".join(self.labels))
+        return Refused(N_("It has to be one of: {names}."), names=", ".join(self.labels))

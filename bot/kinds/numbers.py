@@ -46,7 +46,7 @@ class Number(Kind):
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
 
     def _refused(self) -> Refused:
-        return Refused(N_("It is a whole number from {low} to {high}."), low=self.low, high=self.high)
+        return Refused(N_("It has to be a whole number from {low} to {high}."), low=self.low, high=self.high)
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,11 @@ class Duration(Kind):
 
     def check(self, value: object) -> Value:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise Refused(N_("It is a length of time, such as 10m or 1h 30m."))
+            raise Refused(N_("It has to be a length of time, such as 10m or 1h 30m."))
         if not (self.low <= value <= self.high or (value == 0 and self.zero)):
-            raise Refused(N_("It is a length of time from {low} to {high} seconds."), low=self.low, high=self.high)
+            raise Refused(
+                N_("It has to be a length of time from {low} to {high} seconds."), low=self.low, high=self.high
+            )
         return value
 
     def parse(self, typed: str, words: Words) -> Value:
@@ -78,10 +80,10 @@ class Duration(Kind):
         parts = re.findall(r"(\d{1,9})\s*([^\W\d_]+)\.?[\s,]*", typed.casefold())
         rest = re.sub(r"(\d{1,9})\s*([^\W\d_]+)\.?[\s,]*", "", typed.casefold()).strip()
         if not parts or rest or any(unit not in units for _, unit in parts):
-            raise Refused(N_("It is a length of time, such as 10m or 1h 30m."))
+            raise Refused(N_("It has to be a length of time, such as 10m or 1h 30m."))
         seconds = sum(int(number) * units[unit] for number, unit in parts)
         if not self.low <= seconds <= self.high:
-            raise Refused(N_("It is {accepted}."), accepted=self.accepts(words))
+            raise Refused(N_("It has to be {accepted}."), accepted=self.accepts(words))
         return self.check(seconds)
 
     def _means_zero(self, typed: str, words: Words) -> bool:

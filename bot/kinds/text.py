@@ -27,7 +27,7 @@ class Text(Kind):
 
     def check(self, value: object) -> Value:
         if not isinstance(value, str) or not value.strip():
-            raise Refused(N_("It is a text of at most {limit} characters."), limit=self.limit)
+            raise Refused(N_("It has to be a text of at most {limit} characters."), limit=self.limit)
         length = markup.visible_length(value)
         if length > self.limit:
             raise Refused(N_("The text has {length} characters; at most {limit} fit."), length=length, limit=self.limit)

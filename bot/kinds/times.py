@@ -61,7 +61,7 @@ class Hours(Kind):
         return {"type": "string", "pattern": r"^(off|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)$"}
 
     def _refused(self) -> Refused:
-        return Refused(N_("It is hours of the day, such as 23:00-07:00, or off."))
+        return Refused(N_("It has to be hours of the day, such as 23:00-07:00, or off."))
 
 
 # One zone of each region, from west to east; every other one is found by typing.

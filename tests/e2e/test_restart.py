@@ -33,7 +33,7 @@ async def conversation(anna: Person, club: Group, pause: Pause) -> None:
     again = await anna.sees(club, "I do not know {nmae}", within=30)
     await pause()
     anna.reply(again, "Bye {name}")
-    saved = await anna.sees(club, "Saved: Goodbye text is now “Bye {name}”", within=30)
+    saved = await anna.sees(club, "Saved – Goodbye text: “Bye {name}”", within=30)
     await pause()
     await anna.press(saved, "↩️ Default").answer(within=30)
     await pause()

@@ -238,3 +238,16 @@ async def test_in_private_the_rights_in_the_group_are_asked_again_at_every_chang
     anna.demote(club, ben)
     answer = await ben.press(mine.now, "○ Goodbye")
     assert "Only admins" in answer.text
+
+
+async def test_an_anonymous_admin_answers_a_question_that_nobody_else_sees(
+    anna: Person, ben: Person, club: Group
+) -> None:
+    anna.go_anonymous(club)
+    anna.say("/settings rules_text", club)
+    await anna.press(await anna.sees(club, "the press tells me"), "⚙️ Rules")
+    await anna.press(await anna.sees(club, "Now:"), "Type it")
+    question = await anna.sees(club, "Reply to this message")
+    anna.reply(question, "Be kind.")
+    await anna.sees(club, "Saved – Rules: “Be kind.”")
+    assert "Be kind." not in str([one.text for one in ben.screen(club)])

@@ -30,10 +30,10 @@ async def test_a_key_alone_explains_the_setting(anna: Person, club: Group) -> No
 
 
 async def test_a_key_with_a_value_sets_it(anna: Person, club: Group) -> None:
-    assert "Saved: Welcome is now to everyone" in await answered(anna, club, "/settings welcome everyone")
+    assert "Saved – Welcome: to everyone" in await answered(anna, club, "/settings welcome everyone")
     assert "Now: to everyone" in await answered(anna, club, "/settings welcome")
-    assert "Saved: Goodbye is now on" in await answered(anna, club, "/settings GOODBYE yes")
-    assert "Quiet hours is now 23:00–07:00" in await answered(anna, club, "/settings quiet-hours 23-7")
+    assert "Saved – Goodbye: on" in await answered(anna, club, "/settings GOODBYE yes")
+    assert "Quiet hours: 23:00–07:00" in await answered(anna, club, "/settings quiet-hours 23-7")
 
 
 async def test_a_text_keeps_its_lines_and_its_formatting(anna: Person, ben: Person, club: Group) -> None:
@@ -51,7 +51,7 @@ async def test_a_text_keeps_its_lines_and_its_formatting(anna: Person, ben: Pers
 
 async def test_the_same_value_again_is_confirmed_and_writes_no_history(anna: Person, club: Group) -> None:
     await answered(anna, club, "/settings goodbye on")
-    assert "Saved: Goodbye is now on" in await answered(anna, club, "/settings goodbye on")
+    assert "Saved – Goodbye: on" in await answered(anna, club, "/settings goodbye on")
     history = await answered(anna, club, "/settings history")
     assert history.count("Goodbye: off → on") == 1
 
@@ -59,7 +59,7 @@ async def test_the_same_value_again_is_confirmed_and_writes_no_history(anna: Per
 async def test_reset_takes_one_choice_back_or_all_of_them(anna: Person, club: Group) -> None:
     await answered(anna, club, "/settings goodbye on")
     await answered(anna, club, "/settings welcome everyone")
-    assert "Saved: Goodbye is now off" in await answered(anna, club, "/settings reset goodbye")
+    assert "Saved – Goodbye: off" in await answered(anna, club, "/settings reset goodbye")
     await reset_all(anna, club)
     assert "All settings are at their defaults" in await answered(anna, club, "/settings")
     assert "All settings are at their defaults" in await answered(anna, club, "/settings reset")
@@ -181,17 +181,17 @@ async def test_a_word_shared_by_several_keys_lists_them(anna: Person, club: Grou
     "text", ["/settings@sandbox_bot goodbye on", "/settings  goodbye  on", "/settings\ngoodbye\non"]
 )
 async def test_a_command_is_understood_however_it_is_written(anna: Person, club: Group, text: str) -> None:
-    assert "Saved: Goodbye is now on" in await answered(anna, club, text)
+    assert "Saved – Goodbye: on" in await answered(anna, club, text)
 
 
 async def test_reset_is_understood_on_a_line_of_its_own(anna: Person, club: Group) -> None:
     await answered(anna, club, "/settings goodbye on")
-    assert "Saved: Goodbye is now off" in await answered(anna, club, "/settings reset\ngoodbye")
+    assert "Saved – Goodbye: off" in await answered(anna, club, "/settings reset\ngoodbye")
 
 
 async def test_a_command_under_a_picture_is_one_too(anna: Person, club: Group) -> None:
     anna.send_photo(club, caption="/settings welcome_text Hi {name}")
-    assert "Saved: Welcome text is now “Hi {name}”" in (await anna.sees(club)).text
+    assert "Saved – Welcome text: “Hi {name}”" in (await anna.sees(club)).text
 
 
 async def test_a_command_for_another_bot_is_none_of_ours(anna: Person, club: Group, telegram: Sandbox) -> None:
@@ -202,7 +202,7 @@ async def test_a_command_for_another_bot_is_none_of_ours(anna: Person, club: Gro
 
 
 async def test_commands_work_in_private_for_ones_own_settings(anna: Person, bot: RunningBot) -> None:
-    assert "Saved: Time zone is now Asia/Tokyo" in await answered(anna, None, "/settings timezone tokyo")
+    assert "Saved – Time zone: Asia/Tokyo" in await answered(anna, None, "/settings timezone tokyo")
     assert "I know no setting xyzzy" in await answered(anna, None, "/settings xyzzy everyone")
     assert "UTC → Asia/Tokyo" in await answered(anna, None, "/settings history")
 
@@ -229,7 +229,7 @@ async def test_who_may_look_but_not_change_is_told_who_may_change(anna: Person, 
 
 async def test_a_saved_text_is_quoted_and_ends_as_it_was_typed(anna: Person, club: Group) -> None:
     saved = await answered(anna, club, "/settings rules_text Be kind.")
-    assert saved == "✅ Saved: Rules is now “Be kind.”"
+    assert saved == "✅ Saved – Rules: “Be kind.”"
 
 
 @pytest.mark.parametrize(("text", "hinted"), [("Be <b>kind</b>", True), ("1 < 2 & a <3 b", False)])

@@ -32,11 +32,11 @@ async def test_a_group_speaks_english_until_it_chooses_german(telegram: Sandbox,
     await greta.press(menu, "General")
     await greta.press(menu.now, "Language: auto")
     await greta.press(menu.now, "Deutsch")
-    assert "✅ Gespeichert: Sprache ist jetzt Deutsch" in menu.now.text
+    assert "✅ Gespeichert – Sprache: Deutsch" in menu.now.text
     greta.say("/settings goodbye an", club)
-    assert "Gespeichert: Abschied ist jetzt an" in (await greta.sees(club, "Gespeichert: Abschied")).text
+    assert "Gespeichert – Abschied: an" in (await greta.sees(club, "Gespeichert – Abschied")).text
     greta.say("/settings goodbye vielleicht", club)
-    await greta.sees(club, "Es ist entweder an oder aus.")
+    await greta.sees(club, "Es kann nur an oder aus sein.")
     greta.say("/settings wilkommen", club)
     await greta.sees(club, "Meinst du welcome")
 

@@ -14,7 +14,7 @@ import asyncpg
 
 from sandbox import Sandbox
 
-SAVED = re.compile(r"Rules is now “Rules (\d+)”")
+SAVED = re.compile(r"Rules: “Rules (\d+)”")
 REFUSED = "nothing was changed"
 
 WAITS = 40.0

@@ -255,7 +255,7 @@ def test_nothing_is_near_to_rubbish(typed: str, words: Words) -> None:
 
 
 def test_a_value_refused_by_its_kind_says_so_through_pydantic() -> None:
-    with pytest.raises(ValidationError, match="It is a length of time"):
+    with pytest.raises(ValidationError, match="It has to be a length of time"):
         ChatConfig(welcome_delete_after=1)
     with pytest.raises(Refused):
         settings()["welcome_delete_after"].kind.check(1)

@@ -178,7 +178,7 @@ def saved(view: View, setting: Setting) -> Html:
     """The sentence after a change."""
     words, value = view.words, shown(view, setting, view.value(setting))
     said = words(N_("“{text}”"), text=value) if setting.kind.markup else Html(f"<b>{escape(value)}</b>")
-    sentence = words(N_("✅ Saved: {title} is now {value}"), title=words(setting.title), value=said)
+    sentence = words(N_("✅ Saved – {title}: {value}"), title=words(setting.title), value=said)
     if setting.kind.markup and _TYPED_TAG.search(str(view.value(setting))):
         hint = N_(
             "A tag that is typed stays text. For bold and the like, select the words and use Telegram's formatting."

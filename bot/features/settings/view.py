@@ -173,7 +173,12 @@ async def view_of(
     """
     person = author(message)
     if person is None:
-        raise NotAllowed(N_("I cannot tell who you are. Send /settings and press the button: the press tells me."))
+        raise NotAllowed(
+            N_(
+                "I cannot tell who you are, so send me that in our private chat: /settings there, then Your groups. "
+                "For everything that is a button, send /settings here: the press tells me."
+            )
+        )
     view = await look(bot, configs, acquaintances, words, person, chat_id or message.chat.id, change=change)
     if not is_private(message) and view.chat_id != message.chat.id:
         raise Refused(N_("This question belongs to another chat."))
