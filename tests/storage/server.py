@@ -72,6 +72,62 @@ class Server:
         subprocess.run(command, check=True, user=self._user, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603 - ours
 
 
+class Front:
+    """A way to the server that can be cut: what a pooler, a proxy or a network between is to the bot."""
+
+    def __init__(self, behind: Server) -> None:
+        self.port = 0
+        self._behind = behind
+        self._open: set[asyncio.StreamWriter] = set()
+        self._server: asyncio.Server | None = None
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgres://postgres@127.0.0.1:{self.port}/{database}"
+
+    async def __aenter__(self) -> Self:
+        await self.mend()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.cut()
+
+    async def mend(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        """End all connections and take no more."""
+        if self._server is None:
+            return
+        self._server.close()
+        for writer in self._open:
+            writer.transport.abort()
+        await self._server.wait_closed()
+        self._server = None
+
+    def changed(self, data: bytes) -> bytes:
+        """What arrives at the other side."""
+        return data
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self._behind.port)
+        both = {writer, back}
+        self._open |= both
+        try:
+            await asyncio.gather(self._pipe(reader, back), self._pipe(there, writer))
+        except OSError:
+            pass
+        finally:
+            self._open -= both
+            for each in both:
+                each.close()
+
+    async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            writer.write(self.changed(data))
+        writer.close()
+
+
 class TlsFront:
     """Speaks TLS in front of a server that was built without: as PostgreSQL does, after being asked."""
 

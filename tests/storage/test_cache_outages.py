@@ -18,7 +18,7 @@ from bot.storage.control import Control
 from bot.storage.leadership import Leadership
 from bot.storage.migrate import migrate
 from bot.storage.pool import close_pool, create_pool
-from tests.storage.server import Server
+from tests.storage.server import Front, Server
 
 KNOWN, UNKNOWN, ADA = -1, -2, 7
 
@@ -92,6 +92,59 @@ async def test_a_write_nobody_can_be_sure_of_is_looked_up_and_not_remembered(
     assert configs.at_hand(KNOWN) is None
     assert (await configs.recall(KNOWN)).config.welcome == "everyone"
     server.thaw()
+    await _heals(configs)
+
+
+@pytest.fixture
+async def apart(impatient: Environment, server: Server) -> AsyncIterator[tuple[CachedConfigs, Front, Front]]:
+    """A memory whose pool and whose control connection reach the database by two ways."""
+    await server.execute("DROP DATABASE IF EXISTS shop WITH (FORCE)", "CREATE DATABASE shop")
+    async with Front(server) as to_pool, Front(server) as to_control:
+        urls = {
+            "database_url": SecretStr(to_pool.url("shop")),
+            "database_unpooled_url": SecretStr(to_control.url("shop")),
+        }
+        where = impatient.model_copy(update=urls)
+        pool = await create_pool(where)
+        await migrate(pool)
+        configs = CachedConfigs(pool)
+        control = Control(where, Leadership(1), configs)
+        await control.open()
+        await configs.change(KNOWN, {"welcome": "everyone"}, by=ADA, via="menu")
+        await configs.read(KNOWN)
+        yield configs, to_pool, to_control
+        await control.close()
+        await close_pool(pool, within=1)
+
+
+async def test_without_the_pool_the_memory_goes_on_and_changes_are_refused_at_once(
+    apart: tuple[CachedConfigs, Front, Front],
+) -> None:
+    configs, to_pool, _ = apart
+    await to_pool.cut()
+    for _ in range(5):
+        with pytest.raises(Unavailable):
+            async with asyncio.timeout(1):
+                await configs.change(KNOWN, {"welcome": "off"}, by=ADA, via="menu")
+    assert (await configs.recall(KNOWN)).config.welcome == "everyone"
+    with pytest.raises(Unavailable):
+        await configs.read(UNKNOWN)
+    await to_pool.mend()
+    await _heals(configs)
+
+
+async def test_without_the_control_connection_everything_is_read_and_nothing_is_refused(
+    apart: tuple[CachedConfigs, Front, Front],
+) -> None:
+    configs, _, to_control = apart
+    await to_control.cut()
+    await _notices(configs)
+    for text in ("Be kind.", "Be brief."):
+        await configs.change(KNOWN, {"rules_text": text}, by=ADA, via="menu")
+        assert (await configs.read(KNOWN)).config.rules_text == text
+        assert configs.at_hand(KNOWN) is None
+    assert (await configs.read(UNKNOWN)).revision == 0
+    await to_control.mend()
     await _heals(configs)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Self
 
 import asyncpg
 import pytest
@@ -17,7 +16,7 @@ from bot.storage.chat_configs import ChatConfigs
 from bot.storage.control import Control
 from bot.storage.leadership import Leadership
 from tests.conftest import environment_for
-from tests.storage.server import Server
+from tests.storage.server import Front, Server
 
 Start = Callable[..., Awaitable["Process"]]
 
@@ -192,47 +191,20 @@ async def test_every_change_is_heard_whoever_makes_it(start: Start, configs: Cha
     await listening.hears("-5 2")
 
 
-class Pooler:
-    """What a connection pooler in transaction mode does to LISTEN: it is accepted, and nothing is ever heard.
+class Pooler(Front):
+    """What a connection pooler in transaction mode does to LISTEN: it is accepted, and nothing is ever heard."""
 
-    Everything passes as it is, but for the name of the channel.
-    """
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-
-    async def __aenter__(self) -> Self:
-        self._listening = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.port: int = self._listening.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._listening.close()
-        await self._listening.wait_closed()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self._server.port)
-        try:
-            await asyncio.gather(self._pipe(reader, back), self._pipe(there, writer))
-        finally:
-            back.close()
-            writer.close()
-
-    @staticmethod
-    async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(65_536):
-            writer.write(data.replace(b'LISTEN "control_check"', b'LISTEN "somebody_else"'))
-        writer.close()
+    def changed(self, data: bytes) -> bytes:
+        return data.replace(b'LISTEN "control_check"', b'LISTEN "somebody_else"')
 
 
 async def test_a_pooler_in_transaction_mode_is_told_at_the_start(environment: Environment, server: Server) -> None:
     async with Pooler(server) as pooler:
-        url = f"postgres://postgres@127.0.0.1:{pooler.port}/postgres"
-        control = Control(environment_for(url), Leadership(1))
+        control = Control(environment_for(pooler.url()), Leadership(1))
         with pytest.raises(StartupError, match="set DATABASE_UNPOOLED_URL"):
             await control.open()
         await control.close()
-        direct = environment_for(url, database_unpooled_url=SecretStr(server.url()))
+        direct = environment_for(pooler.url(), database_unpooled_url=SecretStr(server.url()))
         control = Control(direct, Leadership(1))
         await control.open()
         await control.close()
