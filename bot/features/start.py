@@ -72,7 +72,8 @@ def help_text(words: Words, *, private: bool) -> Html:
     ]
     can_be_set = words(N_("What can be set in a group:"))
     how = words(N_("/settings opens the menu. /settings KEY explains one setting, /settings KEY VALUE sets it."))
-    return Html("\n\n".join(["\n".join(commands), "\n".join([can_be_set, *sections]), how]))
+    also = words(N_("After /settings I also know: history, undo, card, check, export, import, copy, reset."))
+    return Html("\n\n".join(["\n".join(commands), "\n".join([can_be_set, *sections]), f"{how}\n{also}"]))
 
 
 async def start_in_private(message: Message, bot: Bot, words: Words) -> None:
@@ -92,5 +93,7 @@ async def ask_for_help(message: Message, bot: Bot, words: Words) -> None:
 
 async def say_something_else(message: Message, bot: Bot, words: Words) -> None:
     """Somebody writes in private what is no command of mine."""
-    hint = words(N_("I understand commands only. /settings opens your settings and your groups, /help says the rest."))
+    hint = words(
+        N_("I understand commands only. /settings opens your settings and your groups, /help shows what I can do.")
+    )
     await answer(bot, message, Screen(hint))
