@@ -6,7 +6,7 @@ SANDBOX ?= --scenario club
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: schema faults help run test check format pictures lock words clean
+.PHONY: schema screens faults help run test check format pictures lock words clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -57,6 +57,9 @@ format: $(READY) ## format and sort what can be done by machine
 
 pictures: $(READY) ## the README's pictures anew (needs Chromium)
 	@$(PY) -m docs.take_pictures
+
+screens: $(READY) ## every screen in both themes and all languages, on sheets in .data/screens (needs Chromium)
+	@$(PY) -m docs.every_screen .data/screens
 
 lock: $(READY) ## pin requirements*.in into requirements*.txt, with hashes
 	@for name in requirements requirements-dev; do \

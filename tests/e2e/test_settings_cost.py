@@ -58,7 +58,18 @@ async def test_a_press_takes_at_most_two_calls_besides_the_rights_check(
     telegram: Sandbox, anna: Person, club: Group, bot: RunningBot
 ) -> None:
     menu = await opened(telegram, anna, club)
-    for label in ("Greetings", "○ Goodbye", "Welcome:", "to everyone", "‹ Back", "‹ Back", "History", "‹ Back", "More"):
+    for label in (
+        "Greetings",
+        "○ Goodbye",
+        "Welcome:",
+        "to everyone",
+        "‹ Back",
+        "‹ Back",
+        "History",
+        "‹ Back",
+        "More",
+        "Card",
+    ):
         telegram.calls.clear()
         await anna.press(menu.now, label)
         await telegram.settled()
