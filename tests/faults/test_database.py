@@ -104,10 +104,11 @@ async def test_a_database_that_is_away_for_long(
         numbers.update(await changing.check(dsn, all_handled=False))
         assert bot.process.returncode is None
         assert bot.said("was given up") == 0
-        # Whoever comes first waits for the statement nobody answers; then the process finds out whether it still leads.
+        # Whoever comes first waits 5 s for the statement nobody answers, and a moment more on a busy machine; then the
+        # process finds out whether it still leads.
         first, later = changing.longest(away, away + KNOWN), changing.longest(away + KNOWN, back)
         numbers["longest wait for an answer"] = f"{first:.1f} s, after {KNOWN:.0f} s {later:.1f} s"
-        assert first < 6.0
+        assert first < 6.5
         assert later < 1.5
 
 
