@@ -30,12 +30,12 @@ faults: $(READY) ## all faults, those of minutes included: kills, outages, froze
 
 bench: $(READY) benchmarks/.ready ## our bot beside others under load; writes docs/performance.md (some minutes)
 	@$(PY) benchmarks/flood.py --updates 5000 --out .data/bench.json $(BENCH)
-	@$(PY) benchmarks/report.py .data/bench.json
+	@$(PY) benchmarks/report.py .data
 
 bench-full: $(READY) benchmarks/.ready ## the same with 20,000 updates and five rounds, and how it grows
 	@$(PY) benchmarks/flood.py --updates 20000 --rounds 5 --out .data/bench.json $(BENCH)
-	@$(PY) benchmarks/report.py .data/bench.json
-	@$(PY) benchmarks/growth.py
+	@$(PY) benchmarks/growth.py --out .data/growth.json
+	@$(PY) benchmarks/report.py .data
 
 benchmarks/.ready: benchmarks/requirements.txt benchmarks/peers/package.json
 	@mkdir -p .data

@@ -1,7 +1,7 @@
 """Whether our bot stays as quick and as small: with many chats in the table, many of them active, and over time.
 
     python benchmarks/growth.py [--chats 1000000] [--active 1000 100000] [--updates 200000] [--long 1000000]
-        [--minutes 30]
+        [--minutes 30] [--out FILE]
 
 Every stored chat has chosen something. Printed are CPU time per plain message and memory, after a first visit to each;
 memory after every 100,000 updates in a flood; and memory after every minute at 500 updates a second, one in ten of them
@@ -12,8 +12,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from flood import Bench, flood, free_port, fresh_database, start_embedded, start_server
@@ -48,7 +51,10 @@ def main() -> None:
     parser.add_argument("--updates", type=int, default=200_000)
     parser.add_argument("--long", type=int, default=1_000_000)
     parser.add_argument("--minutes", type=int, default=30)
+    parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
+    date = datetime.now(UTC).date().isoformat()
+    found: dict[str, Any] = {"date": date, "chats": arguments.chats, "active": [], "flood MB": [], "minutes MB": []}
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         postgres = asyncio.run(start_embedded(Path(folder)))
@@ -64,18 +70,23 @@ def main() -> None:
                 flood(url, updates=max(2_000, active), chats=active, plain=100, within=300)
                 plain = bench.run(updates=arguments.updates, chats=active, plain=100, within=300)
                 cost = 1_000 * plain["cpu"] / plain["updates"]
+                found["active"].append({"chats": active, "ms": cost, "MB": rss(bench)})
                 print(f"{active:,} active of {arguments.chats:,}: {cost:.4f} ms a plain message, {rss(bench):.0f} MB")
             for done in range(0, arguments.long, 100_000):
                 flood(url, updates=100_000, chats=1_000, plain=99, within=300)
+                found["flood MB"].append(rss(bench))
                 print(f"{done + 100_000:,} updates later: {rss(bench):.0f} MB", flush=True)
             for minute in range(arguments.minutes):
                 flood(url, updates=30_000, chats=1_000, rate=500, within=120)
+                found["minutes MB"].append(rss(bench))
                 print(f"{minute + 1} minutes later: {rss(bench):.1f} MB", flush=True)
         finally:
             bench.stop()
             server.terminate()
             server.wait()
             asyncio.run(postgres.stop())
+    if arguments.out:
+        arguments.out.write_text(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
-"""Writes docs/performance.md and its plot from what benchmarks/flood.py measured.
+"""Writes docs/performance.md and its plot from what benchmarks/flood.py and benchmarks/growth.py measured.
 
-python benchmarks/report.py FILE
+python benchmarks/report.py FOLDER
+
+The folder holds bench.json and, from the last full run, growth.json.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 COLUMNS = {
+    "start s": "start s",
     "updates/s": "updates/s",
     "CPU ms/update": "CPU ms an update",
     "CPU ms/plain": "CPU ms a plain message",
@@ -94,7 +97,30 @@ def plot(medians: Medians) -> str:
     return "\n".join([*parts, "</svg>", ""])
 
 
-def page(found: dict[str, Any]) -> str:
+def growth(found: dict[str, Any]) -> str:
+    """Return what the full run found of many chats and of long times."""
+    lines = [
+        "## Growth",
+        "",
+        f"Measured on {found['date']}: {found['chats']:,} stored chats, each of which chose something.",
+        "",
+        "| of them active | CPU ms a plain message | resident MB |",
+        "| --- | --- | --- |",
+        *(f"| {one['chats']:,} | {one['ms']:.4f} | {one['MB']:.0f} |" for one in found["active"]),
+        "",
+    ]
+    if flooded := found["flood MB"]:
+        lines.append(f"- {len(flooded) * 100_000:,} updates in a flood: {_first_and_last(flooded)}.")
+    if minutes := found["minutes MB"]:
+        lines.append(f"- {len(minutes)} minutes at 500 updates a second: {_first_and_last(minutes)}.")
+    return "\n".join(lines)
+
+
+def _first_and_last(megabytes: list[float]) -> str:
+    return f"{megabytes[0]:.1f} MB after the first part, {megabytes[-1]:.1f} MB after the last"
+
+
+def page(found: dict[str, Any], grown: dict[str, Any] | None) -> str:
     about, medians = found["about"], found["medians"]
     share = max(figures.get("server CPU share", 0.0) for figures in medians.values())
     rounds = len(next(iter(found["rounds"].values())))
@@ -107,9 +133,10 @@ load average {about["load"]:.1f}; medians of {rounds} interleaved rounds. Only t
 
 {table(medians)}
 
-- **Mixed flood**: {about["updates"]:,} updates over 1,000 private chats, 90 % plain messages, 9 % `/settings`, 1 % a
-  setting being set. Plain messages need the chat's configuration; the peers with a database read it each time. The
-  next columns are the same with plain messages only and with commands only.
+- **Start**: from the process to its first question for updates. Nearly all of it is the import of aiogram's types.
+- **Mixed flood**: {about["updates"]:,} updates over 1,000 people and 1,000 groups: 90 % plain messages in groups, 9 %
+  `/settings` and 1 % a setting being set, in private. Plain messages need the chat's configuration; the peers with a
+  database read it each time. The columns after it are the same with plain messages only and with commands only.
 - **People at once**: that many send `/settings` in the same moment; the time of the last answer.
 - **500/s**: updates released one by one at that pace; time from release to answer.
 - Our bot runs as `python -m bot` does, with confirmation after handling, history, checks and the whole menu in each
@@ -120,35 +147,22 @@ load average {about["load"]:.1f}; medians of {rounds} interleaved rounds. Only t
 
 {goals(medians)}
 
-## Where it comes from
-
-| what | CPU time, measured |
-| --- | --- |
-| configurations in memory, and what nobody wants dropped on the raw JSON | a plain message: 1.5 → 0.05 ms |
-| the same | an answer: 3.2 → 2.1 ms |
-| conditions with `F` out of threads, one JSON object a call, no counting | an answer: 2.1 → 1.6 ms |
-| the garbage collector leaves alone what lives as long as the process | an answer: 1.7 → 1.35 ms |
-
-The first is `bot/storage/cache.py` and `bot/telegram/sieve.py`, the third `bot/telegram/filters.py` and
-`bot/telegram/session.py`. On the same busy machine stock aiogram needed 1.1 ms for an answer and 0.28 ms for
-a plain message.
-
-## Growth
-
-`benchmarks/growth.py` on 2026-11-20, a million stored chats that each chose something: 0.021 ms CPU for a plain message
-with 1,000 of them active, 0.016 ms with 20,000, but 1.05 ms with 100,000: so many typed configurations do not fit into
-the 32 MiB that `bot/storage/cache.py` allows itself (about 22,000 that chose something, 95,000 that did not), and then
-every update reads from the database. Memory was 218 MB then, and the same 200,000 mixed updates later.
-
-An answer costs as much as stock aiogram's fixed text: it is a menu of seven validated buttons, found among fifteen
-routes, sent through the line of its chat. aiogram's validation and aiohttp are most of what is left.
+{WHERE_IT_COMES_FROM}
+{growth(grown) if grown else ""}
 """
 
 
+WHERE_IT_COMES_FROM = (ROOT / "benchmarks" / "gains.md").read_text()
+
+
 def main() -> None:
-    found = json.loads(Path(sys.argv[1]).read_text())
+    folder = Path(sys.argv[1])
+    found = json.loads((folder / "bench.json").read_text())
+    grown = folder / "growth.json"
     (ROOT / "docs").mkdir(exist_ok=True)
-    (ROOT / "docs" / "performance.md").write_text(page(found))
+    (ROOT / "docs" / "performance.md").write_text(
+        page(found, json.loads(grown.read_text()) if grown.exists() else None)
+    )
     (ROOT / "docs" / "performance.svg").write_text(plot(found["medians"]))
 
 
