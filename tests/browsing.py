@@ -24,7 +24,7 @@ ARGUMENTS = (
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-PATIENCE_MS = 5_000
+PATIENCE_MS = 20_000
 
 
 def chromium() -> str | None:

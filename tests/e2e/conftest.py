@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.environment import Environment
+from bot.telegram import budget, pace
 from sandbox import Group, Person, Sandbox
 from tests.conftest import environment_for
 from tests.e2e.running import BotProcess, RunningBot
@@ -28,6 +29,21 @@ async def telegram(sandbox_options: dict[str, Any]) -> AsyncIterator[Sandbox]:
     """A Telegram of this test alone."""
     async with Sandbox(**sandbox_options) as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def at_pace() -> None:
+    """For a test that is about limits."""
+
+
+@pytest.fixture(autouse=True)
+def unhurried(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Telegram's limits on writing and ours on commands are kept elsewhere; here nobody waits for them."""
+    if "at_pace" in request.fixturenames:
+        return
+    monkeypatch.setattr(budget, "AT_ONCE", 1_000)
+    monkeypatch.setattr(pace, "for_chat", lambda _chat: ())
+    monkeypatch.setattr(pace, "for_all", lambda: pace.Sliding(1_000_000, 1.0))
 
 
 @pytest.fixture

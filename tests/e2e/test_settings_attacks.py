@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 
+import pytest
+
 from bot.storage.chat_configs import ChatConfigs
 from bot.telegram.presses import Press
 from sandbox import Sandbox
@@ -60,6 +62,7 @@ async def test_a_link_to_a_menu_is_followed_in_private_only(telegram: Sandbox, b
     await anna.sees(text="Chess")
 
 
+@pytest.mark.usefixtures("at_pace")
 async def test_one_member_s_flood_leaves_the_bot_to_the_others(telegram: Sandbox, bot: RunningBot) -> None:
     anna, dora = telegram.person("Anna"), telegram.person("Dora")
     club = telegram.supergroup("Book club", owner=anna, members=[dora], bot="administrator")

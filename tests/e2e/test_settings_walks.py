@@ -10,10 +10,7 @@ import random
 import secrets
 from collections.abc import Iterator
 
-import pytest
-
 from bot.storage.chat_configs import ChatConfigs
-from bot.telegram import pace
 from bot.telegram.access import Standing, may_change
 from bot.telegram.presses import Press
 from sandbox import Group, Person, Sandbox, Seen
@@ -23,13 +20,6 @@ from tests.watching import Lines
 WALKS = int(os.environ.get("WALKS", "40"))
 STEPS = 8
 ALPHABET = "1abcdefghijklmnopqrstuvwxyz|_0-9/:"
-
-
-@pytest.fixture(autouse=True)
-def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Telegram's limits on writing are kept elsewhere; here nobody waits."""
-    monkeypatch.setattr(pace, "for_chat", lambda _chat: ())
-    monkeypatch.setattr(pace, "for_all", lambda: pace.Sliding(1_000_000, 1.0))
 
 
 class Walkers:

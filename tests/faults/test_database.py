@@ -51,6 +51,7 @@ async def recovered(changing: Changing, numbers: Numbers, since: float) -> float
     return took
 
 
+@pytest.mark.slow
 async def test_a_restart_of_the_database(telegram: Sandbox, bot: Instance, server: Server, dsn: str, row: Row) -> None:
     with row("PostgreSQL: fast restart", "pg_ctl stop -m fast, start, three times under load") as numbers:
         changing = Changing(telegram)
@@ -112,6 +113,7 @@ async def test_a_database_that_is_away_for_long(
         assert later < 1.5
 
 
+@pytest.mark.slow
 async def test_too_many_connections(telegram: Sandbox, bot: Instance, dsn: str, row: Row) -> None:
     how = "another client takes every connection and all of the bot's are ended; 5 s later it lets them go"
     with row("PostgreSQL: too many connections", how) as numbers:

@@ -95,6 +95,7 @@ FAULTS: list[tuple[str, Callable[[Sandbox], None]]] = [
 ]
 
 
+@pytest.mark.slow
 async def test_trouble_with_get_updates_is_waited_out(telegram: Sandbox, launch: Launch, row: Row) -> None:
     bot = await launch()
     await bot.says("Polling for")
