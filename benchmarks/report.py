@@ -130,8 +130,9 @@ def page(found: dict[str, Any], grown: dict[str, Any] | None) -> str:
     rounds = len(next(iter(found["rounds"].values())))
     return f"""# Performance
 
-Measured on {about["date"]} by `make bench` (which writes this page): {about["cores"]} cores, Python {about["python"]},
-load average {about["load"]:.1f}; medians of {rounds} interleaved rounds. Only the ratios within one run mean something.
+Measured on {about["date"]} by `benchmarks/flood.py` (`make bench` writes this page): {about["cores"]} cores,
+Python {about["python"]}, load average {about["load"]:.1f}; medians of {rounds} interleaved
+rounds. Only the ratios within one run mean something.
 
 ![Updates a second](performance.svg)
 
@@ -142,8 +143,8 @@ load average {about["load"]:.1f}; medians of {rounds} interleaved rounds. Only t
   `/settings` and 1 % a setting being set, in private. Plain messages need the chat's configuration; the peers with a
   database read it each time. The columns after it are the same with plain messages only and with commands only.
 - **People at once**: that many send `/settings` in the same moment; the time of the last answer.
-- **500/s**: updates released one by one at that pace; time from release to answer. One command in ten sets something:
-  the slowest hundredth of our answers, and of no peer's without a database, waited for a commit.
+- **500/s**: updates released one by one at that pace; time from release to answer. One command in ten sets something,
+  which for us ends with a commit; a peer without a database has none.
 - Our bot runs as `python -m bot` does, with confirmation after handling, history, checks and the whole menu in each
   answer, but without the pace that Telegram asks of bots (30 messages a second). A peer answers with a fixed text.
 - The load comes from `benchmarks/telegram.py`; it used {share:.0%} of one core at most, so it is not what was measured.

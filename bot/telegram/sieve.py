@@ -146,11 +146,11 @@ class _Plan:
         for wish in self._always:
             if _fulfils(wish, event):
                 return True
-        if self._fields.isdisjoint(event):
-            return False
-        return any(
-            _fulfils(wish, event) for field in self._fields.intersection(event) for wish in self._by_field[field]
-        )
+        for field in self._fields.intersection(event):
+            for wish in self._by_field[field]:
+                if _fulfils(wish, event):
+                    return True
+        return False
 
 
 Digest = Mapping[str, _Plan]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest, TelegramNotFound
@@ -100,22 +101,13 @@ async def _send(
     thread: int | None = None,
 ) -> None:
     """Send a card as a rich message, or as text where the server knows no such thing."""
+    around: dict[str, Any] = {
+        "reply_markup": under.markup(),
+        "message_thread_id": thread,
+        "reply_parameters": quoted,
+        "ephemeral_message_parameters": only,
+    }
     try:
-        await bot.send_rich_message(
-            chat_id,
-            shown.rich(),
-            reply_markup=under.markup(),
-            message_thread_id=thread,
-            reply_parameters=quoted,
-            ephemeral_message_parameters=only,
-        )
+        await bot.send_rich_message(chat_id, shown.rich(), **around)
     except (TelegramNotFound, TelegramBadRequest):
-        await bot.send_message(
-            chat_id,
-            shown.html(),
-            reply_markup=under.markup(),
-            message_thread_id=thread,
-            reply_parameters=quoted,
-            ephemeral_message_parameters=only,
-            link_preview_options=NO_PREVIEW,
-        )
+        await bot.send_message(chat_id, shown.html(), link_preview_options=NO_PREVIEW, **around)
