@@ -11,7 +11,7 @@ const GROUP_RIGHTS = [...RIGHTS, "can_send_welcome_messages", "can_manage_tags"]
 const CHANNEL_RIGHTS = [...RIGHTS, "can_send_welcome_messages", "can_post_messages", "can_edit_messages", "can_manage_direct_messages"];
 const STATUS = { creator: "owner", administrator: "admin", member: "member", restricted: "restricted", kicked: "removed", left: "not in here" };
 
-/** The dialog; it draws itself anew after everything that happens in the chat. */
+/** The dialog; it draws itself anew after everything that happens in the chat, and follows it when it is upgraded. */
 export function openInfo(pane) {
   const { person, chat } = pane;
   const direct = chat === person;
@@ -22,8 +22,9 @@ export function openInfo(pane) {
       if (direct) fill(body, aboutBot(pane, close));
       else if (found) fill(body, aboutGroup(pane, found, close));
     };
-    const changed = () => (shown.isConnected ? draw() : world.removeEventListener("state", changed));
-    world.addEventListener("state", changed);
+    const news = ["state", "shown"];
+    const changed = () => (shown.isConnected ? draw() : news.forEach((kind) => world.removeEventListener(kind, changed)));
+    for (const kind of news) world.addEventListener(kind, changed);
     draw();
     arrows(body, ".deed, .member");
     return body;

@@ -59,6 +59,7 @@ export class Pane {
     this.timeline.unreadFrom = world.unread(person, chat)[0]?.key ?? null;
     this.draw();
     this.timeline.arrive(this.place);
+    world.tell("shown");
     return undefined;
   }
 

@@ -13,6 +13,7 @@ from aiogram import Bot, Dispatcher
 
 from bot.app import build_bot, build_dispatcher, build_poller
 from bot.environment import Environment
+from bot.storage.chat_configs import ChatConfigs
 from sandbox import Sandbox
 
 PROJECT = Path(__file__).parents[2]
@@ -50,6 +51,13 @@ class RunningBot:
         if self._task.done():
             asks.cancel()
         await (self._task if self._task.done() else asks)
+
+    @property
+    def configs(self) -> ChatConfigs:
+        """The bot's own repository: what is written here it knows at once, and need not be told of first."""
+        assert self.dispatcher is not None
+        configs: ChatConfigs = self.dispatcher["configs"]
+        return configs
 
     async def stop(self) -> None:
         """Finish what is in hand and close everything, as on SIGTERM."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bot.app import build_bot
 from bot.environment import Environment
 from bot.kinds import Value
-from bot.storage.chat_configs import ChatConfigs
 from bot.telegram.commands import set_commands
 from bot.words import Catalogues
 from sandbox import Group, Person
@@ -14,9 +13,7 @@ from tests.e2e.running import RunningBot
 
 async def choose(bot: RunningBot, chat: Group | Person, **values: Value) -> None:
     """Have these settings chosen in a chat, with nothing said there (which would count for Telegram's pace)."""
-    assert bot.dispatcher is not None
-    configs: ChatConfigs = bot.dispatcher["configs"]
-    await configs.change(chat.id, values, by=None, via="test")
+    await bot.configs.change(chat.id, values, by=None, via="test")
 
 
 async def offer_menus(environment: Environment) -> None:

@@ -13,12 +13,10 @@ from sandbox import Sandbox
 from tests.e2e.running import RunningBot
 
 
-async def test_who_may_only_look_takes_no_public_message_of_the_bot_away(
-    telegram: Sandbox, bot: RunningBot, configs: ChatConfigs
-) -> None:
+async def test_who_may_only_look_takes_no_public_message_of_the_bot_away(telegram: Sandbox, bot: RunningBot) -> None:
     anna, dora = telegram.person("Anna"), telegram.person("Dora")
     club = telegram.supergroup("Book club", owner=anna, members=[dora], bot="administrator")
-    await configs.change(club.id, {"announce_changes": "chat", "members_may_view": True}, by=anna.id, via="menu")
+    await bot.configs.change(club.id, {"announce_changes": "chat", "members_may_view": True}, by=anna.id, via="menu")
     anna.say("/settings goodbye on", club)
     told = await dora.sees(club, "changed the settings")
     for action in "xchsemlg":
@@ -28,14 +26,12 @@ async def test_who_may_only_look_takes_no_public_message_of_the_bot_away(
     assert not told.gone
 
 
-async def test_an_anonymous_admin_is_not_named_to_the_group(
-    telegram: Sandbox, bot: RunningBot, configs: ChatConfigs
-) -> None:
+async def test_an_anonymous_admin_is_not_named_to_the_group(telegram: Sandbox, bot: RunningBot) -> None:
     anna, clara, dora = (telegram.person(name) for name in ("Anna", "Clara", "Dora"))
     club = telegram.supergroup("Book club", owner=anna, members=[clara, dora], bot="administrator")
     anna.promote(club, clara, anonymous=True)
     clara.go_anonymous(club)
-    await configs.change(club.id, {"announce_changes": "chat", "members_may_view": True}, by=anna.id, via="menu")
+    await bot.configs.change(club.id, {"announce_changes": "chat", "members_may_view": True}, by=anna.id, via="menu")
     clara.say("/settings", club)
     await clara.press(await clara.sees(club, "Press to open"), "Settings")
     menu = await clara.sees(club, "Book club")

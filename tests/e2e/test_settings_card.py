@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from bot.storage.chat_configs import ChatConfigs
 from sandbox import Group, Person, Sandbox, Seen
 from tests.e2e.running import RunningBot
 from tests.e2e.setting import choose
@@ -114,9 +113,9 @@ async def test_where_nobody_can_be_told_alone_the_way_leads_to_the_private_chat(
 
 @pytest.mark.parametrize("code", [400, 404])
 async def test_an_older_server_gets_the_card_as_text(
-    telegram: Sandbox, anna: Person, club: Group, bot: RunningBot, configs: ChatConfigs, code: int
+    telegram: Sandbox, anna: Person, club: Group, bot: RunningBot, code: int
 ) -> None:
-    await configs.change(club.id, {"goodbye": True, "welcome_text": TEXT}, by=None, via="test")
+    await bot.configs.change(club.id, {"goodbye": True, "welcome_text": TEXT}, by=None, via="test")
     telegram.faults.refuse("sendRichMessage", code, "Not Found: method not found")
     card = await asked(anna, club)
     assert card.ephemeral

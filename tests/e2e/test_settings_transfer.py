@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from bot.storage.cache import CachedConfigs
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.known_chats import KnownChats
 from bot.telegram.presses import Press
@@ -100,14 +101,14 @@ async def test_an_export_comes_back_as_it_was(
     anna: Person, club: Group, bot: RunningBot, configs: ChatConfigs, telegram: Sandbox
 ) -> None:
     before = {"goodbye": True, "welcome": "everyone", "welcome_text": "<b>Hi</b> {name}", "timezone": "Asia/Tokyo"}
-    await configs.change(club.id, before, by=anna.id, via="menu")
+    await bot.configs.change(club.id, before, by=anna.id, via="menu")
     more = await open_more(anna, club)
     await anna.press(more, "Export")
     sent = await anna.sees(club, where=lambda seen: seen.document is not None)
     assert sent.ephemeral
     content = telegram.world.files.get(str((sent.document or {})["file_id"])).content
     assert json.loads(content)["settings"] == before
-    await configs.reset(club.id, None, by=anna.id, via="menu")
+    await bot.configs.reset(club.id, None, by=anna.id, via="menu")
     anna.send_file(club, "settings.json", content, caption="/settings import")
     preview = await anna.sees(club, "4 change, 0 unknown, 0 refused")
     assert preview.ephemeral
@@ -115,7 +116,7 @@ async def test_an_export_comes_back_as_it_was(
     await anna.sees_edit(preview, "Applied")
     stored = await configs.read(club.id)
     assert dict(stored.chosen) == before
-    await configs.undo(club.id, stored.revision, by=anna.id)
+    await bot.configs.undo(club.id, stored.revision, by=anna.id)
     assert dict((await configs.read(club.id)).chosen) == {}
 
 
@@ -128,9 +129,12 @@ async def test_what_a_file_says_wrong_is_named_with_its_line(anna: Person, club:
     await anna.sees(club, "line 2 is wrong")
 
 
+@pytest.mark.parametrize("told", [True, False], ids=["told", "not told yet"])
 async def test_an_import_is_not_applied_to_settings_that_changed_since_its_preview(
-    anna: Person, club: Group, bot: RunningBot, configs: ChatConfigs
+    anna: Person, club: Group, bot: RunningBot, configs: ChatConfigs, monkeypatch: pytest.MonkeyPatch, told: bool
 ) -> None:
+    if not told:
+        monkeypatch.setattr(CachedConfigs, "heard", lambda *_: None)
     anna.send_file(club, "s.json", b'{"schema": 1, "settings": {"goodbye": true}}', caption="/settings import")
     preview = await anna.sees(club, "1 change")
     await configs.change(club.id, {"clean_joins": True}, by=12, via="menu")
@@ -146,8 +150,8 @@ async def test_settings_are_copied_from_another_group_of_the_same_person(
     telegram: Sandbox, anna: Person, club: Group, bot: RunningBot, configs: ChatConfigs
 ) -> None:
     chess = telegram.supergroup("Chess", owner=anna, bot="administrator")
-    await configs.change(chess.id, {"goodbye": True, "editors": "owner"}, by=anna.id, via="menu")
-    await configs.change(club.id, {"clean_joins": True}, by=anna.id, via="menu")
+    await bot.configs.change(chess.id, {"goodbye": True, "editors": "owner"}, by=anna.id, via="menu")
+    await bot.configs.change(club.id, {"clean_joins": True}, by=anna.id, via="menu")
     anna.say("/settings", chess)
     await anna.sees(chess, "Chess")
     more = await open_more(anna, club)
@@ -161,7 +165,7 @@ async def test_settings_are_copied_from_another_group_of_the_same_person(
 
 
 async def test_check_names_the_missing_right_and_the_link_that_asks_for_it(
-    telegram: Sandbox, anna: Person, bot: RunningBot, configs: ChatConfigs
+    telegram: Sandbox, anna: Person, bot: RunningBot
 ) -> None:
     group = telegram.supergroup("Chess", owner=anna, bot="member")
     anna.say("/settings clean_joins on", group)
@@ -177,7 +181,7 @@ async def test_a_change_is_announced_with_a_button_that_takes_it_back(
 ) -> None:
     ben = telegram.person("Ben")
     ben.join(club)
-    await configs.change(club.id, {"announce_changes": "chat"}, by=anna.id, via="menu")
+    await bot.configs.change(club.id, {"announce_changes": "chat"}, by=anna.id, via="menu")
     anna.say("/settings goodbye on", club)
     told = await ben.sees(club, "Anna changed the settings")
     assert "off → on" in told.text
@@ -193,7 +197,7 @@ async def test_only_the_owner_deletes_everything_about_a_chat(
     ben = telegram.person("Ben")
     ben.join(club)
     anna.promote(club, ben)
-    await configs.change(club.id, {"goodbye": True}, by=anna.id, via="menu")
+    await bot.configs.change(club.id, {"goodbye": True}, by=anna.id, via="menu")
     of_ben = await open_more(ben, club)
     assert not any("Delete all" in label for row in of_ben.buttons for label in row)
     more = await open_more(anna, club)
@@ -211,7 +215,7 @@ async def test_a_section_is_reset_after_a_question_and_one_undo_brings_it_back(
     anna: Person, club: Group, bot: RunningBot, configs: ChatConfigs
 ) -> None:
     before = {"goodbye": True, "welcome": "everyone", "clean_joins": True}
-    await configs.change(club.id, before, by=anna.id, via="menu")
+    await bot.configs.change(club.id, before, by=anna.id, via="menu")
     anna.say("/settings", club)
     menu = await anna.sees(club, "Book club")
     await anna.press(menu, "Greetings")

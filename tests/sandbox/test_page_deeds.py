@@ -70,6 +70,7 @@ async def test_a_group_grows_from_nothing(telegram: Sandbox, api: Client, lookin
     await member_deed(page, "Demote Sandbox Bot")
     await member_deed(page, "Upgrade to a supergroup")
     await expect(message(page, "upgraded to a supergroup")).to_be_visible()
+    await expect(page.get_by_role("dialog")).to_contain_text("supergroup · id -100")
     await member_deed(page, "Promote… Ben")
     await fill_form(page, "Save", Title="librarian", remain_anonymous=True)
     await expect(page.get_by_role("dialog")).to_contain_text("librarian · anonymous")

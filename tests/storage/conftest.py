@@ -27,7 +27,6 @@ def lasting_server() -> Iterator[Server]:
         server.start()
         asyncio.run(
             server.execute(
-                "ALTER SYSTEM SET fsync = off",
                 "CREATE ROLE locked LOGIN PASSWORD 'open sesame'",
                 "CREATE ROLE limited LOGIN CONNECTION LIMIT 1",
                 "CREATE ROLE nobody LOGIN",
@@ -52,5 +51,5 @@ def server(lasting_server: Server) -> Iterator[Server]:
 @pytest.fixture
 def impatient(environment: Environment) -> Environment:
     """Limits of time short enough to wait for in a test; no database yet."""
-    update = {"database_connect_timeout": 0.5, "database_command_timeout": 0.5, "database_wait": 0.0}
+    update = {"database_connect_timeout": 1.5, "database_command_timeout": 1.5, "database_wait": 0.0}
     return environment.model_copy(update=update)

@@ -17,6 +17,9 @@ from typing import Self
 import asyncpg
 import psutil  # type: ignore[import-untyped]
 
+SAFETY = ("fsync", "synchronous_commit", "full_page_writes")
+"""What keeps data through a power cut and makes a test wait for the disk."""
+
 
 class Server:
     """A server of its own on a port of this machine; `pg_ctl` without the package around it."""
@@ -33,7 +36,7 @@ class Server:
         return f"postgres://{user}@{host}:{self.port}/{database}"
 
     def start(self) -> None:
-        options = f"-h 127.0.0.1 -p {self.port} -k {self.data}"
+        options = f"-h 127.0.0.1 -p {self.port} -k {self.data}" + "".join(f" -c {name}=off" for name in SAFETY)
         self._run("-w", "-o", options, "-l", str(self.data / "log"), "start")
 
     def stop(self, mode: str = "fast") -> None:

@@ -14,6 +14,7 @@ from bot.errors import Unavailable
 from bot.storage import cache as cache_module
 from bot.storage import control as control_module
 from bot.storage.cache import CachedConfigs
+from bot.storage.chat_configs import ChatConfigs
 from bot.storage.control import Control
 from bot.storage.leadership import Leadership
 from bot.storage.migrate import migrate
@@ -28,16 +29,17 @@ async def configs(
     impatient: Environment, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[CachedConfigs]:
     """A memory that hears of changes in a database of its own, and knows one chat."""
-    monkeypatch.setattr(control_module, "TIMEOUT", 0.5)
+    monkeypatch.setattr(control_module, "TIMEOUT", 1.0)
     monkeypatch.setattr(cache_module, "PATIENCE", 0.2)
     await server.execute("DROP DATABASE IF EXISTS shop WITH (FORCE)", "CREATE DATABASE shop")
     where = impatient.model_copy(update={"database_url": SecretStr(server.url(database="shop"))})
     pool = await create_pool(where)
     await migrate(pool)
+    # Before anybody listens: told of later, it would be forgotten again.
+    await ChatConfigs(pool).change(KNOWN, {"welcome": "everyone"}, by=ADA, via="menu")
     configs = CachedConfigs(pool)
     control = Control(where, Leadership(1), configs)
     await control.open()
-    await configs.change(KNOWN, {"welcome": "everyone"}, by=ADA, via="menu")
     await configs.read(KNOWN)
     yield configs
     await control.close()
@@ -107,10 +109,10 @@ async def apart(impatient: Environment, server: Server) -> AsyncIterator[tuple[C
         where = impatient.model_copy(update=urls)
         pool = await create_pool(where)
         await migrate(pool)
+        await ChatConfigs(pool).change(KNOWN, {"welcome": "everyone"}, by=ADA, via="menu")
         configs = CachedConfigs(pool)
         control = Control(where, Leadership(1), configs)
         await control.open()
-        await configs.change(KNOWN, {"welcome": "everyone"}, by=ADA, via="menu")
         await configs.read(KNOWN)
         yield configs, to_pool, to_control
         await control.close()
@@ -124,7 +126,7 @@ async def test_without_the_pool_the_memory_goes_on_and_changes_are_refused_at_on
     await to_pool.cut()
     for _ in range(5):
         with pytest.raises(Unavailable):
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(3):
                 await configs.change(KNOWN, {"welcome": "off"}, by=ADA, via="menu")
     assert (await configs.recall(KNOWN)).config.welcome == "everyone"
     with pytest.raises(Unavailable):

@@ -88,7 +88,7 @@ async def test_a_write_that_waits_too_long_is_taken_back(configs: ChatConfigs, s
     locker = await asyncpg.connect(server.url(database="shop"))
     async with locker.transaction():
         await locker.execute("SELECT FROM chat_configs FOR UPDATE")
-        await refused_within(2, configs.change(CHAT, {"a": 2}, by=ADA, via="menu"))
+        await refused_within(4, configs.change(CHAT, {"a": 2}, by=ADA, via="menu"))
     await locker.close()
     assert (await configs.read(CHAT)).chosen == {"a": 1}
 
@@ -96,10 +96,10 @@ async def test_a_write_that_waits_too_long_is_taken_back(configs: ChatConfigs, s
 async def test_a_frozen_server_hangs_no_call_and_heals(configs: ChatConfigs, server: Server) -> None:
     await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
     server.freeze()
-    sentence = await refused_within(3, configs.change(CHAT, {"b": 1}, by=ADA, via="menu"))
+    sentence = await refused_within(4, configs.change(CHAT, {"b": 1}, by=ADA, via="menu"))
     assert sentence == UNCERTAIN
-    assert await refused_within(3, configs.read(CHAT)) == UNAVAILABLE
-    await refused_within(3, configs.move(CHAT, -2))
+    assert await refused_within(4, configs.read(CHAT)) == UNAVAILABLE
+    await refused_within(4, configs.move(CHAT, -2))
     server.thaw()
     await heals(configs)
     assert (await configs.read(CHAT)).chosen["a"] == 1
@@ -109,8 +109,8 @@ async def test_after_the_first_refusal_of_a_frozen_server_the_next_ones_come_at_
     configs: ChatConfigs, server: Server
 ) -> None:
     server.freeze()
-    await refused_within(3, configs.change(CHAT, {"a": 1}, by=ADA, via="menu"))
-    await refused_within(3, configs.read(CHAT))  # waits until it is known that nothing else is answered either
+    await refused_within(4, configs.change(CHAT, {"a": 1}, by=ADA, via="menu"))
+    await refused_within(4, configs.read(CHAT))  # waits until it is known that nothing else is answered either
     for _ in range(20):
         assert await refused_within(0.1, configs.change(CHAT, {"b": 1}, by=ADA, via="menu")) == UNAVAILABLE
         await refused_within(0.1, configs.read(CHAT))
@@ -127,7 +127,7 @@ async def test_a_connection_that_swallows_everything_is_the_only_one_refused(
         pids = [await lent.fetchval("SELECT pg_backend_pid()"), await other.fetchval("SELECT pg_backend_pid()")]
     for pid in pids:
         psutil.Process(pid).suspend()
-    refused = asyncio.create_task(refused_within(3, configs.change(CHAT, {"a": 1}, by=ADA, via="menu")))
+    refused = asyncio.create_task(refused_within(4, configs.change(CHAT, {"a": 1}, by=ADA, via="menu")))
     assert await refused == UNCERTAIN
     async with asyncio.timeout(2):
         assert (await configs.read(CHAT)).revision == 0

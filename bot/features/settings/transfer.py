@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from aiogram import Bot
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 
-from bot.errors import NotAllowed, Refused
+from bot.errors import NotAllowed, Overtaken, Refused
 from bot.features.settings import portable, screens
 from bot.features.settings.announcing import announce
-from bot.features.settings.changing import after, change
+from bot.features.settings.changing import after
 from bot.features.settings.describing import said
 from bot.features.settings.portable import Imported
 from bot.features.settings.view import View, look, view_of
@@ -31,6 +31,7 @@ _MOST_LINES = 15
 IMPORT_PROMPT = "import"
 # Before the mark of a file's content in a button's value; the id of a chat to copy from has none.
 _FILE = "f:"
+_CHANGED = N_("The settings were changed meanwhile. Look again, then apply.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,12 @@ def difference(view: View, values: Mapping[str, Value], *, whole: bool) -> Diffe
     """Compare values with the view; with `whole`, what they do not mention goes back to the default."""
     chosen = view.stored.chosen
     patch = {key: value for key, value in values.items() if key not in chosen or chosen[key] != value}
-    settings = view.settings
-    remove = [key for key in settings if whole and key in chosen and key not in values and not settings[key].local]
-    return Difference(patch, remove)
+    return Difference(patch, [key for key in _unmentioned(view, values) if whole and key in chosen])
+
+
+def _unmentioned(view: View, values: Mapping[str, Value]) -> list[str]:
+    """Return the settings that the values leave alone, but for those that are never copied."""
+    return [key for key, setting in view.settings.items() if key not in values and not setting.local]
 
 
 async def export_by_command(
@@ -252,22 +256,24 @@ async def apply(
         imported, mark = await _read(bot, source, view)
     else:
         raise Refused(N_("I do not see the file any more. Send it again with /settings import."))
-    planned = difference(view, imported.values, whole=copied)
-    if view.stored.revision != press.revision or mark != press.value:
-        await redraw(bot, query, preview(view, planned, imported, mark))
-        await say(
-            query, view.words.plain(N_("The settings were changed meanwhile. Look again, then apply.")), alert=True
+    try:
+        if mark != press.value:
+            raise Overtaken(_CHANGED, keys=(), revision=press.revision, changed_by=None)
+        # All of it, not what differs from our view: that may be older than the revision the preview shows.
+        done = await configs.change(
+            view.chat_id,
+            imported.values,
+            remove=_unmentioned(view, imported.values) if copied else (),
+            by=view.person.id,
+            via="copy" if copied else "import",
+            update_id=update_id,
+            expected_revision=press.revision,
         )
+    except Overtaken:
+        view = view.after(await configs.read(view.chat_id))
+        await redraw(bot, query, preview(view, difference(view, imported.values, whole=copied), imported, mark))
+        await say(query, view.words.plain(_CHANGED), alert=True)
         return
-    done = await change(
-        configs,
-        view,
-        planned.patch,
-        remove=planned.remove,
-        via="copy" if copied else "import",
-        update_id=update_id,
-        drawn_from=press.revision,
-    )
     fresh = await after(configs, view, done)
     await redraw(bot, query, screens.home(fresh, view.words(N_("✅ Applied; one undo takes it all back."))))
     await query.answer()
