@@ -5,6 +5,8 @@ The lock is PostgreSQL's, held by a session: it is free the moment its holder en
 - Whoever loses the session stops leading at once and asks again. While the database is away for all, nobody else can
   lead either; then the last leader stands in, so that people get answers, and stops as soon as another one leads.
 - A stand-by that lost its own session lets the former leader go first.
+- A stand-by that gets the lock leads a moment later: who lost its session and knows it may use that moment to confirm
+  what it finished, so that nobody does it again.
 - A leader must have reached the database within `LEASE` seconds to be sure. A frozen one reaches nothing: after `STALE`
   seconds a stand-by ends its session, and when it thaws it is not sure any more.
 """
@@ -35,6 +37,12 @@ STALE = 20.0
 YIELD = 3.0
 """Seconds a stand-by that was disconnected leaves the lock to the former leader."""
 
+SETTLE = 0.4
+"""Seconds between a stand-by's getting the lock and its leading."""
+
+LINGER = 0.25
+"""Seconds in which one that lost its session may confirm what it finished; well within `SETTLE`."""
+
 _LOCK = 0x706F6C6C  # "poll"; the second number of the lock is the bot's
 
 
@@ -53,10 +61,12 @@ class Leadership:
         self._locked = False  # by the session we have
         self._leads = False  # by the lock, or in its place
         self._may_stand_in = False
+        self._stood_by = False  # another had the lock when this one last tried
         self._had_a_session = False
         self._lost = asyncio.Event()
         self._changed = asyncio.Event()
         self._verified = self._not_before = self._looked_at = 0.0
+        self._lost_at = -LINGER
 
     async def acquire(self) -> asyncio.Event:
         """Wait until this process leads. Return the event that is set when it leads no more."""
@@ -70,6 +80,10 @@ class Leadership:
     def held(self) -> bool:
         """Whether this process leads for sure at this instant."""
         return self._leads and _now() - self._verified < LEASE
+
+    def lingers(self) -> float:
+        """Return how many seconds are left of the moment in which nobody else can lead yet."""
+        return 0.0 if self._leads else max(0.0, self._lost_at + LINGER - _now())
 
     async def release(self) -> None:
         """Let the next one lead."""
@@ -106,18 +120,25 @@ class Leadership:
             if not self._leads and _now() < self._not_before:
                 return TRY
             if await connection.fetchval("SELECT pg_try_advisory_lock($1::int, $2::int)", *self._keys):
-                self._locked = self._may_stand_in = True
+                self._locked = True
+                if self._stood_by and not self._leads:
+                    await asyncio.sleep(SETTLE)
+                    if not (self._locked and self._wanted):
+                        return TRY
+                self._stood_by, self._may_stand_in = False, True
                 self._lead()
                 return PING
             if self._leads:
                 logger.warning("Another process leads since the database was away; this one stands by.")
-            self._may_stand_in = False
+            self._may_stand_in, self._stood_by = False, True
             self._lose()
             await self._look_at_leader(connection)
             return TRY
 
     def disconnected(self) -> None:
         """The session is gone, and with it the lock."""
+        if self.held():
+            self._lost_at = _now()
         self._connection, self._locked = None, False
         self._lose()
 

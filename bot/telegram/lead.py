@@ -9,7 +9,7 @@ from typing import Protocol
 class Lead(Protocol):
     """The right to ask Telegram for updates; at most one process has it.
 
-    Whoever lost it must not ask any more, not even to confirm what is finished.
+    Whoever lost it must not ask any more, not even to confirm what is finished, but for as long as it lingers.
     """
 
     async def acquire(self) -> asyncio.Event:
@@ -18,6 +18,10 @@ class Lead(Protocol):
 
     def held(self) -> bool:
         """Whether this process leads for sure at this instant; False when that was not checked of late."""
+        ...
+
+    def lingers(self) -> float:
+        """Return for how many seconds yet nobody else asks, since the lead was lost this very moment; 0 otherwise."""
         ...
 
     async def release(self) -> None:
@@ -43,6 +47,10 @@ class Alone:
     def held(self) -> bool:
         """Whether it has the lead."""
         return self._leads
+
+    def lingers(self) -> float:
+        """It is never lost."""
+        return 0.0
 
     async def release(self) -> None:
         """Lead no more."""

@@ -35,10 +35,8 @@ AGAIN = 0.6
 """Seconds between two questions with the same offset. Asked within 0.5 s of the last, Telegram's server answers with
 one update only, the oldest (telegram-bot-api, process_get_updates_query)."""
 
-
 ARRIVED = 1.0
 """Seconds after which a question that was sent has surely reached Telegram."""
-
 
 FROZEN = 5.0
 """Seconds without a turn of the event loop after which this process counts as frozen."""
@@ -64,7 +62,8 @@ class Poller:
     - Updates of one chat are handled in order, those of different chats at the same time.
     - A handler is cancelled after `deadline` seconds. Telegram hands out the 100 oldest unconfirmed updates only: when
       a few handlers hold up a window full of finished ones, `patience` seconds are enough.
-    - Only the process that has the `lead` asks; one that loses it stops at once and confirms nothing any more.
+    - Only the process that has the `lead` asks; one that loses it stops at once. While it lingers it confirms, once,
+      what it finished; after that nothing any more.
     - When `stop` is set: no more questions, `drain` seconds for what is in hand, confirmation, shutdown hooks.
     """
 
@@ -93,16 +92,6 @@ class Poller:
         self._allowed: list[str] = []
         self._heart: asyncio.TimerHandle | None = None
         self._trouble = Trouble("getUpdates")
-
-    @property
-    def leading(self) -> bool:
-        """Whether this process is the one that polls; a stand-by is healthy, too."""
-        return self._lead.held()
-
-    @property
-    def in_hand(self) -> int:
-        """How many updates are being handled or wait for another of their chat."""
-        return self._window.unfinished
 
     async def run(self, stop: asyncio.Event) -> None:
         """Start up, poll until `stop` is set, shut down. Shutdown hooks run also when starting fails half-way.
@@ -164,8 +153,19 @@ class Poller:
                 await self._confirm()
             else:
                 logger.warning("The lead is lost: no more questions and confirmations until this process leads again.")
+                await self._last_word()
         finally:
             await _cancelled(*waits)
+
+    async def _last_word(self) -> None:
+        """Confirm what was finished when the lead was lost, before whoever has it next asks for it."""
+        left = self._lead.lingers()
+        await _within(left / 2, self._lanes.drained())
+        if self._lead.lingers() and self._window.offset != self._asked:
+            try:
+                await _within(left / 2, self._ask(0, limit=1))
+            except Exception as error:  # noqa: BLE001 - what is not confirmed is handled again
+                logger.warning("What was finished could not be confirmed (%s).", type(error).__name__)
 
     def _beat(self, last: float) -> None:
         """Once a second: after a freeze that cost the lead, drop what is in hand before it goes on.

@@ -14,7 +14,7 @@ from bot.errors import StartupError
 from bot.storage import leadership as leadership_module
 from bot.storage.chat_configs import ChatConfigs
 from bot.storage.control import Control
-from bot.storage.leadership import Leadership
+from bot.storage.leadership import LINGER, Leadership
 from tests.conftest import environment_for
 from tests.storage.server import Front, Server
 
@@ -82,16 +82,35 @@ async def test_one_leads_and_the_next_takes_over_when_it_is_let(start: Start) ->
     await asyncio.sleep(1)
     assert not second.leadership.held()
     await first.leadership.release()
-    await asyncio.wait_for(waits, 1.0)
+    await asyncio.wait_for(waits, 3.0)
     assert not first.leadership.held()
 
 
-async def test_a_leader_that_ends_without_a_word_is_followed_within_a_second(start: Start) -> None:
+async def test_a_leader_that_ends_without_a_word_is_followed_soon(start: Start) -> None:
     first, second = await start(), await start()
     await first.leads()
     waits = asyncio.create_task(second.leads())
     await first.control.close()
-    await asyncio.wait_for(waits, 1.0)
+    await asyncio.wait_for(waits, 3.0)
+
+
+async def test_who_lost_its_session_has_a_moment_before_the_next_one_leads(
+    start: Start, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await start(), await start()
+    lost = await first.leads()
+    waits = asyncio.create_task(second.leads())
+    await became(lambda: second.leadership._stood_by)
+    assert not first.leadership.lingers()
+    monkeypatch.setattr(first.control, "_connect", asyncio.Event().wait)  # it is slow to come back
+    connection = await asyncpg.connect(database)
+    await connection.fetch("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+    await connection.close()
+    await asyncio.wait_for(lost.wait(), 5)
+    assert 0 < first.leadership.lingers() <= LINGER
+    assert not second.leadership.held()
+    await asyncio.wait_for(waits, 20)
+    assert not first.leadership.lingers()
 
 
 async def test_a_leader_whose_session_is_cut_leads_again_or_not_but_never_beside_another(
@@ -106,6 +125,7 @@ async def test_a_leader_whose_session_is_cut_leads_again_or_not_but_never_beside
         again = asyncio.create_task(first.leads())
         await asyncio.wait({again, waits}, return_when=asyncio.FIRST_COMPLETED, timeout=20)
         assert first.leadership.held() != second.leadership.held()
+        assert not (second.leadership.held() and first.leadership.lingers())
         if waits.done():
             again.cancel()
             return

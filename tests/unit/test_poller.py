@@ -452,10 +452,12 @@ async def test_a_mistake_in_the_poller_itself_ends_the_process(monkeypatch: pyte
 class Lock:
     """A leader lock in the hands of the test."""
 
-    def __init__(self) -> None:
+    def __init__(self, linger: float = 0.0) -> None:
         self.free = asyncio.Event()
         self.lost = asyncio.Event()
         self.has = False
+        self._linger = linger
+        self._lost_at = -linger
 
     async def acquire(self) -> asyncio.Event:
         await self.free.wait()
@@ -464,6 +466,9 @@ class Lock:
 
     def held(self) -> bool:
         return self.has
+
+    def lingers(self) -> float:
+        return max(0.0, self._lost_at + self._linger - now())
 
     async def release(self) -> None:
         self.has = False
@@ -474,6 +479,7 @@ class Lock:
     def take_away(self) -> None:
         self.free.clear()
         self.has = False
+        self._lost_at = now()
         self.lost.set()
 
 
@@ -505,6 +511,23 @@ async def test_who_lost_the_lead_neither_asks_nor_confirms() -> None:
         lock.free.set()
         await until(lambda: not telegram.queue)
     assert handler == [1]
+
+
+@in_no_time
+@pytest.mark.parametrize(("takes", "confirmed"), [(0.1, True), (0.3, False)])
+async def test_while_the_lost_lead_lingers_what_is_finished_is_confirmed_once(takes: float, confirmed: bool) -> None:
+    telegram, lock, handler = Telegram(), Lock(linger=0.4), Seen(takes)
+    lock.free.set()
+    async with polling(telegram, handler, lead=lock):
+        await asyncio.sleep(1)
+        telegram.send(message(1))
+        await asyncio.sleep(0.01)
+        lock.take_away()
+        asked = len(telegram.named("getUpdates"))
+        await asyncio.sleep(60)
+        assert handler == [1]
+        assert telegram.queue == ([] if confirmed else [message(1)])
+        assert len(telegram.named("getUpdates")) == asked + confirmed
 
 
 @in_no_time
