@@ -13,15 +13,15 @@ from aiogram.methods import TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import InputFile
 from aiohttp import ClientError
+from aiohttp.http import HttpProcessingError
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
 from bot.telegram.ready import Ready
+from bot.telegram.wire import Wire
 
 CONNECTIONS = 500
 """How many calls may be on their way at once: with aiohttp's 100, the 101st waits for a whole round trip."""
-
-_JSON = {"Content-Type": "application/json"}
 
 
 class LeanSession(AiohttpSession):
@@ -33,6 +33,8 @@ class LeanSession(AiohttpSession):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(limit=CONNECTIONS, **options)
+        self._wire: Wire | None = None
+        self._wired, self._token = self.api, ""  # where the wire leads, and for whom
 
     async def make_request(
         self,
@@ -44,18 +46,28 @@ class LeanSession(AiohttpSession):
         payload = method.payload() if isinstance(method, Ready) else self._payload(bot, method)
         if payload is None:
             return await super().make_request(bot, method, timeout)
-        session = await self.create_session()
-        url = self.api.api_url(token=bot.token, method=method.__api_method__)
         body = to_json(payload)
         seconds: Any = self.timeout if timeout is None else timeout
         try:
-            async with session.post(url, data=body, headers=_JSON, timeout=seconds) as response:
-                content = await response.read()
+            wire = self._wire
+            if wire is None or self._wired is not self.api or self._token != bot.token:
+                wire = await self._connected(bot)
+            status, content = await wire.post(method.__api_method__, body, seconds)
         except TimeoutError as error:
             raise TelegramNetworkError(method=method, message="Request timeout error") from error
-        except ClientError as error:
+        except (ClientError, HttpProcessingError) as error:
             raise TelegramNetworkError(method=method, message=f"{type(error).__name__}: {error}") from error
-        return self._result(bot, method, response.status, content)
+        return self._result(bot, method, status, content)
+
+    async def close(self) -> None:
+        """Close all connections; a call after that makes new ones."""
+        self._wire = None
+        await super().close()
+
+    async def _connected(self, bot: Bot) -> Wire:
+        self._wire = Wire(await self.create_session(), self.api.api_url(token=bot.token, method=""))
+        self._wired, self._token = self.api, bot.token
+        return self._wire
 
     def _payload(self, bot: Bot, method: TelegramMethod[Any]) -> dict[str, Any] | None:
         """Return the parameters as plain JSON; None where there is a file among them."""
