@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from aiogram import BaseMiddleware, Bot, Dispatcher, Router
 from aiogram.dispatcher.event.event import EventObserver
-from aiogram.dispatcher.event.handler import CallableObject, HandlerObject
+from aiogram.dispatcher.event.handler import CallableObject, FilterObject, HandlerObject
 from aiogram.dispatcher.event.telegram import TelegramEventObserver
 from aiogram.filters import Command, CommandObject, Filter
 from aiogram.types import Chat, ErrorEvent, Update, User
@@ -102,11 +102,14 @@ def wired() -> Iterator[Wired]:
                 if handler.callback.__module__.startswith("aiogram."):
                     continue
                 own = "" if isinstance(router, Dispatcher) else f"{router.name}."
-                yield from wired_handler(f"{own}{name}", resolved_event(observer), handler)
+                around = [one for each in router.chain_head for one in each.observers[name]._handler.filters or ()]
+                yield from wired_handler(f"{own}{name}", resolved_event(observer), handler, around)
 
 
-def wired_handler(place: str, event: Any, handler: HandlerObject) -> Iterator[Wired]:
+def wired_handler(place: str, event: Any, handler: HandlerObject, around: list[FilterObject]) -> Iterator[Wired]:
     offered = dict(EVERYWHERE)
+    for one in around:
+        offered |= offered_by(one)
     for one in handler.filters or []:
         if isinstance(one.callback, Filter) and not type(one.callback).__module__.startswith("aiogram."):
             yield Wired(f"the filter {type(one.callback).__name__} at {place}", one.callback.__call__, event, offered)

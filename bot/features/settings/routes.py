@@ -14,17 +14,21 @@ from bot.telegram.presses import OPEN
 def router() -> Router:
     """Return the routes of the settings."""
     routes = Router(name="settings")
-    _register_messages(routes)
+    # What is typed at a question of ours is an answer, even if it looks like a command.
+    routes.message.register(typed.reply_to_prompt, typed.AnswersPrompt())
+    routes.message.register(transfer.file_as_reply, typed.AnswersPrompt(transfer.IMPORT_PROMPT))
     _register_presses(routes)
+    routes.include_routers(_commands(), _ways_in())
     return routes
 
 
-def _register_messages(routes: Router) -> None:
+def _commands() -> Router:
+    """Return the routes of `/settings …`; what it is is found out once for all of them."""
+    routes = Router(name="/settings")
+    routes.message.filter(Command("settings"))
     hear = routes.message.register
-    hear(typed.reply_to_prompt, typed.AnswersPrompt())
-    hear(transfer.file_as_reply, typed.AnswersPrompt(transfer.IMPORT_PROMPT))
-    hear(menu.open_menu, Command("settings"), commands.Asks(""))
-    hear(menu.write_without_a_name, Command("settings"), F.sender_chat)
+    hear(menu.open_menu, commands.Asks(""))
+    hear(menu.write_without_a_name, F.sender_chat)
     for word, handler in (
         ("history", history.list_history),
         ("undo", history.undo_last),
@@ -36,12 +40,20 @@ def _register_messages(routes: Router) -> None:
         ("chats", chats.list_chats),
         ("card", posting.show_card_by_command),
     ):
-        hear(handler, Command("settings"), commands.Asks(word))
-    hear(commands.explain_or_set, Command("settings"))
+        hear(handler, commands.Asks(word))
+    hear(commands.explain_or_set)
+    return routes
+
+
+def _ways_in() -> Router:
+    """Return the routes by which a group is chosen in the private chat."""
+    routes = Router(name="chats")
+    hear = routes.message.register
     hear(chats.open_picked, F.chat_shared)
     hear(
         chats.open_linked, F.chat.type == ChatType.PRIVATE, CommandStart(deep_link=True, magic=F.args.startswith("s_"))
     )
+    return routes
 
 
 def _register_presses(routes: Router) -> None:
