@@ -8,13 +8,19 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from aiogram import Bot, Dispatcher
-from aiogram.exceptions import TelegramAPIError, TelegramConflictError, TelegramNotFound, TelegramUnauthorizedError
-from aiogram.methods import TelegramMethod
+from aiogram.exceptions import (
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramConflictError,
+    TelegramNotFound,
+    TelegramUnauthorizedError,
+)
 
 from bot.errors import StartupError
 from bot.telegram.handling import Handling
 from bot.telegram.lanes import Lanes
 from bot.telegram.lead import Alone, Lead
+from bot.telegram.ready import call
 from bot.telegram.trouble import Trouble, is_about_webhook
 from bot.telegram.window import LIMIT, RawUpdate, Window
 
@@ -40,18 +46,6 @@ ARRIVED = 1.0
 
 FROZEN = 5.0
 """Seconds without a turn of the event loop after which this process counts as frozen."""
-
-
-class GetRawUpdates(TelegramMethod[list[RawUpdate]]):
-    """getUpdates without validation, so that one update this release cannot read does not spoil the others."""
-
-    __returning__ = list[RawUpdate]
-    __api_method__ = "getUpdates"
-
-    offset: int
-    limit: int
-    timeout: int
-    allowed_updates: list[str]
 
 
 class Poller:
@@ -198,13 +192,19 @@ class Poller:
                 await self._worth_asking()
 
     async def _ask(self, wait: int, *, limit: int | None = None) -> list[RawUpdate]:
-        question = GetRawUpdates(
+        answer = await call(
+            self._bot,
+            "getUpdates",
+            within=wait + MARGIN,
             offset=self._window.offset,
             limit=limit or self._window.limit,
             timeout=wait,
             allowed_updates=self._allowed,
         )
-        return await self._bot(question, request_timeout=wait + MARGIN)
+        # Not read into aiogram's types here, so that one update this release cannot read does not spoil the others.
+        if not isinstance(answer, list):
+            raise ClientDecodeError("These are no updates", TypeError(type(answer).__name__), None)
+        return answer
 
     async def _worth_asking(self) -> None:
         """Wait until another question can bring or confirm something.

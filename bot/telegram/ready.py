@@ -43,6 +43,9 @@ class Ready:
         return {name: value for name, value in self.parameters.items() if value is not None}
 
 
-async def call(bot: Bot, name: str, **parameters: Any) -> Any:
-    """Make a call of the Bot API and return its result as plain JSON; raises aiogram's errors."""
-    return await bot(cast("TelegramMethod[Any]", Ready(name, parameters)))
+async def call(bot: Bot, name: str, *, within: int | None = None, **parameters: Any) -> Any:
+    """Make a call of the Bot API and return its result as plain JSON; raises aiogram's errors.
+
+    `within` are the seconds after which the answer is given up, where that is not what the session does by itself.
+    """
+    return await bot(cast("TelegramMethod[Any]", Ready(name, parameters)), request_timeout=within)

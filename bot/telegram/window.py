@@ -46,12 +46,12 @@ class Window:
         offset = self.offset
         return sum(asked <= update_id < offset for update_id in self._finished)
 
-    def take(self, updates: Iterable[RawUpdate], asked: int) -> list[RawUpdate]:
+    def take(self, updates: Iterable[Any], asked: int) -> list[RawUpdate]:
         """Return those of an answer that were not known, oldest first, and count them as in hand.
 
         `asked` is the offset the question was put with: Telegram has forgotten everything below it.
         """
-        answer = [update for update in updates if isinstance(update.get("update_id"), int)]
+        answer = [one for one in updates if isinstance(one, dict) and isinstance(one.get("update_id"), int)]
         self._finished = {update_id for update_id in self._finished if update_id >= asked}
         if answer and answer[0]["update_id"] < asked:
             # After a quiet week the ids start anywhere, and an offset beyond them is answered from the beginning

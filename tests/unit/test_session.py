@@ -15,7 +15,6 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.types import BufferedInputFile, InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters
 from aiohttp import web
 
-from bot.telegram.poller import GetRawUpdates
 from bot.telegram.ready import call
 from bot.telegram.session import LeanSession
 from tests.conftest import TOKEN
@@ -116,8 +115,8 @@ async def test_files_go_out_as_aiogram_sends_them(bot: Bot, telegram: Telegram) 
 async def test_updates_come_as_they_are(bot: Bot, telegram: Telegram) -> None:
     updates = [{"update_id": 1, "a_type_of_tomorrow": {"x": None}}]
     telegram.lay_out(updates)
-    assert await bot(GetRawUpdates(offset=0, limit=100, timeout=0, allowed_updates=["message"])) == updates
-    assert telegram.asked[0][1] == {"offset": 0, "limit": 100, "timeout": 0, "allowed_updates": ["message"]}
+    assert await call(bot, "getUpdates", within=3, offset=0, allowed_updates=["message"]) == updates
+    assert telegram.asked[0][1] == {"offset": 0, "allowed_updates": ["message"]}
 
 
 @pytest.mark.parametrize(
