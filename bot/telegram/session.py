@@ -55,8 +55,11 @@ class LeanSession(AiohttpSession):
             status, content = await wire.post(method.__api_method__, body, seconds)
         except TimeoutError as error:
             raise TelegramNetworkError(method=method, message="Request timeout error") from error
-        except (ClientError, HttpProcessingError) as error:
+        except ClientError as error:
             raise TelegramNetworkError(method=method, message=f"{type(error).__name__}: {error}") from error
+        except HttpProcessingError as error:
+            # It quotes what came, which may be anything.
+            raise TelegramNetworkError(method=method, message="The answer is not HTTP") from error
         return self._result(bot, method, status, content)
 
     async def close(self) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import socket
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -185,20 +183,6 @@ async def test_what_hosts_add_for_other_clients_does_no_harm(impatient: Environm
 def test_a_target_never_shows_its_url() -> None:
     where = target("postgresql://u:barley@host:5433,other/db?sslmode=require")
     assert repr(where) == "Target(host:5433,other, database db)"
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for "localhost" that signs itself; its key lies beside it."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs the openssl program to make a certificate")
-    made = tmp_path_factory.mktemp("tls") / "server.crt"
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    command = [openssl, "req", *kind, *names, "-keyout", str(made.with_suffix(".key")), "-out", str(made)]
-    subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - nothing in it comes from outside
-    return made
 
 
 @pytest.fixture
