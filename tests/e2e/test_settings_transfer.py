@@ -159,6 +159,13 @@ async def test_settings_are_copied_from_another_group_of_the_same_person(
     sources = await anna.sees_edit(more, "Copy from another group")
     await anna.press(sources, "Chess")
     preview = await anna.sees_edit(sources, "2 change")
+    await bot.configs.change(chess.id, {"rules_text": "Be kind."}, by=anna.id, via="menu")
+    answer = await anna.press(preview, "Apply")
+    assert "changed meanwhile" in answer.text
+    preview = await anna.sees_edit(preview, "3 change")
+    await bot.configs.undo(chess.id, 2, by=anna.id)
+    assert "changed meanwhile" in (await anna.press(preview, "Apply")).text
+    preview = await anna.sees_edit(preview, "2 change")
     await anna.press(preview, "Apply")
     await anna.sees_edit(preview, "Applied")
     assert dict((await configs.read(club.id)).chosen) == {"goodbye": True}

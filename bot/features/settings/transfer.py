@@ -29,7 +29,7 @@ from bot.words import N_, Html, Words, escape
 PAGE = 8
 _MOST_LINES = 15
 IMPORT_PROMPT = "import"
-# Before the mark of a file's content in a button's value; the id of a chat to copy from has none.
+# Before the mark of a file's content in a button's value; that of a chat to copy from begins with its id.
 _FILE = "f:"
 _CHANGED = N_("The settings were changed meanwhile. Look again, then apply.")
 
@@ -162,9 +162,8 @@ async def preview_copy(
     query: CallbackQuery, press: Press, bot: Bot, view: View, configs: ChatConfigs, acquaintances: Acquaintances
 ) -> None:
     """A chat was chosen: show what would change here."""
-    values = await _values_of(bot, configs, acquaintances, view, press)
-    screen = preview(view, difference(view, values, whole=True), Imported(values), press.value)
-    await redraw(bot, query, screen)
+    values, mark = await _values_of(bot, configs, acquaintances, view, chat_in(press))
+    await redraw(bot, query, preview(view, difference(view, values, whole=True), Imported(values), mark))
     await query.answer()
 
 
@@ -194,16 +193,18 @@ def sources(view: View, found: list[KnownChat], page: int, more: bool) -> Screen
 
 
 async def _values_of(
-    bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, view: View, press: Press
-) -> dict[str, Value]:
-    source = await look(bot, configs, acquaintances, view.words, view.person, chat_in(press))
+    bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, view: View, chat_id: int
+) -> tuple[dict[str, Value], str]:
+    """Return what another chat chose, and a mark of its state: somebody may change it before the preview is applied."""
+    source = await look(bot, configs, acquaintances, view.words, view.person, chat_id)
     if not source.editable:
         raise NotAllowed(N_("You may not change the settings of the chat you copy from."))
-    return {
+    values = {
         key: source.value(setting)
         for key, setting in visible_settings(private=False).items()
         if source.chosen(setting) and not setting.local
     }
+    return values, f"{to_base36(chat_id)}:{to_base36(source.stored.revision)}"
 
 
 def preview(view: View, planned: Difference, imported: Imported, source: str) -> Screen:
@@ -249,9 +250,10 @@ async def apply(
 ) -> None:
     """Apply what the preview showed as one revision, if nothing was changed since it was computed."""
     source = query.message.reply_to_message if isinstance(query.message, Message) else None
-    copied, mark = not press.value.startswith(_FILE), press.value
-    if copied:
-        imported = Imported(await _values_of(bot, configs, acquaintances, view, press))
+    if copied := not press.value.startswith(_FILE):
+        source_chat = chat_in(press._replace(value=press.value.partition(":")[0]))
+        values, mark = await _values_of(bot, configs, acquaintances, view, source_chat)
+        imported = Imported(values)
     elif source is not None:
         imported, mark = await _read(bot, source, view)
     else:
