@@ -57,9 +57,9 @@ class LeanSession(AiohttpSession):
             raise TelegramNetworkError(method=method, message="Request timeout error") from error
         except ClientError as error:
             raise TelegramNetworkError(method=method, message=f"{type(error).__name__}: {error}") from error
-        except HttpProcessingError as error:
+        except HttpProcessingError:
             # It quotes what came, which may be anything.
-            raise TelegramNetworkError(method=method, message="The answer is not HTTP") from error
+            raise TelegramNetworkError(method=method, message="The answer is not HTTP") from None
         return self._result(bot, method, status, content)
 
     async def close(self) -> None:
