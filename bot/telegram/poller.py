@@ -222,7 +222,7 @@ class Poller:
                 rest = AGAIN
                 if self._window.unfinished * 4 <= self._window.limit:
                     self._lanes.hurry(self._patience)
-            elif rest <= 0:
+            elif rest < 0.001:  # less than a timer can tell
                 return
             await _within(rest, self._progress.wait())
 
