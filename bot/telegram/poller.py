@@ -154,6 +154,8 @@ class Poller:
     async def _last_word(self) -> None:
         """Confirm what was finished when the lead was lost, before whoever has it next asks for it."""
         left = self._lead.lingers()
+        if not left:
+            return
         await _within(left / 2, self._lanes.drained())
         if self._lead.lingers() and self._window.offset != self._asked:
             try:
