@@ -152,7 +152,8 @@ async def _end(child: asyncio.subprocess.Process, ended: asyncio.Future[int]) ->
     """Pass the signal on and wait; a child that does not listen is ended for good."""
     child.send_signal(signal.SIGTERM)
     try:
-        return _code(await asyncio.wait_for(asyncio.shield(ended), STOP_SECONDS))
+        async with asyncio.timeout(STOP_SECONDS):
+            return _code(await asyncio.shield(ended))
     except TimeoutError:
         _say(f"The command did not end within {STOP_SECONDS:.0f} s.", sys.stderr)
         child.kill()

@@ -118,7 +118,8 @@ class Person(Governing):
 
         self.world.events.listeners.append(listen)
         try:
-            return await asyncio.wait_for(future, within)
+            async with asyncio.timeout(within):
+                return await future
         except TimeoutError:
             raise TimeoutError(f"{what} within {within} s.\n{self._story(chat)}") from None
         finally:

@@ -128,7 +128,8 @@ class Press:
         self._world.events.listeners.append(listen)
         try:
             if self.answered is None:
-                await asyncio.wait_for(done, within)
+                async with asyncio.timeout(within):
+                    await done
         except TimeoutError:
             message = f"no answer within {within} s to: {self._story}"
             raise TimeoutError(message) from None

@@ -54,7 +54,8 @@ class Live:
             await response.write(b": listening\n\n")
             while not self._box.api.closing.is_set():
                 try:
-                    piece = await asyncio.wait_for(queue.get(), QUIET_SECONDS)
+                    async with asyncio.timeout(QUIET_SECONDS):
+                        piece = await queue.get()
                 except TimeoutError:
                     piece = ": still here\n\n"
                 if piece is None:

@@ -91,7 +91,8 @@ class Calls:
         wait = _Wait(asyncio.get_running_loop().create_future(), lambda call: call.method == method and fits(call))
         self._waits.append(wait)
         try:
-            return await asyncio.wait_for(wait.future, within)
+            async with asyncio.timeout(within):
+                return await wait.future
         except TimeoutError:
             message = f"no {method} within {within} s; the last calls were:\n{self.story()}"
             raise TimeoutError(message) from None

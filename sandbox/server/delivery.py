@@ -54,7 +54,8 @@ class Delivery:
         mine = self.waiting = asyncio.get_running_loop().create_future()
         _release(self._polled)
         try:
-            await asyncio.wait_for(mine, seconds)
+            async with asyncio.timeout(seconds):
+                await mine
         except TimeoutError:
             return
         finally:
@@ -89,7 +90,8 @@ class Delivery:
 
 async def _in_time(future: asyncio.Future[None], within: float) -> bool:
     try:
-        await asyncio.wait_for(future, within)
+        async with asyncio.timeout(within):
+            await future
     except TimeoutError:
         return False
     return True

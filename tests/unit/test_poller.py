@@ -591,3 +591,13 @@ def test_only_public_names_of_aiogram_are_used() -> None:
             if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.endswith("__"):
                 owner = ast.unparse(node.value)
                 assert owner in {"self", "cls"}, f"{path.name}:{node.lineno} uses {owner}.{node.attr}"
+
+
+async def test_a_cancellation_that_comes_beside_progress_ends_the_waiting() -> None:
+    progress = asyncio.Event()
+    waiting = asyncio.create_task(poller_module._within(30.0, progress.wait()))
+    await asyncio.sleep(0)
+    progress.set()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting

@@ -117,7 +117,8 @@ def history(view: View, changes: list[Change], names: dict[int, str]) -> Screen:
     words, listed = view.words, changes[:PAGE]
     head = screens.heading(view, words(N_("🕘 <b>History</b>")))
     if not listed:
-        head = Html(f"{head}\n\n{words(N_('Nothing was changed here yet.'))}")
+        nothing = words(N_("Nothing was changed here yet."))
+        head = Html(f"{head}\n\n{nothing}")
     entries = [_entry(view, number, change, names) for number, change in enumerate(listed, 1)]
     undo = [
         button(words.plain(N_("↩️ Undo {n}"), n=number), view.press(screens.UNDO, value=str(change.revision)))
