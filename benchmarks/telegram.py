@@ -3,9 +3,9 @@
     python benchmarks/telegram.py PORT
 
 It knows getUpdates (long polling, confirmation by offset), getMe and, for everything else, one answer that is right.
-`GET /flood?updates=…&chats=…&rate=…&plain=…` releases a flood and answers when every command of it was answered and
-every update confirmed, with what was measured, the server's own CPU time included. `GET /polled` answers when a bot
-has asked for updates.
+`GET /flood?updates=…&chats=…&rate=…&plain=…&sets=…` releases a flood and answers when every command of it was answered
+and every update confirmed, with what was measured, the server's own CPU time included. `GET /polled` answers when a
+bot has asked for updates.
 """
 
 from __future__ import annotations
@@ -46,20 +46,20 @@ def made(update_id: int, chat: int, text: str) -> bytes:
     return json.dumps({"update_id": update_id, "message": message}, separators=(",", ":")).encode()
 
 
-def mixed(number: int, updates: int, plain: int) -> str:
-    """Of 100 updates, `plain` are nobody's business, one sets something, the others ask; the last one asks."""
+def mixed(number: int, updates: int, plain: int, sets: int) -> str:
+    """Of 100 updates, `plain` are nobody's business, `sets` set something, the others ask; the last is not plain."""
     place = number * 37 % 100
     if place < plain and number < updates - 1:
         return "Has anybody seen my green umbrella?"
-    return f"/settings timezone {ZONES[number // 100 % 5]}" if place == 99 else "/settings"
+    return f"/settings timezone {ZONES[number // 100 % 5]}" if place >= 100 - sets else "/settings"
 
 
 class Flood:
     """Updates with consecutive ids, which of them are released and confirmed, and the answers that came."""
 
-    def __init__(self, first: int, updates: int, chats: int, rate: float, plain: int) -> None:
+    def __init__(self, first: int, updates: int, chats: int, rate: float, plain: int, sets: int) -> None:
         self.first, self.rate = first, rate
-        texts = [mixed(number, updates, plain) for number in range(updates)]
+        texts = [mixed(number, updates, plain, sets) for number in range(updates)]
         self.chats = [10_000 + number * 7919 % chats for number in range(updates)]
         self.commands = [text.startswith("/") for text in texts]
         self.updates = [
@@ -127,12 +127,14 @@ class Server:
         rate = float(query.get("rate", 0))
         size = int(query["updates"])
         self.calls.clear()
-        self.flood = Flood(self.next_id, size, int(query["chats"]), rate, int(query.get("plain", 90)))
+        plain, sets = int(query.get("plain", 90)), int(query.get("sets", 1))
+        self.flood = Flood(self.next_id, size, int(query["chats"]), rate, plain, sets)
         self.next_id += size
         self.wake()
         releasing = asyncio.create_task(self._release(self.flood)) if rate else None
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.flood.done.wait(), float(query.get("within", 120)))
+            async with asyncio.timeout(float(query.get("within", 120))):
+                await self.flood.done.wait()
         if releasing is not None:
             releasing.cancel()
         return {**self.flood.result(), **{f"calls.{name}": count for name, count in self.calls.items()}}
