@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from aiogram import Bot, Dispatcher
 from aiogram.dispatcher.event.bases import CancelHandler, SkipHandler
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from bot.telegram.failures import Failure
 from bot.telegram.origin import KNOWN_TYPES, update_type
+from bot.telegram.reading import reader
 from bot.telegram.routing import Routing
 from bot.telegram.window import RawUpdate
 
@@ -62,7 +63,7 @@ class Handling:
             logger.warning("Update %d passed over: this release does not know the type %s.", raw["update_id"], kind)
             return None
         try:
-            return Update.model_validate(raw, context={"bot": self._bot})
+            return cast("Update", reader(Update).read(raw, self._bot))
         except Exception as error:  # noqa: BLE001 - the end of an update
             logger.error("Update %d (%s) passed over: not valid at %s.", raw["update_id"], kind, _where(error))  # noqa: TRY400
             return None

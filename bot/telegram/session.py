@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import Any, cast
 
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.session.middlewares.base import NextRequestMiddlewareType, RequestMiddlewareType
+from aiogram.client.session.middlewares.manager import RequestMiddlewareManager
 from aiogram.exceptions import ClientDecodeError, TelegramNetworkError
 from aiogram.methods import TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import InputFile
 from aiohttp import ClientError
 from aiohttp.http import HttpProcessingError
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 
+from bot.telegram.reading import reader
 from bot.telegram.ready import Ready
 from bot.telegram.wire import Wire
 
@@ -33,6 +35,7 @@ class LeanSession(AiohttpSession):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(limit=CONNECTIONS, **options)
+        self.middleware = _Middlewares()
         self._wire: Wire | None = None
         self._wired, self._token = self.api, ""  # where the wire leads, and for whom
 
@@ -94,7 +97,7 @@ class LeanSession(AiohttpSession):
         if isinstance(method, Ready) or (result is True and method.__returning__ is bool):
             return cast("TelegramType", result)
         try:
-            return cast("TelegramType", _reader(method.__returning__).validate_python(result, context={"bot": bot}))
+            return cast("TelegramType", reader(method.__returning__).read(result, bot))
         except ValidationError as error:
             raise ClientDecodeError("Failed to deserialize object", error, answer) from error
 
@@ -104,14 +107,36 @@ class LeanSession(AiohttpSession):
         return cast("TelegramType", response.result)
 
 
+class _Middlewares(RequestMiddlewareManager):
+    """Middlewares that are put around each other once, and not anew for each call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wrapped: dict[Any, Any] = {}  # by what is handed to the innermost beside the call: its time-out
+
+    def register(self, middleware: RequestMiddlewareType) -> RequestMiddlewareType:
+        """Add one, innermost."""
+        self._wrapped.clear()
+        return super().register(middleware)
+
+    def unregister(self, middleware: RequestMiddlewareType) -> None:
+        """Take one out."""
+        self._wrapped.clear()
+        super().unregister(middleware)
+
+    def wrap_middlewares(
+        self, callback: NextRequestMiddlewareType[TelegramType], **kwargs: Any
+    ) -> NextRequestMiddlewareType[TelegramType]:
+        """Return the callback with all of them around it; it is always that of one session."""
+        key = kwargs.get("timeout")
+        if key not in self._wrapped:
+            self._wrapped[key] = super().wrap_middlewares(callback, **kwargs)
+        return cast("NextRequestMiddlewareType[TelegramType]", self._wrapped[key])
+
+
 def _read(content: bytes) -> Any:
     """Read JSON, a third faster than the standard library, which reads what Unicode does not allow, too."""
     try:
         return from_json(content)
     except ValueError:
         return json.loads(content)
-
-
-@cache
-def _reader(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
