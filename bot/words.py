@@ -9,6 +9,7 @@ from __future__ import annotations
 import gettext
 import html
 import re
+from functools import lru_cache
 from pathlib import Path
 
 LOCALES = Path(__file__).parent / "locales"
@@ -45,19 +46,25 @@ class Words:
     button labels and pop-ups, where Telegram knows no markup. `catalogues` are those of all languages.
     """
 
-    __slots__ = ("_catalogue", "catalogues", "language")
+    __slots__ = ("_catalogue", "_fixed", "catalogues", "language")
 
     def __init__(self, language: str, catalogue: gettext.NullTranslations, catalogues: Catalogues) -> None:
         self.language = language
         self.catalogues = catalogues
         self._catalogue = catalogue
+        # Most of a screen never varies.
+        self._fixed = lru_cache(2_000)(lambda message: self._translated(message).format_map({}))
 
     def __call__(self, message: str, /, **values: object) -> Html:
         """Return the message as HTML; plain values are escaped."""
+        if not values:
+            return Html(self._fixed(message))
         return Html(self._translated(message).format_map({name: escape(value) for name, value in values.items()}))
 
     def plain(self, message: str, /, **values: object) -> str:
         """Return the message for a place without markup."""
+        if not values:
+            return self._fixed(message)
         return self._translated(message).format_map({name: fit(value) for name, value in values.items()})
 
     def count(self, one: str, many: str, n: int, /, **values: object) -> Html:

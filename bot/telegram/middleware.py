@@ -17,6 +17,8 @@ from bot.telegram.people import Acquaintances
 from bot.telegram.sieve import Wish
 from bot.words import Catalogues, Words
 
+_DEFAULTS = ChatConfig()
+
 
 def words_for(catalogues: Catalogues, config: ChatConfig, *, private: bool, language_code: str | None) -> Words:
     """Return the words of a chat: as it chose; else the person's own in private, English in groups."""
@@ -54,13 +56,15 @@ class ChatMiddleware(BaseMiddleware):
         configs: CachedConfigs = data["configs"]
         context: EventContext = data[EVENT_CONTEXT_KEY]
         language_code = context.user.language_code if context.user else None
-        # An answer to an error needs words even when the configuration cannot be read.
-        data["words"] = words_for(data["catalogues"], ChatConfig(), private=True, language_code=language_code)
         data["update_id"] = event.update_id if isinstance(event, Update) else None
         self._acquaintances.meet(context.user, context.chat)
-        if context.chat is not None:
-            stored = data["stored"] = await configs.recall(context.chat.id)
-            data["config"] = stored.config
-            private = context.chat.type == ChatType.PRIVATE
-            data["words"] = words_for(data["catalogues"], stored.config, private=private, language_code=language_code)
+        config, private = _DEFAULTS, True
+        try:
+            if context.chat is not None:
+                stored = data["stored"] = await configs.recall(context.chat.id)
+                config = data["config"] = stored.config
+                private = context.chat.type == ChatType.PRIVATE
+        finally:
+            # An answer to an error needs words even when the configuration cannot be read.
+            data["words"] = words_for(data["catalogues"], config, private=private, language_code=language_code)
         return await handler(event, data)

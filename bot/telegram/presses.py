@@ -27,6 +27,7 @@ SHOW_RULES = "r"
 OPEN = "o"
 STRANGE = N_("This button is not from this version of me. Send /settings for a fresh menu.")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_MOST_REVISIONS = 36**9
 _LAYOUT = re.compile(r"1([A-Za-z])\|([a-z0-9_]{0,32})\|([A-Za-z0-9_/+:\-]{0,40})\|([0-9a-z]{1,9})\|(-?[0-9a-z]{1,12})")
 
 
@@ -56,8 +57,9 @@ class Press(NamedTuple):
 
     def pack(self) -> str:
         """Return the callback data; raises `ValueError` if it would not fit, which a test rules out."""
-        data = f"{VERSION}{self.action}|{self.key}|{self.value}|{to_base36(self.revision)}|{to_base36(self.chat_id)}"
-        if len(data.encode()) > MOST_BYTES or not _LAYOUT.fullmatch(data):
+        meaning = _meaning(self.action, self.key, self.value)
+        data = f"{meaning}{to_base36(self.revision)}|{to_base36(self.chat_id)}"
+        if not meaning or not 0 <= self.revision < _MOST_REVISIONS or len(data) > MOST_BYTES:
             raise ValueError(f"the button {self.action} {self.key} does not fit into callback data")
         return data
 
@@ -69,6 +71,13 @@ class Press(NamedTuple):
             raise Refused(STRANGE)
         action, key, value, revision, chat_id = match.groups()
         return cls(action, from_base36(chat_id), from_base36(revision), key, value)
+
+
+@lru_cache(10_000)
+def _meaning(action: str, key: str, value: str) -> str:
+    """Return the part of callback data that the buttons of all chats share; nothing where that does not fit."""
+    meaning = f"{VERSION}{action}|{key}|{value}|"
+    return meaning if _LAYOUT.fullmatch(f"{meaning}0|0") else ""
 
 
 def number_in(press: Press) -> int:

@@ -66,26 +66,27 @@ class _Tried:
         self._beneath = beneath
 
     async def __call__(self, event: TelegramObject, data: Data) -> Any:
-        found = await _passed(self._checks, event, data)
-        if found is None:
-            return UNHANDLED
-        result = await self._handled(event, found)
-        if result is UNHANDLED:
-            for router, step in self._beneath:
-                result = await step(event, {**found, "event_router": router})
-                if result is not UNHANDLED:
-                    break
-        return UNHANDLED if result is REJECTED else result
-
-    async def _handled(self, event: TelegramObject, data: Data) -> Any:
+        if self._checks:
+            found = await _passed(self._checks, event, data)
+            if found is None:
+                return UNHANDLED
+            data = found
         for route in self._routes:
             data["handler"] = route.handler
-            found = await _passed(route.checks, event, data)
-            if found is not None:
-                try:
-                    return await route.call(event, {**found})
-                except SkipHandler:
-                    continue
+            found = await _passed(route.checks, event, data) if route.checks else data
+            if found is None:
+                continue
+            try:
+                result = await route.call(event, {**found})
+            except SkipHandler:
+                continue
+            if result is not UNHANDLED:
+                return UNHANDLED if result is REJECTED else result
+            break
+        for router, step in self._beneath:
+            result = await step(event, {**data, "event_router": router})
+            if result is not UNHANDLED:
+                return result
         return UNHANDLED
 
 
