@@ -44,6 +44,7 @@ class CachedConfigs(ChatConfigs):
         self._memory = Memory(most, most_bytes, digest)
         self._readings: dict[int, _Reading] = {}
         self._under_way: set[_Reading] = set()  # those in `_readings`, and those a change made useless for newcomers
+        self._writings: set[_Writing] = set()
         self._epoch = 0  # of the entries that are trusted; raised when the control connection comes and goes
         self._hearing = False
 
@@ -95,8 +96,8 @@ class CachedConfigs(ChatConfigs):
         expected_revision: int | None = None,
     ) -> Change | None:
         """Set and remove keys; see `ChatConfigs.change`."""
-        async with self._changing(chat_id):
-            return await super().change(
+        async with self._changing(chat_id) as writing:
+            writing.done = await super().change(
                 chat_id,
                 patch,
                 by=by,
@@ -105,6 +106,7 @@ class CachedConfigs(ChatConfigs):
                 update_id=update_id,
                 expected_revision=expected_revision,
             )
+        return writing.done
 
     async def reset(
         self,
@@ -117,17 +119,19 @@ class CachedConfigs(ChatConfigs):
         expected_revision: int | None = None,
     ) -> Change | None:
         """Take choices back; see `ChatConfigs.reset`."""
-        async with self._changing(chat_id):
-            return await super().reset(
+        async with self._changing(chat_id) as writing:
+            writing.done = await super().reset(
                 chat_id, keys, by=by, via=via, update_id=update_id, expected_revision=expected_revision
             )
+        return writing.done
 
     async def undo(
         self, chat_id: int, revision: int, *, by: int | None, via: str = "undo", update_id: int | None = None
     ) -> Change:
         """Take one revision back; see `ChatConfigs.undo`."""
-        async with self._changing(chat_id):
-            return await super().undo(chat_id, revision, by=by, via=via, update_id=update_id)
+        async with self._changing(chat_id) as writing:
+            writing.done = done = await super().undo(chat_id, revision, by=by, via=via, update_id=update_id)
+        return done
 
     async def move(self, old_id: int, new_id: int) -> bool:
         """Carry everything over to the new id; see `ChatConfigs.move`."""
@@ -157,7 +161,12 @@ class CachedConfigs(ChatConfigs):
 
     def heard(self, chat_id: int, revision: int) -> None:
         """Somebody changed this chat, perhaps we ourselves."""
-        self._changed(chat_id)
+        if self._memory.is_echo(chat_id, revision, self._epoch):
+            return
+        for writing in self._writings:
+            if writing.chat_id == chat_id:
+                writing.told.append(revision)
+        self._outdate(chat_id)
 
     def deaf(self) -> None:
         """Nothing is told any more: what is remembered is kept for `recall` only."""
@@ -199,21 +208,36 @@ class CachedConfigs(ChatConfigs):
                 self._memory.put(reading.chat_id, stored, reading.epoch)
 
     @asynccontextmanager
-    async def _changing(self, *chats: int) -> AsyncIterator[None]:
-        """Whatever is written in here, nothing that was read before the end of it is trusted."""
+    async def _changing(self, *chats: int) -> AsyncIterator[_Writing]:
+        """Whatever is written in here, nothing that was read before the end of it is trusted.
+
+        What was `done` is remembered, where it followed what was remembered and nothing else happened meanwhile.
+        """
         for chat_id in chats:
             if self._hearing and self.at_hand(chat_id) is None:
                 # So that it is known whose old id it is, if it is one.
                 await self.read(chat_id)
+        writing = _Writing(chats[0], self.at_hand(chats[0]), self._epoch)
+        self._writings.add(writing)
         try:
-            yield
+            yield writing
         except BaseException:
             # Perhaps it was written all the same. The old value is better than none until the database is back.
             self._changed(*chats, keep=True)
             raise
+        finally:
+            self._writings.discard(writing)
         self._changed(*chats)
+        if (follows := writing.result()) is not None and writing.epoch == self._epoch:
+            self._memory.put(writing.chat_id, follows, self._epoch, echo=None if writing.told else follows.revision)
 
     def _changed(self, *chats: int, keep: bool = False) -> None:
+        """Trust nothing that was read of these chats until now, nor what is being written of them."""
+        self._outdate(*chats, keep=keep)
+        for writing in self._writings:
+            writing.alone = writing.alone and writing.chat_id not in chats
+
+    def _outdate(self, *chats: int, keep: bool = False) -> None:
         """Trust nothing that was read of these chats until now, by whichever of their ids."""
         for each in set().union(*(self._memory.ids_of(chat_id) for chat_id in chats)):
             self._readings.pop(each, None)
@@ -223,6 +247,26 @@ class CachedConfigs(ChatConfigs):
                 self._memory.distrust(each)
             else:
                 self._memory.drop(each)
+
+
+@dataclass(eq=False, slots=True)
+class _Writing:
+    """A change on its way: what was remembered of the chat before it, and what happened to the chat meanwhile."""
+
+    chat_id: int
+    before: Stored | None
+    epoch: int
+    done: Change | None = None
+    told: list[int] = field(default_factory=list)  # the revisions of changes we were told of
+    alone: bool = True
+
+    def result(self) -> Stored | None:
+        """Return the configuration as it was left; None where that is not known for sure."""
+        before, done = self.before, self.done
+        if before is None or done is None or not self.alone or self.told not in ([], [done.revision]):
+            return None
+        follows = done.chat_id == before.chat_id == self.chat_id and done.revision == before.revision + 1
+        return before.after(done) if follows else None
 
 
 @dataclass(eq=False, slots=True)

@@ -62,6 +62,10 @@ class ChatConfigs:
         self._log_refused(row["chat_id"], refused)
         return Stored(row["chat_id"], row["revision"], chosen, config, row["updated_at"], row["left_at"])
 
+    def at_hand(self, chat_id: int) -> Stored | None:
+        """Return the configuration where that costs nothing, which without a memory is nowhere."""
+        return None
+
     async def recall(self, chat_id: int) -> Stored:
         """Return what is known of the configuration, which without a memory is what can be read."""
         return await self.read(chat_id)

@@ -35,6 +35,7 @@ class _Entry:
     stored: Stored
     epoch: int
     size: int
+    echo: int | None = None  # the revision of a change of our own that we have yet to be told of
 
 
 class Memory:
@@ -63,12 +64,15 @@ class Memory:
             self._entries.move_to_end(chat_id)
         return entry
 
-    def put(self, chat_id: int, stored: Stored, epoch: int) -> None:
-        """Remember a configuration, and let the least recently used ones make room."""
+    def put(self, chat_id: int, stored: Stored, epoch: int, *, echo: int | None = None) -> None:
+        """Remember a configuration, and let the least recently used ones make room.
+
+        `echo` is the revision of a change that is in there, and that will be told of once more.
+        """
         self.drop(chat_id)
         if not stored.chosen:
             stored = replace(stored, chosen=_NOTHING, config=_DEFAULTS)
-        entry = self._entries[chat_id] = _Entry(stored, epoch, _size(stored))
+        entry = self._entries[chat_id] = _Entry(stored, epoch, _size(stored), echo)
         self._bytes += entry.size
         if stored.chat_id != chat_id:
             self._old_ids.setdefault(stored.chat_id, set()).add(chat_id)
@@ -98,6 +102,14 @@ class Memory:
             self._old_ids[current].discard(chat_id)
             if not self._old_ids[current]:
                 del self._old_ids[current]
+
+    def is_echo(self, chat_id: int, revision: int, epoch: int) -> bool:
+        """Say whether this is the word on a change that is remembered already; it is expected once."""
+        entry = self._entries.get(chat_id)
+        if entry is None or entry.echo != revision or entry.epoch != epoch:
+            return False
+        entry.echo = None
+        return True
 
     def distrust(self, chat_id: int) -> None:
         """Keep the chat for want of better: it perhaps changed."""

@@ -26,6 +26,14 @@ class Stored:
     updated_at: datetime | None
     left_at: datetime | None
 
+    def after(self, change: Change) -> Stored:
+        """Return the configuration as it stands after the change that followed this revision."""
+        touched = change.before.keys() | change.after.keys()
+        kept = {key: value for key, value in self.chosen.items() if key not in touched}
+        chosen = {**kept, **change.after}
+        config, _ = ChatConfig.tolerant(chosen)
+        return Stored(change.chat_id, change.revision, chosen, config, change.changed_at, None)
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

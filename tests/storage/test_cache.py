@@ -112,7 +112,6 @@ async def test_a_chat_is_asked_for_once_also_one_that_never_chose_anything(
 ) -> None:
     await configs.change(CHAT, {"welcome": "everyone"}, by=ADA, via="menu")
     await heard_everything(configs, monkeypatch)
-    wire.queries.clear()
     for _ in range(100):
         assert (await configs.read(CHAT)).config.welcome == "everyone"
         assert (await configs.recall(OTHER)).revision == 0
@@ -337,6 +336,63 @@ async def test_a_refused_write_keeps_what_holds(configs: CachedConfigs) -> None:
     assert (await configs.read(CHAT)).chosen == {"a": 1}
 
 
+async def test_a_change_that_followed_what_is_remembered_is_not_read_again(
+    configs: CachedConfigs, others: ChatConfigs, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await configs.change(CHAT, {"a": 1, "b": 1}, by=ADA, via="menu")
+    await configs.change(CHAT, {"a": 2}, by=ADA, via="menu", remove=["b"])
+    await configs.undo(CHAT, 2, by=ADA)
+    await configs.reset(CHAT, ["a"], by=ADA, via="menu")
+    remembered = configs.at_hand(CHAT)
+    await heard_everything(configs, monkeypatch)
+    assert configs.at_hand(CHAT) is remembered
+    assert wire.queries == [CHAT]
+    assert remembered == await others.read(CHAT)
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told", "not told"])
+@pytest.mark.parametrize("answered", [True, False], ids=["before its answer", "after its answer"])
+async def test_what_happens_beside_an_own_change_is_not_missed(
+    answered: bool, told: bool, configs: CachedConfigs, others: ChatConfigs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else takes note that the bot has left: the revision stays, so the word on it looks like our own echo."""
+    await configs.read(CHAT)
+    write = configs._fetchrow
+
+    async def hindered(sql: str, *values: object) -> Any:
+        row = await write(sql, *values)
+        if answered:
+            await others.forget(CHAT)
+        if told:
+            await heard_everything(configs, monkeypatch)
+        return row
+
+    with monkeypatch.context() as hindering:
+        hindering.setattr(configs, "_fetchrow", hindered)
+        await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
+    if not answered:
+        await others.forget(CHAT)
+    await heard_everything(configs, monkeypatch)
+    assert (await configs.read(CHAT)).left_at is not None
+
+
+async def test_own_changes_beside_each_other_are_seen_at_once(
+    configs: CachedConfigs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await configs.read(CHAT)
+    write = configs._fetchrow
+
+    async def hindered(sql: str, *values: object) -> Any:
+        row = await write(sql, *values)
+        await configs.forget(CHAT)
+        return row
+
+    with monkeypatch.context() as hindering:
+        hindering.setattr(configs, "_fetchrow", hindered)
+        await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
+    assert (await configs.read(CHAT)).left_at is not None
+
+
 async def test_the_least_recently_used_chats_go_first(start: Start, wire: Wire) -> None:
     configs = await start(most=3)
     for chat in (1, 2, 3):
@@ -359,7 +415,7 @@ async def test_a_digest_outlives_its_configuration_and_no_change(start: Start, o
 
     assert await reread() == 0
     await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
-    assert configs.digest_at_hand(CHAT) is None
+    assert configs.digest_at_hand(CHAT) == 1
     assert await reread() == 1
     await others.change(CHAT, {"a": 2}, by=ADA, via="menu")
     await became(lambda: configs.digest_at_hand(CHAT) is None)

@@ -7,9 +7,8 @@ from collections.abc import Collection, Mapping
 from bot.errors import Overtaken, Unavailable
 from bot.features.settings.view import View
 from bot.kinds import Value
-from bot.settings import ChatConfig
 from bot.storage.chat_configs import ChatConfigs
-from bot.storage.revisions import Change, Stored
+from bot.storage.revisions import Change
 from bot.words import N_
 
 _TRIES = 5
@@ -66,22 +65,18 @@ async def after(configs: ChatConfigs, view: View, done: Change | None) -> View:
     A change that followed what the view shows tells that by itself. So does one after which the database went away:
     what was saved must not be said to be lost.
     """
-    if done is not None and done.revision == view.stored.revision + 1:
-        return _changed(view, done)
+    if done is not None:
+        known = configs.at_hand(done.chat_id)
+        if known is not None and known.revision == done.revision:
+            return view.after(known)
+        if done.revision == view.stored.revision + 1:
+            return view.after(view.stored.after(done))
     try:
         return view.after(await configs.read(view.chat_id))
     except Unavailable:
         if done is None:
             raise
-        return _changed(view, done)
-
-
-def _changed(view: View, done: Change) -> View:
-    kept = {key: value for key, value in view.stored.chosen.items() if key not in done.keys}
-    chosen = {**kept, **done.after}
-    config, _ = ChatConfig.tolerant(chosen)
-    now = Stored(done.chat_id, done.revision, chosen, config, done.changed_at, None)
-    return view.after(now)
+        return view.after(view.stored.after(done))
 
 
 def key_and_value(typed: str) -> tuple[str, int]:
