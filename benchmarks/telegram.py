@@ -46,26 +46,30 @@ def made(update_id: int, chat: int, text: str) -> bytes:
     return json.dumps({"update_id": update_id, "message": message}, separators=(",", ":")).encode()
 
 
-def mixed(number: int, updates: int, plain: int, sets: int) -> str:
-    """Of 100 updates, `plain` are nobody's business, `sets` set something, the others ask; the last is not plain."""
+def mixed(number: int, updates: int, plain: int, sets: int, turn: int) -> str:
+    """Of 100 updates, `plain` are nobody's business, `sets` set something, the others ask; the last is not plain.
+
+    In the next `turn`, something else is set in each chat.
+    """
     place = number * 37 % 100
     if place < plain and number < updates - 1:
         return "Has anybody seen my green umbrella?"
-    return f"/settings timezone {ZONES[number // 100 % 5]}" if place >= 100 - sets else "/settings"
+    return f"/settings timezone {ZONES[(number // 100 + turn) % 5]}" if place >= 100 - sets else "/settings"
 
 
 class Flood:
     """Updates with consecutive ids, which of them are released and confirmed, and the answers that came."""
 
-    def __init__(self, first: int, updates: int, chats: int, rate: float, plain: int, sets: int) -> None:
+    def __init__(self, first: int, updates: int, chats: int, rate: float, plain: int, sets: int, turn: int) -> None:
         self.first, self.rate = first, rate
-        texts = [mixed(number, updates, plain, sets) for number in range(updates)]
+        texts = [mixed(number, updates, plain, sets, turn) for number in range(updates)]
         self.chats = [10_000 + number * 7919 % chats for number in range(updates)]
         self.commands = [text.startswith("/") for text in texts]
         self.updates = [
             made(first + n, chat, text) for n, (chat, text) in enumerate(zip(self.chats, texts, strict=True))
         ]
         self.released = 0 if rate else updates
+        self.released_at: list[float] = []
         self.expected = sum(self.commands)
         self.asked: dict[int, deque[float]] = defaultdict(deque)
         self.took: list[float] = []
@@ -84,7 +88,7 @@ class Flood:
         now = time.perf_counter()
         for number in range(max(start, self.handed_out), end):
             if self.commands[number]:
-                self.asked[self.chats[number]].append(self.begun + number / self.rate if self.rate else now)
+                self.asked[self.chats[number]].append(self.released_at[number] if self.rate else now)
         self.handed_out = max(self.handed_out, end)
         return self.updates[start:end]
 
@@ -118,6 +122,7 @@ class Flood:
 class Server:
     def __init__(self) -> None:
         self.flood: Flood | None = None
+        self.floods = 0
         self.next_id = 1000
         self.waiting: list[Connection] = []
         self.calls: dict[str, int] = defaultdict(int)
@@ -128,7 +133,8 @@ class Server:
         size = int(query["updates"])
         self.calls.clear()
         plain, sets = int(query.get("plain", 90)), int(query.get("sets", 1))
-        self.flood = Flood(self.next_id, size, int(query["chats"]), rate, plain, sets)
+        self.floods += 1
+        self.flood = Flood(self.next_id, size, int(query["chats"]), rate, plain, sets, self.floods)
         self.next_id += size
         self.wake()
         releasing = asyncio.create_task(self._release(self.flood)) if rate else None
@@ -141,7 +147,9 @@ class Server:
 
     async def _release(self, flood: Flood) -> None:
         while flood.released < len(flood.updates):
-            flood.released = min(len(flood.updates), int((time.perf_counter() - flood.begun) * flood.rate))
+            now = time.perf_counter()
+            flood.released = min(len(flood.updates), int((now - flood.begun) * flood.rate))
+            flood.released_at += [now] * (flood.released - len(flood.released_at))
             self.wake()
             await asyncio.sleep(0.001)
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from types import EllipsisType
 from typing import Any
 
 from bot.errors import Unavailable
@@ -97,7 +98,7 @@ class CachedConfigs(ChatConfigs):
     ) -> Change | None:
         """Set and remove keys; see `ChatConfigs.change`."""
         async with self._changing(chat_id) as writing:
-            writing.done = await super().change(
+            done = writing.done = await super().change(
                 chat_id,
                 patch,
                 by=by,
@@ -106,7 +107,7 @@ class CachedConfigs(ChatConfigs):
                 update_id=update_id,
                 expected_revision=expected_revision,
             )
-        return writing.done
+        return done
 
     async def reset(
         self,
@@ -120,17 +121,17 @@ class CachedConfigs(ChatConfigs):
     ) -> Change | None:
         """Take choices back; see `ChatConfigs.reset`."""
         async with self._changing(chat_id) as writing:
-            writing.done = await super().reset(
+            done = writing.done = await super().reset(
                 chat_id, keys, by=by, via=via, update_id=update_id, expected_revision=expected_revision
             )
-        return writing.done
+        return done
 
     async def undo(
         self, chat_id: int, revision: int, *, by: int | None, via: str = "undo", update_id: int | None = None
     ) -> Change:
         """Take one revision back; see `ChatConfigs.undo`."""
         async with self._changing(chat_id) as writing:
-            writing.done = done = await super().undo(chat_id, revision, by=by, via=via, update_id=update_id)
+            done = writing.done = await super().undo(chat_id, revision, by=by, via=via, update_id=update_id)
         return done
 
     async def move(self, old_id: int, new_id: int) -> bool:
@@ -228,8 +229,10 @@ class CachedConfigs(ChatConfigs):
         finally:
             self._writings.discard(writing)
         self._changed(*chats)
-        if (follows := writing.result()) is not None and writing.epoch == self._epoch:
-            self._memory.put(writing.chat_id, follows, self._epoch, echo=None if writing.told else follows.revision)
+        left = writing.result()
+        if left is not None and writing.epoch == self._epoch:
+            to_be_told = left is not writing.before and not writing.told
+            self._memory.put(writing.chat_id, left, self._epoch, echo=left.revision if to_be_told else None)
 
     def _changed(self, *chats: int, keep: bool = False) -> None:
         """Trust nothing that was read of these chats until now, nor what is being written of them."""
@@ -256,17 +259,19 @@ class _Writing:
     chat_id: int
     before: Stored | None
     epoch: int
-    done: Change | None = None
+    done: Change | EllipsisType | None = ...  # None where everything was so already, ... where that is not known
     told: list[int] = field(default_factory=list)  # the revisions of changes we were told of
     alone: bool = True
 
     def result(self) -> Stored | None:
         """Return the configuration as it was left; None where that is not known for sure."""
         before, done = self.before, self.done
-        if before is None or done is None or not self.alone or self.told not in ([], [done.revision]):
+        if before is None or before.chat_id != self.chat_id or not self.alone or done is ...:
             return None
-        follows = done.chat_id == before.chat_id == self.chat_id and done.revision == before.revision + 1
-        return before.after(done) if follows else None
+        if done is None:
+            return None if self.told else before
+        follows = done.chat_id == self.chat_id and done.revision == before.revision + 1
+        return before.after(done) if follows and self.told in ([], [done.revision]) else None
 
 
 @dataclass(eq=False, slots=True)

@@ -343,6 +343,7 @@ async def test_a_change_that_followed_what_is_remembered_is_not_read_again(
     await configs.change(CHAT, {"a": 2}, by=ADA, via="menu", remove=["b"])
     await configs.undo(CHAT, 2, by=ADA)
     await configs.reset(CHAT, ["a"], by=ADA, via="menu")
+    await configs.reset(CHAT, ["a"], by=ADA, via="menu")
     remembered = configs.at_hand(CHAT)
     await heard_everything(configs, monkeypatch)
     assert configs.at_hand(CHAT) is remembered
