@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.telegram.failures import place
 from bot.telegram.origin import order_key, update_type
+from bot.telegram.overdue import Overdue
 from bot.telegram.window import RawUpdate
 
 logger = logging.getLogger(__name__)
@@ -21,16 +22,14 @@ GRACE = 1.0
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
-LOOK = 0.25
-"""Seconds between two looks at the clock: one timer for all handlers costs less than one for each."""
-
 
 @dataclass(eq=False, slots=True)
 class _Running:
+    key: Hashable
     update: RawUpdate
     since: float
     task: asyncio.Task[None] | None = None
-    cancelled_at: float | None = None
+    given_up: bool = False
 
 
 class Lanes:
@@ -62,7 +61,7 @@ class Lanes:
         self._deaf: set[asyncio.Task[None]] = set()  # tasks that ignored their cancellation
         self._empty = asyncio.Event()
         self._empty.set()
-        self._clock: asyncio.TimerHandle | None = None
+        self._overdue: Overdue[_Running] = Overdue()
 
     def add(self, update: RawUpdate) -> None:
         """Handle the update now, or as soon as those before it in its chat are done."""
@@ -83,8 +82,10 @@ class Lanes:
 
         In a chat where the one before was given up, a second is enough: such a chat would hold the others for long.
         """
+        now = asyncio.get_running_loop().time()
         for key, running in self._running.items():
-            self._give_up_after(min(longer_than, GRACE) if key in self._given_up else longer_than, running)
+            if now - running.since >= (min(longer_than, GRACE) if key in self._given_up else longer_than):
+                self._give_up(running)
 
     async def abandon(self) -> None:
         """Drop everything in hand, and wait a moment for it to end."""
@@ -95,6 +96,7 @@ class Lanes:
     def drop(self) -> list[asyncio.Task[None]]:
         """Cancel everything in hand without counting it as finished; return what is ending."""
         tasks = [running.task for running in self._running.values() if running.task is not None]
+        self._overdue.clear()
         self._waiting.clear()
         self._given_up.clear()
         self._running.clear()
@@ -105,43 +107,32 @@ class Lanes:
 
     def _start(self, key: Hashable, update: RawUpdate) -> None:
         loop = asyncio.get_running_loop()
-        running = self._running[key] = _Running(update, loop.time())
-        running.task = loop.create_task(self._run(key, running, self._prepare(update)))
+        running = self._running[key] = _Running(key, update, loop.time())
+        running.task = loop.create_task(self._run(running, self._prepare(update)))
+        self._overdue.watch(running, self._deadline, self._give_up)
         self._empty.clear()
-        if self._clock is None:
-            self._clock = loop.call_later(LOOK, self._look)
 
-    async def _run(self, key: Hashable, running: _Running, work: Work) -> None:
+    async def _run(self, running: _Running, work: Work) -> None:
         try:
             await work()
         finally:
-            self._ended(key, running)
+            self._ended(running)
 
-    def _look(self) -> None:
-        """End what has reached its deadline, and leave alone what does not end."""
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        for key, running in list(self._running.items()):
-            self._give_up_after(self._deadline, running)
-            if running.cancelled_at is not None and now - running.cancelled_at >= GRACE:
-                self._leave_alone(key, running)
-        self._clock = loop.call_later(LOOK, self._look) if self._running else None
-
-    def _give_up_after(self, seconds: float, running: _Running) -> None:
-        now = asyncio.get_running_loop().time()
-        if running.task is None or running.cancelled_at is not None or now - running.since < seconds:
+    def _give_up(self, running: _Running) -> None:
+        if running.task is None or running.given_up:
             return
-        running.cancelled_at = now
+        running.given_up = True
         logger.error(
             "Update %d (%s) was given up after %.1f s, waiting in %s.",
             running.update["update_id"],
             update_type(running.update),
-            now - running.since,
+            asyncio.get_running_loop().time() - running.since,
             place(running.task),
         )
         running.task.cancel()
+        self._overdue.watch(running, GRACE, self._leave_alone)
 
-    def _leave_alone(self, key: Hashable, running: _Running) -> None:
+    def _leave_alone(self, running: _Running) -> None:
         logger.error(
             "Update %d (%s) ignores its cancellation; its chat goes on without it.",
             running.update["update_id"],
@@ -150,15 +141,17 @@ class Lanes:
         if running.task is not None:
             self._deaf.add(running.task)
             running.task.add_done_callback(self._deaf.discard)
-        self._ended(key, running)
+        self._ended(running)
 
-    def _ended(self, key: Hashable, running: _Running) -> None:
+    def _ended(self, running: _Running) -> None:
+        key = running.key
         if self._running.get(key) is not running:
             return
         del self._running[key]
+        self._overdue.done(running)
         self._given_up.discard(key)
         if lane := self._waiting.get(key):
-            if running.cancelled_at is not None:
+            if running.given_up:
                 self._given_up.add(key)
             self._start(key, lane.popleft())
         else:

@@ -13,6 +13,7 @@ from aiogram.dispatcher.event.bases import CancelHandler
 from aiogram.exceptions import TelegramRetryAfter
 
 from bot.telegram.calls import Method, edits, name_of, supersedes, worth_repeating, writes
+from bot.telegram.overdue import Overdue
 from bot.telegram.pace import Sliding
 
 logger = logging.getLogger(__name__)
@@ -38,30 +39,67 @@ class Later(CancelHandler):
         self.outcome = outcome
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Waiting:
-    """One message on its way. Calls superseded by it share its `outcome`."""
+    """One message on its way, and what became of it. Calls superseded by another one share it."""
 
     method: Method
     send: Send
     since: float
-    outcome: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    holds: int = 0  # handlers that wait for it
+    held: list[asyncio.Future[None]] = field(default_factory=list)  # of the handlers that wait for it
     tries: int = 0
+    ended: bool = False
+    _result: Any = None
+    _error: BaseException | None = None
+    _outcome: asyncio.Future[Any] | None = None
+
+    def result(self) -> Any:
+        """Return Telegram's answer, or raise the error; for a message that `ended`."""
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+    def outcome(self) -> asyncio.Future[Any]:
+        """Return a future of the answer, for who does not wait for it here."""
+        if self._outcome is None:
+            self._outcome = asyncio.get_running_loop().create_future()
+            self._outcome.add_done_callback(_mark_as_seen)
+        return self._outcome
+
+    def let_go(self) -> None:
+        """Hold no handler any longer."""
+        for held in self.held:
+            _let_go(held)
+
+    def end(self, result: Any, error: BaseException | None = None) -> None:
+        """Note what became of it and tell everybody."""
+        self.ended, self._result, self._error = True, result, error
+        self.let_go()
+        outcome = self._outcome
+        if outcome is None or outcome.done():
+            return
+        if error is None:
+            outcome.set_result(result)
+        elif isinstance(error, asyncio.CancelledError):
+            outcome.cancel()
+        else:
+            outcome.set_exception(error)
 
 
 class Line:
-    """The queue of one chat. `overall` is the pace of all lines together, `pace` its own."""
+    """The queue of one chat. `overall` is the pace of all lines together, `pace` its own; they share `overdue`, too."""
 
-    def __init__(self, key: Hashable, pace: tuple[Sliding, ...], overall: Sliding) -> None:
+    def __init__(
+        self, key: Hashable, pace: tuple[Sliding, ...], overall: Sliding, overdue: Overdue[asyncio.Future[None]]
+    ) -> None:
         self.key = key
         self._pace = pace
         self._overall = overall
+        self._overdue = overdue
         self._queue: deque[Waiting] = deque()
         self._closed_until = 0.0
         self._worker: asyncio.Task[None] | None = None
         self._shut = False  # while its callers must not be held
-        self._held: set[asyncio.Future[None]] = set()
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -82,40 +120,27 @@ class Line:
     async def write(self, method: Method, send: Send) -> Any:
         """Have the message sent in its turn and return Telegram's answer; see `Later`."""
         waiting = self._put(method, send)
-        waiting.holds += 1
+        if not self._shut:
+            await self._hold(waiting)
+        if waiting.ended:
+            return waiting.result()
+        if edits(method) or not writes(method):
+            return True
+        raise Later(method, waiting.outcome())
+
+    async def _hold(self, waiting: Waiting) -> None:
+        """Wait for the end of a message, but not beyond `PATIENCE` and not while the line is shut."""
+        held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiting.held.append(held)
+        self._overdue.watch(held, PATIENCE, _let_go)
         try:
-            await self._until_done(waiting.outcome)
+            await held
         except asyncio.CancelledError:
             self._withdraw(waiting)
             raise
         finally:
-            waiting.holds -= 1
-        if waiting.outcome.done():
-            return waiting.outcome.result()
-        if edits(method) or not writes(method):
-            return True
-        raise Later(method, waiting.outcome)
-
-    async def _until_done(self, outcome: asyncio.Future[Any]) -> None:
-        """Wait for the outcome, but not beyond `PATIENCE` and not while the line is shut."""
-        if self._shut:
-            return
-        loop = asyncio.get_running_loop()
-        held: asyncio.Future[None] = loop.create_future()
-
-        def let_go(_: object = None) -> None:
-            if not held.done():
-                held.set_result(None)
-
-        timer = loop.call_later(PATIENCE, let_go)
-        outcome.add_done_callback(let_go)
-        self._held.add(held)
-        try:
-            await held
-        finally:
-            timer.cancel()
-            outcome.remove_done_callback(let_go)
-            self._held.discard(held)
+            self._overdue.done(held)
+            waiting.held.remove(held)
 
     def close_for(self, seconds: float, now: float) -> None:
         """Send nothing for so long: Telegram said so."""
@@ -128,7 +153,6 @@ class Line:
             waiting.method, waiting.send, waiting.since = method, send, now
         else:
             waiting = Waiting(method, send, now)
-            waiting.outcome.add_done_callback(_mark_as_seen)
             self._queue.append(waiting)
         if self._worker is None:
             self._worker = asyncio.create_task(self._work(), name=f"messages for {self.key}")
@@ -136,9 +160,9 @@ class Line:
 
     def _withdraw(self, waiting: Waiting) -> None:
         """Take out what only a cancelled handler wanted, unless it is on its way."""
-        if waiting.holds == 1 and waiting in self._queue:
+        if len(waiting.held) == 1 and waiting in self._queue:
             self._queue.remove(waiting)
-            waiting.outcome.cancel()
+            waiting.end(None, asyncio.CancelledError())
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()
@@ -162,9 +186,8 @@ class Line:
     async def _wait(self, delay: float) -> None:
         if delay > PATIENCE:
             self._shut = True
-            for held in self._held:
-                if not held.done():
-                    held.set_result(None)
+            for waiting in self._queue:
+                waiting.let_go()
         try:
             await asyncio.sleep(delay)
         finally:
@@ -173,14 +196,13 @@ class Line:
     async def _send(self, waiting: Waiting) -> None:
         try:
             result = await waiting.send(waiting.method)
-        except asyncio.CancelledError:
-            waiting.outcome.cancel()
+        except asyncio.CancelledError as error:
+            waiting.end(None, error)
             raise
         except Exception as error:  # noqa: BLE001 - a background loop's turn
             self._failed(waiting, error)
         else:
-            if not waiting.outcome.done():
-                waiting.outcome.set_result(result)
+            waiting.end(result)
 
     def _failed(self, waiting: Waiting, error: Exception) -> None:
         now = asyncio.get_running_loop().time()
@@ -193,10 +215,9 @@ class Line:
             )
             self._queue.appendleft(waiting)
             return
-        if not waiting.holds or pause is not None:
+        if not waiting.held or pause is not None:
             logger.warning("%s in %s is given up (%s).", name_of(waiting.method), self.key, type(error).__name__)
-        if not waiting.outcome.done():
-            waiting.outcome.set_exception(error)
+        waiting.end(None, error)
 
     def _pause(self, waiting: Waiting, error: Exception) -> float | None:
         if isinstance(error, TelegramRetryAfter):
@@ -204,6 +225,11 @@ class Line:
         if worth_repeating(waiting.method, error):
             return min(0.3 * 2.0**waiting.tries, 5.0)
         return None
+
+
+def _let_go(held: asyncio.Future[None]) -> None:
+    if not held.done():
+        held.set_result(None)
 
 
 def _mark_as_seen(outcome: asyncio.Future[Any]) -> None:

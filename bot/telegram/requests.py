@@ -28,6 +28,7 @@ from bot.telegram.calls import (
     writes,
 )
 from bot.telegram.line import KEEP, PATIENCE, Line
+from bot.telegram.overdue import Overdue
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class Requests:
     def __init__(self, migrated: Migrated | None = None) -> None:
         self._migrated = migrated
         self._overall = pace.for_all()
+        self._overdue: Overdue[asyncio.Future[None]] = Overdue()
         self._lines: dict[Hashable, Line] = {}
         self._sweep_at = 1000
 
@@ -102,7 +104,7 @@ class Requests:
             self._sweep_at = max(1000, 2 * len(self._lines))
         if key not in self._lines:
             windows = tuple(pace.for_chat(key)) if writes(method) else ()
-            self._lines[key] = Line(key, windows, self._overall)
+            self._lines[key] = Line(key, windows, self._overall, self._overdue)
         line = self._lines[key]
         delay = line.delay(now)
         if len(line) >= PER_CHAT or delay > KEEP or (delay > 0 and self.waiting >= IN_ALL):

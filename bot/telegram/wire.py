@@ -9,11 +9,18 @@ at every way in which a call can end.
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 
 from aiohttp import ClientRequest, ClientSession, ClientTimeout, ServerDisconnectedError
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
-_CONNECTING = ClientTimeout(total=None)
+from bot.telegram.overdue import Overdue
+
+
+@cache
+def _connecting(seconds: float) -> ClientTimeout:
+    return ClientTimeout(total=None, connect=seconds)
 
 
 class Wire:
@@ -28,6 +35,7 @@ class Wire:
         # It names the server to connect to, and is never sent.
         self._server = ClientRequest("POST", url, loop=asyncio.get_running_loop(), session=session)
         self._path = url.raw_path
+        self._overdue: Overdue[ResponseHandler] = Overdue()
         self._head = (
             f" HTTP/1.1\r\nHost: {self._server.headers['Host']}\r\nUser-Agent: {agent}\r\n"
             "Content-Type: application/json\r\nContent-Length: "
@@ -37,23 +45,29 @@ class Wire:
         """Return status and content of the answer; `name` is the last step of the path, of plain letters.
 
         Raises `aiohttp.ClientError` and `aiohttp.http.HttpProcessingError` without an answer that can be read, and
-        `TimeoutError` without one in so many seconds.
+        `TimeoutError` without one in so many seconds; getting a new connection may take as many before.
         """
         head = f"POST {self._path}{name}{self._head}{len(body)}\r\n\r\n".encode("ascii")
-        async with asyncio.timeout(seconds):
-            connection = await self._connector.connect(self._server, [], _CONNECTING)
-            try:
-                protocol = connection.protocol
-                if protocol is None or protocol.transport is None:
-                    raise ServerDisconnectedError
-                protocol.set_response_params(read_until_eof=True, auto_decompress=False)
-                protocol.transport.write(head + body)
+        connection = await self._connector.connect(self._server, [], _connecting(seconds))
+        protocol = connection.protocol
+        if protocol is None:
+            raise ServerDisconnectedError
+        self._overdue.watch(protocol, seconds, ResponseHandler.abort)
+        try:
+            if protocol.transport is None:
+                raise ServerDisconnectedError
+            protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+            protocol.transport.write(head + body)
+            message, payload = await protocol.read()
+            while message.code < 200:  # "100 Continue" and its like come before the answer
                 message, payload = await protocol.read()
-                while message.code < 200:  # "100 Continue" and its like come before the answer
-                    message, payload = await protocol.read()
-                content = await payload.read()
-            except BaseException:
-                connection.close()
+            content = await payload.read()
+        except BaseException as error:
+            connection.close()
+            in_time = self._overdue.done(protocol)
+            if in_time or not isinstance(error, Exception):
                 raise
-            connection.release()
-            return message.code, content
+            raise TimeoutError from error
+        self._overdue.done(protocol)
+        connection.release()
+        return message.code, content

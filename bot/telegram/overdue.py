@@ -1,0 +1,43 @@
+"""Many waits with a limit of time, and one timer for all: a timer for each costs more than most of the waits do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+
+LOOK = 0.25
+"""Seconds between two looks at the clock, and so the most that a limit is passed by."""
+
+
+class Overdue(Generic[K]):
+    """Calls `late(what)` for each thing watched that is not done within its time."""
+
+    def __init__(self) -> None:
+        self._watched: dict[K, tuple[float, Callable[[K], None]]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def watch(self, what: K, seconds: float, late: Callable[[K], None]) -> None:
+        """Call `late` when this is not done in so many seconds."""
+        loop = asyncio.get_running_loop()
+        self._watched[what] = (loop.time() + seconds, late)
+        if self._timer is None:
+            self._timer = loop.call_later(LOOK, self._look)
+
+    def done(self, what: K) -> bool:
+        """Watch this no longer; False when it was late, or not watched."""
+        return self._watched.pop(what, None) is not None
+
+    def clear(self) -> None:
+        """Watch nothing any more."""
+        self._watched.clear()
+
+    def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for what, (at, late) in list(self._watched.items()):
+            if at <= now and self.done(what):
+                late(what)
+        self._timer = loop.call_later(LOOK, self._look) if self._watched else None

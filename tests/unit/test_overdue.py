@@ -1,0 +1,48 @@
+"""One timer for many limits of time."""
+
+import asyncio
+
+from bot.telegram.overdue import LOOK, Overdue
+from tests.unit.clockwork import in_no_time, now
+
+
+@in_no_time
+async def test_each_thing_is_late_by_its_own_time_and_once() -> None:
+    overdue: Overdue[str] = Overdue()
+    begun, late = now(), dict[str, float]()
+
+    def note(what: str) -> None:
+        assert what not in late
+        late[what] = now() - begun
+
+    for what, seconds in (("slow", 3.0), ("quick", 1.0), ("done", 2.0)):
+        overdue.watch(what, seconds, note)
+    await asyncio.sleep(1.9)
+    assert overdue.done("done")
+    assert not overdue.done("quick")
+    await asyncio.sleep(10)
+    assert list(late) == ["quick", "slow"]
+    assert 1 <= late["quick"] <= 1 + LOOK + 0.01
+    assert 3 <= late["slow"] <= 3 + LOOK + 0.01
+
+
+@in_no_time
+async def test_who_is_late_may_be_watched_again_and_nobody_looks_at_nothing() -> None:
+    overdue: Overdue[str] = Overdue()
+    times: list[float] = []
+
+    def note(what: str) -> None:
+        times.append(now())
+        overdue.done("other")  # it was due as well
+        if len(times) == 1:
+            overdue.watch(what, 1.0, note)
+
+    overdue.watch("one", 1.0, note)
+    overdue.watch("other", 1.0, note)
+    await asyncio.sleep(10)
+    assert len(times) == 2
+    assert overdue._timer is None
+    overdue.watch("one", 1.0, note)
+    overdue.clear()
+    await asyncio.sleep(2)
+    assert len(times) == 2
