@@ -26,6 +26,10 @@ class _Recent(Generic[_T]):
             self._entries.move_to_end(key)
         return self._entries.get(key)
 
+    def peek(self, key: int) -> _T | None:
+        """Return an entry without counting that as a use."""
+        return self._entries.get(key)
+
     def put(self, key: int, entry: _T) -> None:
         self._entries[key] = entry
         self._entries.move_to_end(key)
@@ -50,7 +54,7 @@ class Acquaintances:
 
     def is_new_title(self, chat_id: int, title: str | None) -> bool:
         """Say whether a chat that is remembered is called otherwise by now."""
-        known = self._titles.get(chat_id)
+        known = self._titles.peek(chat_id)
         return known is not None and bool(title) and title != known
 
     def listed(self, user_id: int, chat_id: int) -> bool:

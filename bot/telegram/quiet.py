@@ -16,6 +16,7 @@ from bot.errors import Unavailable
 from bot.kinds.kind import OFF
 from bot.settings import ChatConfig
 from bot.storage.cache import CachedConfigs
+from bot.storage.revisions import Stored
 
 
 def is_quiet(config: ChatConfig, now: datetime) -> bool:
@@ -46,13 +47,14 @@ class QuietHours(BaseRequestMiddleware):
         """Decide for one request and go on."""
         chat_id: Any = getattr(method, "chat_id", None)
         undecided = getattr(method, "disable_notification", False) is None
-        if undecided and isinstance(chat_id, int) and await self._is_quiet(chat_id):
-            method = method.model_copy(update={"disable_notification": True})
+        if undecided and isinstance(chat_id, int):
+            stored = self._configs.at_hand(chat_id) or await self._recalled(chat_id)
+            if stored is not None and stored.config.quiet_hours != OFF and is_quiet(stored.config, self._now()):
+                method = method.model_copy(update={"disable_notification": True})
         return await make_request(bot, method)
 
-    async def _is_quiet(self, chat_id: int) -> bool:
+    async def _recalled(self, chat_id: int) -> Stored | None:
         try:
-            stored = await self._configs.recall(chat_id)
+            return await self._configs.recall(chat_id)
         except Unavailable:
-            return False
-        return is_quiet(stored.config, self._now())
+            return None

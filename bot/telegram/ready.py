@@ -48,4 +48,4 @@ async def call(bot: Bot, name: str, *, within: int | None = None, **parameters: 
 
     `within` are the seconds after which the answer is given up, where that is not what the session does by itself.
     """
-    return await bot(cast("TelegramMethod[Any]", Ready(name, parameters)), request_timeout=within)
+    return await bot.session(bot, cast("TelegramMethod[Any]", Ready(name, parameters)), timeout=within)

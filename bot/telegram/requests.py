@@ -6,6 +6,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable, Hashable
+from functools import partial
 from typing import Any
 
 from aiogram import Bot
@@ -71,9 +72,7 @@ class Requests:
         if name_of(method) == "getUpdates":
             return await make_request(bot, method)
 
-        async def send(call: Method) -> Any:
-            return await self._send(make_request, bot, call)
-
+        send = partial(self._send, make_request, bot)
         key = line_of(method)
         if key is not None and writes(method):
             return await self._line(key, method).write(method, send)
