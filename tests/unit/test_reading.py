@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from bot.telegram.reading import reader
+from bot.telegram import reading
+from bot.telegram.reading import Reader, reader
 
 BOT = Bot("123456789:" + "a" * 35)
 ANN = {"id": 7, "is_bot": False, "first_name": "Ann"}
@@ -81,15 +82,40 @@ def objects_in(found: Any) -> Iterator[TelegramObject]:
             yield from objects_in(one)
 
 
-@given(updates())
-def test_any_update_is_read_as_by_aiogram(raw: dict[str, Any]) -> None:
-    ours = outcome(lambda: reader(Update).read(raw, BOT))
+def assert_read_alike(by: Reader, raw: Any) -> None:
+    ours = outcome(lambda: by.read(raw, BOT))
     theirs = outcome(lambda: Update.model_validate(raw, context={"bot": BOT}))
     assert repr(ours) == repr(theirs)
     assert ours == theirs
     for mine, his in zip(objects_in(ours), objects_in(theirs), strict=True):
         assert mine.model_fields_set == his.model_fields_set
         assert mine.bot is his.bot is BOT
+
+
+def with_other_values(plain: Any, draw: Any) -> Any:
+    """Return the same fields with, now and then, something else in them."""
+    if isinstance(plain, dict):
+        return {name: with_other_values(part, draw) for name, part in plain.items()}
+    return draw(junk) if draw(st.integers(0, 8)) == 0 else plain
+
+
+@given(updates(), st.data())
+def test_any_update_is_read_as_by_aiogram(raw: dict[str, Any], data: st.DataObject) -> None:
+    by = Reader(Update)
+    for _ in range(3):
+        assert_read_alike(by, raw)
+        raw = with_other_values(raw, data.draw)
+
+
+def test_in_however_many_shapes_updates_come_few_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_SHAPES", 3)
+    by = Reader(Update)
+    deep = {**PLAIN, "forward_origin": {"type": "channel", "date": 1, "chat": GROUP, "message_id": 3}}
+    for number in range(6):
+        for message in ({**PLAIN, f"field_{number}": 1}, {**PLAIN, "reply_to_message": PLAIN}, deep, {"chat": None}):
+            assert_read_alike(by, {"update_id": number, "message": message})
+    assert len(by._cut) == 3
+    assert list(by._cut.values()).count(by._whole) == 1
 
 
 @pytest.mark.parametrize("kind", [bool, User, Message | bool, list[ChatMemberUnion]])
