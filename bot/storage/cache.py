@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from types import EllipsisType
 from typing import Any
 
 from bot.errors import Unavailable
@@ -231,8 +230,7 @@ class CachedConfigs(ChatConfigs):
         self._changed(*chats)
         left = writing.result()
         if left is not None and writing.epoch == self._epoch:
-            to_be_told = left is not writing.before and not writing.told
-            self._memory.put(writing.chat_id, left, self._epoch, echo=left.revision if to_be_told else None)
+            self._memory.put(writing.chat_id, left, self._epoch, echo=None if writing.told else left.revision)
 
     def _changed(self, *chats: int, keep: bool = False) -> None:
         """Trust nothing that was read of these chats until now, nor what is being written of them."""
@@ -259,19 +257,18 @@ class _Writing:
     chat_id: int
     before: Stored | None
     epoch: int
-    done: Change | EllipsisType | None = ...  # None where everything was so already, ... where that is not known
+    done: Change | None = None
     told: list[int] = field(default_factory=list)  # the revisions of changes we were told of
     alone: bool = True
 
     def result(self) -> Stored | None:
         """Return the configuration as it was left; None where that is not known for sure."""
         before, done = self.before, self.done
-        if before is None or before.chat_id != self.chat_id or not self.alone or done is ...:
+        # Where nothing was changed, somebody else may have done it before, of whom we have yet to hear.
+        if before is None or done is None or not self.alone or self.told not in ([], [done.revision]):
             return None
-        if done is None:
-            return None if self.told else before
-        follows = done.chat_id == self.chat_id and done.revision == before.revision + 1
-        return before.after(done) if follows and self.told in ([], [done.revision]) else None
+        follows = done.chat_id == before.chat_id == self.chat_id and done.revision == before.revision + 1
+        return before.after(done) if follows else None
 
 
 @dataclass(eq=False, slots=True)

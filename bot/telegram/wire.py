@@ -23,6 +23,12 @@ def _connecting(seconds: float) -> ClientTimeout:
     return ClientTimeout(total=None, connect=seconds)
 
 
+def _cut_off(protocol: ResponseHandler) -> None:
+    # Not the protocol's own `abort`: after it, who reads the middle of an answer is never told.
+    if protocol.transport is not None:
+        protocol.transport.abort()
+
+
 class Wire:
     """Sends JSON to the places under one address, through the connections of a session."""
 
@@ -52,7 +58,7 @@ class Wire:
         protocol = connection.protocol
         if protocol is None:
             raise ServerDisconnectedError
-        self._overdue.watch(protocol, seconds, ResponseHandler.abort)
+        self._overdue.watch(protocol, seconds, _cut_off)
         try:
             if protocol.transport is None:
                 raise ServerDisconnectedError

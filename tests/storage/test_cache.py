@@ -343,7 +343,6 @@ async def test_a_change_that_followed_what_is_remembered_is_not_read_again(
     await configs.change(CHAT, {"a": 2}, by=ADA, via="menu", remove=["b"])
     await configs.undo(CHAT, 2, by=ADA)
     await configs.reset(CHAT, ["a"], by=ADA, via="menu")
-    await configs.reset(CHAT, ["a"], by=ADA, via="menu")
     remembered = configs.at_hand(CHAT)
     await heard_everything(configs, monkeypatch)
     assert configs.at_hand(CHAT) is remembered
@@ -375,6 +374,16 @@ async def test_what_happens_beside_an_own_change_is_not_missed(
         await others.forget(CHAT)
     await heard_everything(configs, monkeypatch)
     assert (await configs.read(CHAT)).left_at is not None
+
+
+async def test_what_somebody_else_set_just_before_is_seen_by_who_sets_it_again(
+    configs: CachedConfigs, others: ChatConfigs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await configs.read(CHAT)
+    monkeypatch.setattr(configs, "heard", lambda *_: None)  # the word on it is still on its way
+    await others.change(CHAT, {"a": 1}, by=ADA, via="menu")
+    assert await configs.change(CHAT, {"a": 1}, by=ADA, via="menu") is None
+    assert (await configs.read(CHAT)).chosen == {"a": 1}
 
 
 async def test_own_changes_beside_each_other_are_seen_at_once(

@@ -134,6 +134,16 @@ async def test_an_answer_that_is_none_is_a_network_error_and_the_next_call_takes
     assert server.connections == 2
 
 
+@pytest.mark.parametrize("parts", [[], [OK[:20]], [OK[:-3]], [CHUNKED]], ids=["before", "head", "body", "chunks"])
+async def test_an_answer_that_stops_half_way_is_given_up_in_time(bot: Bot, server: Server, parts: list[bytes]) -> None:
+    server.answers.append([*parts, b"wait"])
+    async with asyncio.timeout(5):
+        with pytest.raises(TelegramNetworkError, match="timeout"):
+            await call(bot, "getMe", within=0.05)  # type: ignore[arg-type]
+    assert await call(bot, "getMe") is True
+    assert server.connections == 2
+
+
 async def test_a_call_given_up_in_the_middle_leaves_nothing_for_the_next_one(bot: Bot, server: Server) -> None:
     late = OK.replace(b"true}", b"fals}")
     server.answers += [[b"wait", late], [OK[:40], b"wait", OK[40:]]]
