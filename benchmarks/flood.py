@@ -115,13 +115,14 @@ def measure(benches: list[Bench], parts: list[str], rounds: int, updates: int) -
             print(f"round {number + 1}, {part}", flush=True)
             for bench in benches:
                 figures = PARTS[part](bench, size_for(bench.name, updates))
-                found[bench.name] |= figures
+                most = max(bench.connections(), found[bench.name].get("connections", 0))
+                found[bench.name] |= {**figures, "connections": most}
                 print(
                     f"    {bench.name}: " + ", ".join(f"{key} {value:.3g}" for key, value in figures.items()),
                     flush=True,
                 )
         for bench in benches:
-            found[bench.name] |= {"peak RSS MB": bench.peak_mb(), "connections": bench.connections()}
+            found[bench.name]["peak RSS MB"] = bench.peak_mb()
             results[bench.name].append(found[bench.name])
     return results
 

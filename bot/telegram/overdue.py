@@ -18,13 +18,14 @@ class Overdue(Generic[K]):
     def __init__(self) -> None:
         self._watched: dict[K, tuple[float, Callable[[K], None]]] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def watch(self, what: K, seconds: float, late: Callable[[K], None]) -> None:
         """Call `late` when this is not done in so many seconds."""
         loop = asyncio.get_running_loop()
         self._watched[what] = (loop.time() + seconds, late)
-        if self._timer is None:
-            self._timer = loop.call_later(LOOK, self._look)
+        if self._timer is None or self._loop is not loop:
+            self._timer, self._loop = loop.call_later(LOOK, self._look), loop
 
     def done(self, what: K) -> bool:
         """Watch this no longer; False when it was late, or not watched."""
@@ -36,8 +37,12 @@ class Overdue(Generic[K]):
 
     def _look(self) -> None:
         loop = asyncio.get_running_loop()
+        # Before the others are told: should one of them fail, the rest have their turn at the next look.
+        self._timer, self._loop = loop.call_later(LOOK, self._look), loop
         now = loop.time()
         for what, (at, late) in list(self._watched.items()):
             if at <= now and self.done(what):
                 late(what)
-        self._timer = loop.call_later(LOOK, self._look) if self._watched else None
+        if not self._watched:
+            self._timer.cancel()
+            self._timer = None

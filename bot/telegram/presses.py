@@ -27,7 +27,6 @@ SHOW_RULES = "r"
 OPEN = "o"
 STRANGE = N_("This button is not from this version of me. Send /settings for a fresh menu.")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_MOST_REVISIONS = 36**9
 _LAYOUT = re.compile(r"1([A-Za-z])\|([a-z0-9_]{0,32})\|([A-Za-z0-9_/+:\-]{0,40})\|([0-9a-z]{1,9})\|(-?[0-9a-z]{1,12})")
 
 
@@ -59,7 +58,8 @@ class Press(NamedTuple):
         """Return the callback data; raises `ValueError` if it would not fit, which a test rules out."""
         meaning = _meaning(self.action, self.key, self.value)
         data = f"{meaning}{to_base36(self.revision)}|{to_base36(self.chat_id)}"
-        if not meaning or not 0 <= self.revision < _MOST_REVISIONS or len(data) > MOST_BYTES:
+        fits = 0 <= self.revision < 36**9 and abs(self.chat_id) < 36**12 and len(data) <= MOST_BYTES
+        if not meaning or not fits:
             raise ValueError(f"the button {self.action} {self.key} does not fit into callback data")
         return data
 

@@ -19,9 +19,13 @@ from pydantic import TypeAdapter
 from pydantic_core import SchemaValidator
 
 Schema = dict[str, Any]
+Plan = dict[str, Any]
 
 DEPTH = 4
 """How deep in an update objects are cut: down to the sender of the message that a message replies to."""
+
+SMALL = 20
+"""Types of at most so many fields are not cut: a person is read whole, a chat is not."""
 
 MOST_SHAPES = 200
 """For so many sets of fields a schema is cut, in a millisecond and 50 kB each; others are read by the whole one."""
@@ -53,12 +57,13 @@ class Reader:
         schema = _lean(TypeAdapter(kind).core_schema)
         self._definitions: dict[str, Schema] = {each["ref"]: each for each in schema.get("definitions", ())}
         self._schema: Schema = schema["schema"] if schema["type"] == "definitions" else schema
+        self._plan = self._plan_of(self._schema, DEPTH, {})
         self._whole = _validator(self._schema, self._needed(self._schema))
         self._cut: dict[Any, SchemaValidator] = {}
 
     def read(self, plain: Any, bot: Bot) -> Any:
         """Return the object, bound to the bot; raises `pydantic.ValidationError`."""
-        shape = _shape(plain, DEPTH)
+        shape = _shape(plain, self._plan)
         validator = self._cut.get(shape)
         if validator is None:
             validator = self._whole
@@ -80,6 +85,24 @@ class Reader:
             missing = {ref for each in missing for ref in _references(self._definitions[each])} - needed.keys()
         return list(needed.values())
 
+    def _plan_of(self, schema: Schema, depth: int, known: dict[tuple[type, int], Plan]) -> Plan | None:
+        """Return which fields of the objects of a type hold objects that are cut, too; None where it is not cut."""
+        match schema["type"]:
+            case "definition-ref":
+                return self._plan_of(self._definitions[schema["schema_ref"]], depth, known)
+            case "default" | "nullable":
+                return self._plan_of(schema["schema"], depth, known)
+            case "model" if depth and _can_be_cut(schema):
+                key = schema["cls"], depth
+                if key not in known:
+                    known[key] = {}
+                    for name, field in schema["schema"]["fields"].items():
+                        plan = self._plan_of(field["schema"], depth - 1, known)
+                        if plan is not None:
+                            known[key] |= {name: plan, field.get("validation_alias", name): plan}
+                return known[key]
+        return None
+
     def _cut_to(self, schema: Schema, plain: Any, depth: int) -> Schema:
         """Return a schema without the optional fields that are missing in there."""
         if depth == 0 or type(plain) is not dict:
@@ -89,7 +112,7 @@ class Reader:
                 return self._cut_to(self._definitions[schema["schema_ref"]], plain, depth)
             case "default" | "nullable":
                 return {**schema, "schema": self._cut_to(schema["schema"], plain, depth)}
-            case "model" if schema.get("post_init") == _BIND and schema["schema"]["type"] == "model-fields":
+            case "model" if _can_be_cut(schema):
                 return self._cut_model(schema, plain, depth)
         return schema
 
@@ -123,13 +146,16 @@ def reader(kind: Any) -> Reader:
     return Reader(kind)
 
 
-def _shape(plain: Any, depth: int) -> Any:
-    """Return which fields there are, in the objects in there, too."""
-    if type(plain) is not dict:
+def _can_be_cut(model: Schema) -> bool:
+    fields: Schema = model["schema"]
+    return model.get("post_init") == _BIND and fields["type"] == "model-fields" and len(fields["fields"]) > SMALL
+
+
+def _shape(plain: Any, plan: Plan | None) -> Any:
+    """Return which fields there are, in the objects in there that are cut, too."""
+    if plan is None or type(plain) is not dict:
         return None
-    if depth == 1:
-        return tuple(plain)
-    return tuple([(name, _shape(part, depth - 1)) if type(part) is dict else name for name, part in plain.items()])
+    return tuple([(name, _shape(part, plan[name])) if name in plan else name for name, part in plain.items()])
 
 
 def _lean(schema: Any) -> Any:

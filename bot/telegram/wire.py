@@ -68,12 +68,13 @@ class Wire:
             while message.code < 200:  # "100 Continue" and its like come before the answer
                 message, payload = await protocol.read()
             content = await payload.read()
+            if not self._overdue.done(protocol) and "Content-Length" not in message.headers and not message.chunked:
+                raise TimeoutError  # it was to go on until the connection ends, and the end was ours
         except BaseException as error:
             connection.close()
             in_time = self._overdue.done(protocol)
             if in_time or not isinstance(error, Exception):
                 raise
             raise TimeoutError from error
-        self._overdue.done(protocol)
         connection.release()
         return message.code, content

@@ -46,3 +46,36 @@ async def test_who_is_late_may_be_watched_again_and_nobody_looks_at_nothing() ->
     overdue.clear()
     await asyncio.sleep(2)
     assert len(times) == 2
+
+
+@in_no_time
+async def test_one_that_fails_holds_up_nobody_for_long() -> None:
+    overdue: Overdue[str] = Overdue()
+    late: list[str] = []
+
+    def fail(what: str) -> None:
+        late.append(what)
+        raise ValueError(what)
+
+    failures: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context["exception"]))
+    overdue.watch("first", 1.0, fail)
+    overdue.watch("second", 1.0, late.append)
+    await asyncio.sleep(3)
+    overdue.watch("third", 1.0, late.append)
+    await asyncio.sleep(3)
+    assert late == ["first", "second", "third"]
+    assert len(failures) == 1
+
+
+def test_another_event_loop_has_a_timer_of_its_own() -> None:
+    overdue: Overdue[str] = Overdue()
+    late: list[str] = []
+
+    async def watch(what: str, seconds: float) -> None:
+        overdue.watch(what, 0.01, late.append)
+        await asyncio.sleep(seconds)
+
+    asyncio.run(watch("first", 0))
+    asyncio.run(watch("second", 2 * LOOK))
+    assert "second" in late

@@ -134,7 +134,11 @@ async def test_an_answer_that_is_none_is_a_network_error_and_the_next_call_takes
     assert server.connections == 2
 
 
-@pytest.mark.parametrize("parts", [[], [OK[:20]], [OK[:-3]], [CHUNKED]], ids=["before", "head", "body", "chunks"])
+@pytest.mark.parametrize(
+    "parts",
+    [[], [OK[:20]], [OK[:-3]], [CHUNKED], [b"HTTP/1.1 200 OK\r\n\r\n", YES[:-3]]],
+    ids=["before", "head", "body", "chunks", "until the connection ends"],
+)
 async def test_an_answer_that_stops_half_way_is_given_up_in_time(bot: Bot, server: Server, parts: list[bytes]) -> None:
     server.answers.append([*parts, b"wait"])
     async with asyncio.timeout(5):
