@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mimetypes
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,7 @@ class Control:
         """The chat page."""
         page = PAGE / "index.html"
         if page.is_file():
-            return web.FileResponse(page, headers=HEADERS)
+            return _file(page)
         text = "The sandbox is running. Its control API is described in sandbox/README.md.\n"
         return web.Response(text=text, headers=HEADERS)
 
@@ -60,7 +61,7 @@ class Control:
         found = {file.name: file for file in PAGE.glob("*.*")}.get(request.match_info["name"])
         if found is None:
             raise web.HTTPNotFound(headers=HEADERS)
-        return web.FileResponse(found, headers=HEADERS)
+        return _file(found)
 
     async def state(self, _request: web.Request) -> web.Response:
         """People, chats, switches."""
@@ -174,6 +175,13 @@ class Control:
 
 def _whole(value: Any) -> bool:
     return str(value).lstrip("-").isdigit() and len(str(value)) < 20
+
+
+def _file(file: Path) -> web.Response:
+    """Return a small file at once: one that is sent piece by piece stays open when the browser goes away."""
+    kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+    charset = "utf-8" if kind.startswith("text/") else None
+    return web.Response(body=file.read_bytes(), content_type=kind, charset=charset, headers=HEADERS)
 
 
 def _json(value: Any) -> web.Response:
