@@ -70,12 +70,15 @@ async def test_one_that_fails_holds_up_nobody_for_long() -> None:
 
 def test_another_event_loop_has_a_timer_of_its_own() -> None:
     overdue: Overdue[str] = Overdue()
-    late: list[str] = []
 
-    async def watch(what: str, seconds: float) -> None:
-        overdue.watch(what, 0.01, late.append)
-        await asyncio.sleep(seconds)
+    async def watch_and_leave() -> None:
+        overdue.watch("first", 60.0, lambda _: None)
 
-    asyncio.run(watch("first", 0))
-    asyncio.run(watch("second", 2 * LOOK))
-    assert "second" in late
+    async def watch_and_wait() -> None:
+        late = asyncio.Event()
+        overdue.watch("second", 0.01, lambda _: late.set())
+        async with asyncio.timeout(10):
+            await late.wait()
+
+    asyncio.run(watch_and_leave())
+    asyncio.run(watch_and_wait())
