@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 from bots import PEERS, Bench, available, fresh_database  # noqa: E402
 
-from bot.storage.embedded import start_embedded  # noqa: E402
+from bot.storage.schema.embedded import start_embedded  # noqa: E402
 
 SLOW = {"aiogram + connection each": 500}
 CROWDS = (10, 100, 500, 1_000)

@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 import asyncpg  # noqa: E402
 from bots import Bench, fresh_database  # noqa: E402
 
-from bot.storage.embedded import start_embedded  # noqa: E402
+from bot.storage.schema.embedded import start_embedded  # noqa: E402
 
 
 async def fill(dsn: str, chats: int) -> None:

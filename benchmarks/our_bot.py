@@ -1,4 +1,4 @@
-"""`python -m bot` as it is, but not at Telegram's pace: 30 messages a second are no measure of a bot.
+"""`python -m bot` as it is, but not at Telegram's rate limits: 30 messages a second are no measure of a bot.
 
 With PROFILE=FILE a profile of what happens between SIGUSR1 and SIGUSR2 is written there.
 """
@@ -14,25 +14,25 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bot.telegram import pace
+from bot.client import rate_limits
 
 
-class NoPace(pace.Sliding):
+class NoPace(rate_limits.SlidingWindow):
     def free_at(self, now: float) -> float:
         return now
 
     def count(self, at: float) -> None: ...
 
 
-def for_all() -> pace.Sliding:
+def for_all() -> rate_limits.SlidingWindow:
     return NoPace(1, 1.0)
 
 
-def for_chat(chat: Hashable) -> Iterable[pace.Sliding]:  # noqa: ARG001 - called by name elsewhere
+def for_chat(chat: Hashable) -> Iterable[rate_limits.SlidingWindow]:  # noqa: ARG001 - called by name elsewhere
     return ()
 
 
-pace.for_all, pace.for_chat = for_all, for_chat
+rate_limits.for_all, rate_limits.for_chat = for_all, for_chat
 
 from bot.__main__ import main  # noqa: E402
 

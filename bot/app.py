@@ -11,28 +11,28 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
 
 from bot import signals
+from bot.client.requests import Requests
+from bot.client.session import JsonSession
+from bot.client.silent_hours import SilentHours
 from bot.environment import Environment
 from bot.features import greetings, membership, privacy, rules, settings, start
+from bot.features.greetings.deletion import Deletions
 from bot.features.membership import StillHere
 from bot.features.tidiness import Tidiness
-from bot.storage.cache import CachedConfigs
+from bot.storage.configs.cache import CachedConfigs
 from bot.storage.database import Database
 from bot.storage.deletions import DueDeletions
 from bot.storage.handled import HandledUpdates
 from bot.storage.known_chats import KnownChats
 from bot.storage.privacy import Privacy
-from bot.storage.purging import purge_from_time_to_time
-from bot.telegram.apologies import answer_failure, answer_unknown_press
-from bot.telegram.budget import Budget
+from bot.storage.purging import purge_periodically
+from bot.telegram.chat_middleware import ChatMiddleware
+from bot.telegram.command_limit import CommandLimit
 from bot.telegram.commands import set_commands
-from bot.telegram.deletions import Deletions
-from bot.telegram.middleware import ChatMiddleware
-from bot.telegram.people import Acquaintances
-from bot.telegram.poller import Poller
-from bot.telegram.quiet import QuietHours
-from bot.telegram.requests import Requests
-from bot.telegram.session import LeanSession
-from bot.telegram.sieve import Sieve
+from bot.telegram.error_replies import answer_unknown_press, reply_to_error
+from bot.telegram.names import KnownNames
+from bot.updates.poller import Poller
+from bot.updates.prefilter import Prefilter
 from bot.words import Catalogues
 
 
@@ -41,7 +41,7 @@ def build_bot(environment: Environment) -> Bot:
     server = TelegramAPIServer.from_base(environment.bot_api_url)
     return Bot(
         environment.bot_token.get_secret_value(),
-        session=LeanSession(api=server),
+        session=JsonSession(api=server),
         default=DefaultBotProperties(parse_mode=ParseMode.HTML),
     )
 
@@ -59,22 +59,22 @@ class Running:
     async def open(self, bot: Bot) -> None:
         """Open the database and give handlers what stands on it; raises `StartupError`."""
         pool, handlers = await self._database.open(), self._dispatcher
-        sieve: Sieve = handlers["sieve"]
-        configs = handlers["configs"] = CachedConfigs(pool, digest=sieve.digest)
-        sieve.digest_of = configs.digest_at_hand
+        prefilter: Prefilter = handlers["prefilter"]
+        configs = handlers["configs"] = CachedConfigs(pool, digest=prefilter.digest)
+        prefilter.digest_of = configs.digest_at_hand
         await self._database.listen(configs)
         handlers["handled"] = HandledUpdates(pool)
         handlers["known"] = KnownChats(pool)
         handlers["privacy"] = Privacy(pool)
         deletions = handlers["deletions"] = Deletions(DueDeletions(pool))
         self._requests = Requests(configs.move)
-        bot.session.middleware(QuietHours(configs))
+        bot.session.middleware(SilentHours(configs))
         bot.session.middleware(self._requests)
         # Beside the polling: a slow Telegram must not keep people waiting for the commands.
         for loop in (
             set_commands(bot, handlers["catalogues"]),
             deletions.run(bot, asyncio.Event()),
-            purge_from_time_to_time(configs),
+            purge_periodically(configs),
         ):
             self._beside.append(asyncio.create_task(loop))
 
@@ -91,15 +91,15 @@ class Running:
 
 def build_dispatcher(environment: Environment) -> Dispatcher:
     """Return the dispatcher with everything in it; its hooks open and close the database."""
-    dispatcher = Dispatcher(disable_fsm=True, catalogues=Catalogues(), acquaintances=Acquaintances())
+    dispatcher = Dispatcher(disable_fsm=True, catalogues=Catalogues(), known_names=KnownNames())
     running = Running(environment, dispatcher)
     dispatcher.startup.register(running.open)
     dispatcher.shutdown.register(running.close)
-    dispatcher.update.outer_middleware(ChatMiddleware(dispatcher["acquaintances"]))
+    dispatcher.update.outer_middleware(ChatMiddleware(dispatcher["known_names"]))
     dispatcher.message.outer_middleware(StillHere())
     dispatcher.message.outer_middleware(Tidiness())
-    dispatcher.message.outer_middleware(Budget())
-    dispatcher.errors.register(answer_failure)
+    dispatcher.message.outer_middleware(CommandLimit())
+    dispatcher.errors.register(reply_to_error)
     dispatcher.include_routers(
         settings.router(), rules.router(), greetings.router(), membership.router(), privacy.router(), start.router()
     )
@@ -107,13 +107,13 @@ def build_dispatcher(environment: Environment) -> Dispatcher:
     last = Router(name="last")
     last.callback_query.register(answer_unknown_press)
     dispatcher.include_router(last)
-    dispatcher["sieve"] = Sieve(dispatcher)
+    dispatcher["prefilter"] = Prefilter(dispatcher)
     return dispatcher
 
 
 def build_poller(bot: Bot, dispatcher: Dispatcher) -> Poller:
     """Return the poller of such a dispatcher; it drops the updates that nobody in there wants."""
-    return Poller(bot, dispatcher, lead=dispatcher["leadership"], wants=dispatcher["sieve"].wants)
+    return Poller(bot, dispatcher, lead=dispatcher["leadership"], wants=dispatcher["prefilter"].wants)
 
 
 async def _settle() -> None:

@@ -72,7 +72,7 @@ def configure(level: str, secrets: Iterable[str], stream: TextIO | None = None) 
     handler = logging.StreamHandler(out)
     handler.setFormatter(RedactingFormatter(secrets, as_json=not out.isatty()))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # In an outage the pool says every few seconds that it lacks a connection; `bot.storage.breaker` says it once.
+    # In an outage the pool says every few seconds that it lacks a connection; the circuit breaker says it once.
     logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
     # aiogram logs every handled update at INFO; in thousands of groups that is noise.
     logging.getLogger("aiogram.event").setLevel(max(logging.WARNING, logging.getLevelName(level)))

@@ -18,11 +18,11 @@ from unittest.mock import patch
 
 from playwright.async_api import Browser, Page, async_playwright
 
+from bot.client import rate_limits as pace
 from bot.features.settings import screens
-from bot.storage.chat_configs import ChatConfigs
-from bot.storage.embedded import start_embedded
-from bot.telegram import pace
-from bot.telegram.presses import Press
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.schema.embedded import start_embedded
+from bot.telegram.callback_data import Press
 from docs.take_pictures import PHONE, still
 from sandbox import Group, Person, Sandbox, Seen
 from tests.browsing import ARGUMENTS, chromium
@@ -90,8 +90,8 @@ async def running(box: Sandbox) -> AsyncIterator[RunningBot]:
         os.chmod(folder, 0o755)  # noqa: PTH101, S103  # readable for the server's own user
         server = await start_embedded(Path(folder))
         bot = RunningBot(environment_for(server.dsn, bot_token=box.token, bot_api_url=box.url), box)
-        fast = patch.object(pace, "for_all", lambda: pace.Sliding(1_000_000, 1.0))
-        with patch.object(pace, "for_chat", lambda _chat: ()), fast, patch("bot.telegram.budget.AT_ONCE", 1_000):
+        fast = patch.object(pace, "for_all", lambda: pace.SlidingWindow(1_000_000, 1.0))
+        with patch.object(pace, "for_chat", lambda _chat: ()), fast, patch("bot.telegram.command_limit.AT_ONCE", 1_000):
             await bot.start()
             try:
                 yield bot

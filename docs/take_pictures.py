@@ -19,7 +19,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
-from bot.storage.embedded import start_embedded
+from bot.storage.schema.embedded import start_embedded
 from sandbox import Group, Person, Sandbox, Seen
 from tests.browsing import ARGUMENTS, chromium
 

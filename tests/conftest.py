@@ -21,11 +21,11 @@ import pytest
 from pydantic import SecretStr
 
 from bot.environment import Environment
-from bot.storage.availability import Pool
-from bot.storage.chat_configs import ChatConfigs
-from bot.storage.embedded import start_embedded
-from bot.storage.migrate import migrate
-from bot.storage.pool import close_pool, create_pool
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.connection.availability import Pool
+from bot.storage.connection.pool import close_pool, create_pool
+from bot.storage.schema.embedded import start_embedded
+from bot.storage.schema.migrate import migrate
 
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("any machine", deadline=None)

@@ -14,15 +14,15 @@ from aiogram.filters import JOIN_TRANSITION, LEAVE_TRANSITION, ChatMemberUpdated
 from aiogram.types import ChatMemberUpdated, Message, TelegramObject
 
 from bot.kinds import Setting
-from bot.storage.chat_configs import ChatConfigs
+from bot.recent import Recent
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.configs.revisions import Stored
 from bot.storage.handled import HandledUpdates
-from bot.storage.revisions import Stored
-from bot.telegram.recent import Recent
-from bot.telegram.rights import RIGHT_NAMES, held, without_effect
-from bot.telegram.sieve import Wish
+from bot.telegram.bot_rights import RIGHT_NAMES, held, without_effect
+from bot.updates.prefilter import Interest
 from bot.words import N_, Html, Words
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 _GROUP = F.chat.type.in_({ChatType.GROUP, ChatType.SUPERGROUP})
 _PRIVATE = F.chat.type == ChatType.PRIVATE
@@ -96,7 +96,7 @@ class Membership:
         try:
             await bot.send_message(event.chat.id, arrival(words, known=bool(stored.chosen), missing=missing))
         except TelegramAPIError as error:
-            log.info("Chat %s: nothing could be said on arrival: %s", event.chat.id, error)
+            logger.info("Chat %s: nothing could be said on arrival: %s", event.chat.id, error)
 
     async def leave_old_group(self, message: Message, configs: ChatConfigs) -> None:
         """A group says that it is now another, a supergroup."""
@@ -111,7 +111,7 @@ class Membership:
     async def _move(self, configs: ChatConfigs, old_id: int, new_id: int, at: datetime) -> None:
         self._upgraded.put(new_id, at)
         if await configs.move(old_id, new_id):
-            log.info("Chat %s: is now the supergroup %s", old_id, new_id)
+            logger.info("Chat %s: is now the supergroup %s", old_id, new_id)
 
 
 class StillHere(BaseMiddleware):
@@ -120,9 +120,9 @@ class StillHere(BaseMiddleware):
     Telegram has told bots of removals that were none; without this, the settings of such a chat would be purged.
     """
 
-    def wishes(self) -> Iterable[Wish]:
+    def interests(self) -> Iterable[Interest]:
         """Every message of a chat that is marked."""
-        return [Wish(chats=frozenset({_is_marked}))]
+        return [Interest(chats=frozenset({_is_marked}))]
 
     async def __call__(
         self,
@@ -136,7 +136,7 @@ class StillHere(BaseMiddleware):
             last_word = event.left_chat_member is not None or event.migrate_to_chat_id is not None
             if event.date > stored.left_at and not last_word:
                 await data["configs"].restore(event.chat.id)
-                log.info("Chat %s: still writes although I was said to be removed", event.chat.id)
+                logger.info("Chat %s: still writes although I was said to be removed", event.chat.id)
         return await handler(event, data)
 
 

@@ -7,9 +7,9 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot.errors import Refused
-from bot.storage.chat_configs import PURGE_AFTER
+from bot.storage.configs.repository import PURGE_AFTER
 from bot.storage.privacy import Privacy, Traces
-from bot.telegram.presses import Press, Pressed
+from bot.telegram.callback_data import Press, Pressed
 from bot.telegram.screens import Screen, answer, button, close, is_private, redraw
 from bot.words import N_, Html, Words
 

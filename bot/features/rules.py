@@ -12,9 +12,9 @@ from aiogram.utils.deep_linking import create_start_link
 from bot.kinds import markup
 from bot.kinds.filling import units
 from bot.settings import ChatConfig
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
 from bot.telegram.access import Standing, author, is_anonymous_admin, may_change, standing
-from bot.telegram.presses import SHOW_RULES, Pressed
+from bot.telegram.callback_data import SHOW_RULES, Pressed
 from bot.telegram.screens import MOST_OF_AN_ANSWER, Screen, answer, is_private, say, whisper_back
 from bot.words import N_, Html, Words
 

@@ -9,10 +9,10 @@ from aiogram.types import Message
 
 from bot.kinds import Section
 from bot.settings import visible_settings
+from bot.telegram.bot_rights import needed
 from bot.telegram.commands import COMMANDS
-from bot.telegram.rights import needed
 from bot.telegram.screens import Screen, answer, link
-from bot.telegram.sieve import InPrivate
+from bot.updates.prefilter import InPrivate
 from bot.words import N_, Html, Words
 
 _PRIVATE = F.chat.type == ChatType.PRIVATE

@@ -18,13 +18,13 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import Message, TelegramObject
 
 from bot.errors import BotError
+from bot.recent import Once
 from bot.settings import ChatConfig
-from bot.storage.revisions import Stored
-from bot.telegram.foresight import EventCondition, RawEvent
-from bot.telegram.recent import Once
-from bot.telegram.sieve import Wish
+from bot.storage.configs.revisions import Stored
+from bot.updates.prefilter import Interest
+from bot.updates.raw_conditions import EventCondition, RawEvent
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 # Fields of a message (https://core.telegram.org/bots/api#message) by the setting that has it deleted.
 #
@@ -90,11 +90,11 @@ class Tidiness(BaseMiddleware):
     def __init__(self) -> None:
         self._refused: Once[int] = Once()
 
-    def wishes(self) -> Iterable[Wish]:
+    def interests(self) -> Iterable[Interest]:
         """Service messages of the types that the chat does not keep, and commands where those are deleted."""
         for key, fields in CLEANED.items():
-            yield Wish(frozenset({_has_one_of(fields)}), frozenset({attrgetter(f"config.{key}")}))
-        yield Wish(frozenset({_begins_with_entity}), frozenset({_cleans_commands}))
+            yield Interest(frozenset({_has_one_of(fields)}), frozenset({attrgetter(f"config.{key}")}))
+        yield Interest(frozenset({_begins_with_entity}), frozenset({_cleans_commands}))
 
     async def __call__(
         self,
@@ -129,7 +129,7 @@ class Tidiness(BaseMiddleware):
             await bot.delete_message(message.chat.id, message.message_id)
         except TelegramAPIError as error:
             if self._refused(message.chat.id):
-                log.info("Chat %s: a message could not be tidied away: %s", message.chat.id, error)
+                logger.info("Chat %s: a message could not be tidied away: %s", message.chat.id, error)
 
 
 def _tells_of_own_removal(message: Message, bot: Bot) -> bool:

@@ -52,7 +52,7 @@ def fill(text: str, fillings: Mapping[str, Filling]) -> Html:
     return filled
 
 
-def tame(name: str) -> str:
+def safe_name(name: str) -> str:
     """Return a name of Telegram's, or a value, on one line and so that it cannot disarrange the text around it.
 
     Words of a language that runs from right to left are isolated: what follows them keeps its order.

@@ -7,14 +7,14 @@ import logging
 from pydantic import SecretStr
 
 from bot.environment import Environment
-from bot.storage.availability import Pool
-from bot.storage.control import Control, Listener
-from bot.storage.embedded import EmbeddedPostgres, start_embedded
-from bot.storage.leadership import Leadership
-from bot.storage.migrate import migrate
-from bot.storage.pool import close_pool, create_pool
+from bot.storage.connection.availability import Pool
+from bot.storage.connection.control import Control, Listener
+from bot.storage.connection.leadership import Leadership
+from bot.storage.connection.pool import close_pool, create_pool
+from bot.storage.schema.embedded import EmbeddedPostgres, start_embedded
+from bot.storage.schema.migrate import migrate
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Database:
@@ -33,13 +33,13 @@ class Database:
     async def open(self) -> Pool:
         """Connect, bring the schema up to date and return the pool; raises `StartupError`."""
         if self._environment.database_url is None:
-            log.info("DATABASE_URL is not set: starting the embedded PostgreSQL.")
+            logger.info("DATABASE_URL is not set: starting the embedded PostgreSQL.")
             self._embedded = await start_embedded(self._environment.data_dir)
             dsn = SecretStr(self._embedded.dsn)
             self._environment = self._environment.model_copy(update={"database_url": dsn})
         self._pool = await create_pool(self._environment)
         applied = await migrate(self._pool)
-        log.info("The database is ready%s.", f"; applied {', '.join(applied)}" if applied else "")
+        logger.info("The database is ready%s.", f"; applied {', '.join(applied)}" if applied else "")
         return self._pool
 
     async def listen(self, listener: Listener | None = None) -> None:

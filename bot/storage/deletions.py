@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.storage.availability import Pool, connection
+from bot.storage.connection.availability import Pool, connection
 
 # So long a process has for what it took; then another one tries.
 TAKEN = timedelta(seconds=60)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.errors import Unavailable
-from bot.storage.availability import Pool, connection
+from bot.storage.connection.availability import Pool, connection
 
 
 class HandledUpdates:

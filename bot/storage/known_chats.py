@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.storage.availability import Pool, connection
+from bot.storage.connection.availability import Pool, connection
 
 # Telegram's own limit is 128 characters.
 _MOST_OF_A_TITLE = 255

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.storage.availability import Pool, connection
+from bot.storage.connection.availability import Pool, connection
 
 FORMER_ADMIN = 0
 """Stands in the history for somebody who had their traces deleted."""

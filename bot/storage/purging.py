@@ -6,15 +6,15 @@ import asyncio
 import logging
 
 from bot.errors import Unavailable
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 EVERY = 6 * 3600.0
 """Seconds between two turns."""
 
 
-async def purge_from_time_to_time(configs: ChatConfigs) -> None:
+async def purge_periodically(configs: ChatConfigs) -> None:
     """Purge at once and then every few hours, until cancelled; a database that is away is asked again next time."""
     while True:
         try:
@@ -22,5 +22,5 @@ async def purge_from_time_to_time(configs: ChatConfigs) -> None:
         except Unavailable:
             purged = 0
         if purged:
-            log.info("Deleted the settings of %d chats that were left more than 30 days ago.", purged)
+            logger.info("Deleted the settings of %d chats that were left more than 30 days ago.", purged)
         await asyncio.sleep(EVERY)

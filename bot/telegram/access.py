@@ -38,7 +38,7 @@ _REFUSALS = {
 
 
 class Presence(NamedTuple):
-    """What somebody is in a chat, and whether they wish to be taken for the group there."""
+    """What somebody is in a chat, and whether they interest to be taken for the group there."""
 
     standing: Standing
     anonymous: bool = False

@@ -16,7 +16,7 @@ from aiogram.types import (
 
 from bot.words import N_, SOURCE_LANGUAGE, Catalogues, Words
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 Scope = BotCommandScopeAllPrivateChats | BotCommandScopeAllGroupChats | BotCommandScopeAllChatAdministrators
 
@@ -65,7 +65,7 @@ async def set_commands(bot: Bot, catalogues: Catalogues) -> None:
             for scope in scopes:
                 await _set(bot, scope, catalogues.words(language))
     except TelegramAPIError as error:
-        log.warning("The command menus could not be set: %s", type(error).__name__)
+        logger.warning("The command menus could not be set: %s", type(error).__name__)
 
 
 async def _set(bot: Bot, scope: Scope, words: Words) -> None:

@@ -24,9 +24,9 @@ from aiogram.types import (
     User,
 )
 
+from bot.client.raw_call import call
 from bot.kinds.filling import cut
 from bot.telegram.access import author
-from bot.telegram.ready import call
 from bot.words import Html
 
 Json = dict[str, Any]

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from bot.client import rate_limits
 from bot.environment import Environment
-from bot.telegram import budget, pace
+from bot.telegram import command_limit
 from sandbox import Group, Person, Sandbox
 from tests.conftest import environment_for
 from tests.e2e.running import BotProcess, RunningBot
@@ -41,9 +42,9 @@ def unhurried(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     """Telegram's limits on writing and ours on commands are kept elsewhere; here nobody waits for them."""
     if "at_pace" in request.fixturenames:
         return
-    monkeypatch.setattr(budget, "AT_ONCE", 1_000)
-    monkeypatch.setattr(pace, "for_chat", lambda _chat: ())
-    monkeypatch.setattr(pace, "for_all", lambda: pace.Sliding(1_000_000, 1.0))
+    monkeypatch.setattr(command_limit, "AT_ONCE", 1_000)
+    monkeypatch.setattr(rate_limits, "for_chat", lambda _chat: ())
+    monkeypatch.setattr(rate_limits, "for_all", lambda: rate_limits.SlidingWindow(1_000_000, 1.0))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from aiogram import Bot, Dispatcher
 
 from bot.app import build_bot, build_dispatcher, build_poller
 from bot.environment import Environment
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
 from sandbox import Sandbox
 
 PROJECT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from tests.e2e.running import RunningBot
 
 
 async def choose(bot: RunningBot, chat: Group | Person, **values: Value) -> None:
-    """Have these settings chosen in a chat, with nothing said there (which would count for Telegram's pace)."""
+    """Have these settings chosen in a chat, with nothing said there (which would count for Telegram's rate limits)."""
     await bot.configs.change(chat.id, values, by=None, via="test")
 
 

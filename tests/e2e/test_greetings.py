@@ -57,7 +57,7 @@ async def test_a_crowd_is_not_enumerated(telegram: Sandbox, bot: RunningBot) -> 
     group = telegram.supergroup("Book club", owner=anna, bot="administrator")
     await choose(bot, group, welcome="everyone")
     anna.add(group, *(telegram.person(f"P{number}") for number in range(7)))
-    # Edits keep Telegram's pace.
+    # Edits keep Telegram's rate limits.
     await anna.sees(group, "P0, P1, P2, P3, P4 and others!", within=30)
     await telegram.settled(within=30)
     assert greetings(telegram) == 1

@@ -12,9 +12,9 @@ from aiogram.types import Message
 
 from bot.app import build_bot
 from bot.environment import Environment
-from bot.storage.availability import Pool
+from bot.features.greetings.deletion import Deletions
+from bot.storage.connection.availability import Pool
 from bot.storage.deletions import DueDeletions
-from bot.telegram.deletions import Deletions
 from sandbox import Sandbox
 from sandbox.seen import Seen
 from tests.e2e.running import RunningBot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
 from sandbox import Sandbox
 from tests.e2e.running import RunningBot
 from tests.e2e.setting import choose

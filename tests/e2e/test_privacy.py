@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.features.privacy import ERASE
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
 from bot.storage.privacy import FORMER_ADMIN
-from bot.telegram.presses import Press
+from bot.telegram.callback_data import Press
 from sandbox import Sandbox
 from tests.e2e.running import RunningBot
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
 from sandbox import Group, Person, Sandbox
 from tests.e2e.running import BotProcess, RunningBot
 from tests.e2e.setting import choose

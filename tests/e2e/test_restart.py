@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
 from sandbox import Group, Person, Sandbox
 from tests.e2e.running import BotProcess, RunningBot
 

@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from bot.storage.chat_configs import ChatConfigs
-from bot.telegram.presses import Press
+from bot.storage.configs.repository import ChatConfigs
+from bot.telegram.callback_data import Press
 from sandbox import Sandbox
 from tests.e2e.running import RunningBot
 

@@ -11,9 +11,9 @@ from aiogram.types import User
 from bot.features.settings import screens
 from bot.features.settings.view import View
 from bot.settings import ChatConfig
-from bot.storage.chat_configs import ChatConfigs
-from bot.storage.revisions import Stored
-from bot.telegram.presses import Press
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.configs.revisions import Stored
+from bot.telegram.callback_data import Press
 from bot.telegram.screens import Screen
 from bot.words import Catalogues
 from sandbox import Group, Person, Sandbox, Seen

@@ -59,7 +59,7 @@ async def test_any_combination_of_forged_parts_is_answered_and_does_no_harm(
 
 
 def base36(number: int) -> str:
-    from bot.telegram.presses import to_base36
+    from bot.telegram.callback_data import to_base36
 
     return to_base36(number)
 

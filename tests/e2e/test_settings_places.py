@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
 from sandbox import Group, Person, Sandbox, Seen
 
 pytestmark = pytest.mark.usefixtures("bot")

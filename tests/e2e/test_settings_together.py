@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
 from sandbox import Group, Person, Sandbox, Seen
 from tests.conftest import environment_for
 from tests.e2e.running import RunningBot

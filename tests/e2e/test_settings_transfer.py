@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from bot.storage.cache import CachedConfigs
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.cache import CachedConfigs
+from bot.storage.configs.repository import ChatConfigs
 from bot.storage.known_chats import KnownChats
-from bot.telegram.presses import Press
+from bot.telegram.callback_data import Press
 from sandbox import Group, Person, Sandbox, Seen
 from tests.e2e.running import RunningBot
 

@@ -10,9 +10,9 @@ import random
 import secrets
 from collections.abc import Iterator
 
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
 from bot.telegram.access import Standing, may_change
-from bot.telegram.presses import Press
+from bot.telegram.callback_data import Press
 from sandbox import Group, Person, Sandbox, Seen
 from tests.e2e.running import RunningBot
 from tests.watching import Lines

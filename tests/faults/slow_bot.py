@@ -15,11 +15,11 @@ from aiogram.types import Message
 
 from bot import log
 from bot.app import build_bot
+from bot.client.requests import Requests
 from bot.environment import Environment
-from bot.storage.control import Control
-from bot.storage.leadership import Leadership
-from bot.telegram.poller import Poller
-from bot.telegram.requests import Requests
+from bot.storage.connection.control import Control
+from bot.storage.connection.leadership import Leadership
+from bot.updates.poller import Poller
 
 
 async def work(message: Message, event_update: object) -> None:

@@ -8,8 +8,8 @@ import time
 import asyncpg
 import pytest
 
-from bot.storage.migrate import migrate
-from bot.storage.pool import close_pool, create_pool
+from bot.storage.connection.pool import close_pool, create_pool
+from bot.storage.schema.migrate import migrate
 from sandbox import Sandbox
 from tests.conftest import environment_for
 from tests.faults.changing import Changing

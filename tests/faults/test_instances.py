@@ -14,7 +14,7 @@ from typing import Any, Self
 import asyncpg
 import pytest
 
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
 from sandbox import Sandbox
 from tests.faults.changing import Changing
 from tests.faults.conftest import Instance, Launch, Numbers, Row, answers, came

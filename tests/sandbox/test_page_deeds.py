@@ -150,8 +150,8 @@ async def test_the_bot_asks_and_gets_its_reply(telegram: Sandbox, api: Client, l
     await expect(message(page, "Berlin")).to_contain_text("Your city?")
     said = await api.told("message")
     assert (said["text"], said["reply_to_message"]["message_id"]) == ("Berlin", asked["message_id"])
-    wish = {"request_id": 7, "chat_is_channel": False, "bot_is_member": True}
-    keys = [[{"text": "Pick a group", "request_chat": wish}], [{"text": "Never mind", "style": "danger"}]]
+    interest = {"request_id": 7, "chat_is_channel": False, "bot_is_member": True}
+    keys = [[{"text": "Pick a group", "request_chat": interest}], [{"text": "Never mind", "style": "danger"}]]
     await api.ok("sendMessage", chat_id=anna.id, text="Which?", reply_markup={"keyboard": keys})
     await page.get_by_role("button", name="Pick a group").click()
     await page.get_by_role("dialog").get_by_role("button", name="Book club").click()

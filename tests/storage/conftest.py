@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.environment import Environment
-from bot.storage.embedded import start_embedded
+from bot.storage.schema.embedded import start_embedded
 from tests.storage.server import Server
 
 

@@ -13,13 +13,13 @@ import pytest
 
 from bot.environment import Environment
 from bot.errors import Overtaken, Refused, Unavailable
-from bot.storage.availability import Pool
-from bot.storage.cache import CachedConfigs
-from bot.storage.chat_configs import ChatConfigs
-from bot.storage.control import Control
-from bot.storage.leadership import Leadership
+from bot.storage.configs.cache import CachedConfigs
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.configs.revisions import Stored
+from bot.storage.connection.availability import Pool
+from bot.storage.connection.control import Control
+from bot.storage.connection.leadership import Leadership
 from bot.storage.privacy import Privacy
-from bot.storage.revisions import Stored
 
 CHAT, OTHER, NEW, ADA = -1, -2, -1001, 7
 

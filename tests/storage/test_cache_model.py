@@ -14,14 +14,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from bot.environment import Environment
 from bot.errors import BotError
-from bot.storage.availability import Pool
-from bot.storage.cache import CachedConfigs
-from bot.storage.chat_configs import ChatConfigs
-from bot.storage.control import Control
-from bot.storage.leadership import Leadership
-from bot.storage.pool import close_pool, create_pool
+from bot.storage.configs.cache import CachedConfigs
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.configs.revisions import Stored
+from bot.storage.connection.availability import Pool
+from bot.storage.connection.control import Control
+from bot.storage.connection.leadership import Leadership
+from bot.storage.connection.pool import close_pool, create_pool
 from bot.storage.privacy import Privacy
-from bot.storage.revisions import Stored
 
 CHATS = range(4)
 _STORIES = itertools.count(1)

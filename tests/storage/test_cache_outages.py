@@ -11,14 +11,14 @@ from pydantic import SecretStr
 
 from bot.environment import Environment
 from bot.errors import Unavailable
-from bot.storage import cache as cache_module
-from bot.storage import control as control_module
-from bot.storage.cache import CachedConfigs
-from bot.storage.chat_configs import ChatConfigs
-from bot.storage.control import Control
-from bot.storage.leadership import Leadership
-from bot.storage.migrate import migrate
-from bot.storage.pool import close_pool, create_pool
+from bot.storage.configs import cache as cache_module
+from bot.storage.configs.cache import CachedConfigs
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.connection import control as control_module
+from bot.storage.connection.control import Control
+from bot.storage.connection.leadership import Leadership
+from bot.storage.connection.pool import close_pool, create_pool
+from bot.storage.schema.migrate import migrate
 from tests.storage.server import Front, Server
 
 KNOWN, UNKNOWN, ADA = -1, -2, 7

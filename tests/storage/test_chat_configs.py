@@ -13,8 +13,8 @@ import pytest
 
 from bot.errors import Overtaken, Refused
 from bot.settings import ChatConfig
-from bot.storage.chat_configs import ChatConfigs
-from bot.storage.revisions import Change
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.configs.revisions import Change
 
 CHAT = -1001234567890
 ADA, BOB = 4242424242, 7
@@ -311,7 +311,7 @@ async def test_a_change_takes_the_mark_of_a_false_removal_off(configs: ChatConfi
 async def test_only_chats_left_longer_ago_are_purged_with_their_history(
     configs: ChatConfigs, psql: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.storage.chat_configs.PURGED_AT_ONCE", 2)
+    monkeypatch.setattr("bot.storage.configs.repository.PURGED_AT_ONCE", 2)
     for chat_id in range(1, 8):
         await configs.change(chat_id, {"a": 1}, by=ADA, via="menu")
     await psql.execute("UPDATE chat_configs SET left_at = now() - '31 days'::interval WHERE chat_id <= 5")

@@ -11,10 +11,10 @@ import pytest
 
 from bot.environment import Environment
 from bot.errors import Overtaken
-from bot.storage import availability
-from bot.storage.availability import Pool
-from bot.storage.chat_configs import ChatConfigs
-from bot.storage.revisions import Change
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.configs.revisions import Change
+from bot.storage.connection import availability
+from bot.storage.connection.availability import Pool
 from tests.conftest import environment_for
 
 CHAT = -1001

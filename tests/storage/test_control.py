@@ -11,10 +11,10 @@ from pydantic import SecretStr
 
 from bot.environment import Environment
 from bot.errors import StartupError
-from bot.storage import leadership as leadership_module
-from bot.storage.chat_configs import ChatConfigs
-from bot.storage.control import Control
-from bot.storage.leadership import LINGER, Leadership
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.connection import leadership as leadership_module
+from bot.storage.connection.control import Control
+from bot.storage.connection.leadership import LINGER, Leadership
 from tests.conftest import environment_for
 from tests.storage.server import Front, Server
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import Unavailable
-from bot.storage.availability import Pool
+from bot.storage.connection.availability import Pool
 from bot.storage.deletions import Due, DueDeletions
 
 NOW, LATER = timedelta(0), timedelta(minutes=5)

@@ -14,13 +14,13 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from bot.errors import StartupError
-from bot.storage.embedded import start_embedded
+from bot.storage.schema.embedded import start_embedded
 
 # Another process of the bot: starts the server, says so, and waits for its end.
 PROCESS = """
 import asyncio, sys
 from pathlib import Path
-from bot.storage.embedded import start_embedded
+from bot.storage.schema.embedded import start_embedded
 
 async def main():
     server = await start_embedded(Path(sys.argv[1]))

@@ -7,10 +7,10 @@ import asyncio
 from pydantic import SecretStr
 
 from bot.environment import Environment
-from bot.storage.availability import Pool
+from bot.storage.connection.availability import Pool
+from bot.storage.connection.pool import close_pool, create_pool
 from bot.storage.handled import HandledUpdates
-from bot.storage.migrate import migrate
-from bot.storage.pool import close_pool, create_pool
+from bot.storage.schema.migrate import migrate
 from tests.storage.server import Server
 
 

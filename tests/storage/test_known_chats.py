@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.storage.availability import Pool
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.connection.availability import Pool
 from bot.storage.known_chats import KnownChat, KnownChats
 
 ANNA, BEN = 1, 2

@@ -14,10 +14,10 @@ import pytest
 
 from bot.environment import Environment
 from bot.errors import StartupError
-from bot.storage.availability import Pool
-from bot.storage.chat_configs import ChatConfigs
-from bot.storage.migrate import MIGRATIONS, migrate, migrations_in
-from bot.storage.pool import close_pool, create_pool
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.connection.availability import Pool
+from bot.storage.connection.pool import close_pool, create_pool
+from bot.storage.schema.migrate import MIGRATIONS, migrate, migrations_in
 from tests.conftest import database_url, environment_for
 
 # What a process of the bot does at start, with the database's URL and the folder as arguments.
@@ -25,8 +25,8 @@ PROCESS = """
 import asyncio, sys
 from pathlib import Path
 from bot.environment import Environment
-from bot.storage.migrate import migrate
-from bot.storage.pool import close_pool, create_pool
+from bot.storage.schema.migrate import migrate
+from bot.storage.connection.pool import close_pool, create_pool
 
 async def main():
     environment = Environment.model_validate({"bot_token": "1:" + "x" * 30, "database_url": sys.argv[1]})

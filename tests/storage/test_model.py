@@ -15,9 +15,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from bot.environment import Environment
 from bot.errors import BotError, Overtaken, Refused
-from bot.storage.availability import Pool
-from bot.storage.chat_configs import ChatConfigs
-from bot.storage.pool import close_pool, create_pool
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.connection.availability import Pool
+from bot.storage.connection.pool import close_pool, create_pool
 
 Document = dict[str, Any]
 Entry = tuple[int, Document, Document]

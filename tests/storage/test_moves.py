@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import Refused
-from bot.storage.availability import Pool
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.connection.availability import Pool
 
 OLD, NEW, NEXT, ADA, BOB = -10, -1000, -2000, 1, 2
 

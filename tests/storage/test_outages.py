@@ -13,12 +13,12 @@ from pydantic import SecretStr
 
 from bot.environment import Environment
 from bot.errors import Unavailable
-from bot.storage import availability
-from bot.storage.availability import UNCERTAIN, Pool
-from bot.storage.breaker import UNAVAILABLE
-from bot.storage.chat_configs import ChatConfigs
-from bot.storage.migrate import migrate
-from bot.storage.pool import close_pool, create_pool
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.connection import availability
+from bot.storage.connection.availability import UNCERTAIN, Pool
+from bot.storage.connection.breaker import UNAVAILABLE
+from bot.storage.connection.pool import close_pool, create_pool
+from bot.storage.schema.migrate import migrate
 from tests.storage.server import Server
 
 CHAT, ADA = -1, 1

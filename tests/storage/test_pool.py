@@ -13,10 +13,10 @@ from pydantic import SecretStr
 
 from bot.environment import Environment
 from bot.errors import StartupError
-from bot.storage import pool as pools
-from bot.storage.availability import Pool
-from bot.storage.dsn import target
-from bot.storage.pool import close_pool, create_pool
+from bot.storage.connection import pool as pools
+from bot.storage.connection.availability import Pool
+from bot.storage.connection.dsn import target
+from bot.storage.connection.pool import close_pool, create_pool
 from tests.storage.server import Server, TlsFront
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import Refused
-from bot.storage.availability import Pool
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.connection.availability import Pool
 from bot.storage.known_chats import KnownChats
 from bot.storage.privacy import FORMER_ADMIN, Privacy, Traces
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import Overtaken, Refused
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
 
 CHAT, ADA, BOB, EVE = -1001, 1, 2, 3
 

@@ -11,7 +11,7 @@ from aiogram.client.session.base import BaseSession
 from aiogram.exceptions import TelegramConflictError
 from aiogram.methods import TelegramMethod
 
-from bot.telegram.ready import Ready
+from bot.client.raw_call import RawCall
 from tests.unit.clockwork import now
 
 TOKEN = "123456789:" + "a" * 35
@@ -98,7 +98,7 @@ class Wire(BaseSession):
         self.closed = False
 
     async def make_request(self, bot: Bot, method: TelegramMethod[Any], timeout: int | None = None) -> Any:  # noqa: ASYNC109
-        if isinstance(method, Ready):
+        if isinstance(method, RawCall):
             arguments = method.payload()
         else:
             arguments = method.model_dump(exclude_none=True, warnings=False)

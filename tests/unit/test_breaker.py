@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from bot.errors import Unavailable
-from bot.storage import breaker as breaker_module
-from bot.storage.breaker import Breaker
+from bot.storage.connection import breaker as breaker_module
+from bot.storage.connection.breaker import Breaker
 
 
 class Question:

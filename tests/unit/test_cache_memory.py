@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.settings import ChatConfig
-from bot.storage.memory import Memory
-from bot.storage.revisions import Stored
+from bot.storage.configs.memory import Memory
+from bot.storage.configs.revisions import Stored
 
 
 @pytest.mark.parametrize(

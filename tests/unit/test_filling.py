@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.kinds import markup
-from bot.kinds.filling import MOST_UNITS, Filling, cut, fill, tame, units
+from bot.kinds.filling import MOST_UNITS, Filling, cut, fill, safe_name, units
 from bot.words import Html, escape
 
 NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=200)
@@ -53,19 +53,19 @@ def test_a_name_is_cut_between_signs_and_not_inside_one() -> None:
 
 
 def test_a_name_stands_on_one_line_and_cannot_turn_the_text_around() -> None:
-    assert tame(" Ann\n\u202eB\u2066ob ") == "Ann B ob"
+    assert safe_name(" Ann\n\u202eB\u2066ob ") == "Ann B ob"
 
 
 def test_a_name_cannot_build_towers_of_accents() -> None:
-    assert tame("Z" + "\u0334\u0301\u030d" * 30 + "oe\u0308") == "Z\u0334\u0301oe\u0308"
+    assert safe_name("Z" + "\u0334\u0301\u030d" * 30 + "oe\u0308") == "Z\u0334\u0301oe\u0308"
     for name in ("Nguyễn Văn Ế", "हिन्दी", "กำลัง", "Ève"):
-        assert tame(name) == name
+        assert safe_name(name) == name
 
 
 def test_a_name_from_right_to_left_keeps_to_itself() -> None:
-    isolated = tame("\u05d3\u05e0\u05d4")
+    isolated = safe_name("\u05d3\u05e0\u05d4")
     assert isolated == "\u2068\u05d3\u05e0\u05d4\u2069"
-    assert tame(isolated) == isolated
+    assert safe_name(isolated) == isolated
 
 
 @given(name=NAMES, title=NAMES, times=st.integers(0, 150))

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.features.greetings import goes_by_own_will, rules_row, text_of
+from bot.features.greetings.handlers import goes_by_own_will, rules_row, text_of
+from bot.features.greetings.placeholders import enumerated, fillings
 from bot.kinds.filling import fill
 from bot.settings import PLACEHOLDERS, ChatConfig
-from bot.storage.revisions import Stored
-from bot.telegram.placeholders import enumerated, fillings
+from bot.storage.configs.revisions import Stored
 from bot.words import Html, Words
 
 NOON = datetime(2026, 5, 1, 12, 5, tzinfo=UTC)

@@ -8,7 +8,7 @@ from aiogram import Router
 
 from bot.app import build_dispatcher
 from bot.features.settings.view import Viewing
-from bot.telegram.presses import Pressed
+from bot.telegram.callback_data import Pressed
 from tests.conftest import environment_for
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.features.membership import arrival
 from bot.settings import ChatConfig, settings
-from bot.telegram.rights import RIGHT_NAMES, needed, without_effect
+from bot.telegram.bot_rights import RIGHT_NAMES, needed, without_effect
 from bot.words import Words
 
 

@@ -15,8 +15,8 @@ from aiogram.methods import SendMessage
 from aiogram.types import Message
 
 from bot.errors import StartupError
-from bot.telegram import poller as poller_module
-from bot.telegram.poller import Poller
+from bot.updates import poller as poller_module
+from bot.updates.poller import Poller
 from tests.unit.clockwork import in_no_time, now
 from tests.unit.telegram_border import TOKEN, Call, Telegram, bot_on, conflict, message, refusal
 
@@ -444,7 +444,7 @@ async def test_ids_that_start_anew_after_a_quiet_week_are_followed() -> None:
 async def test_a_mistake_in_the_poller_itself_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     telegram = Telegram()
     telegram.send(message(1))
-    monkeypatch.setattr("bot.telegram.lanes.order_key", lambda update: 1 / 0)
+    monkeypatch.setattr("bot.updates.chat_queues.order_key", lambda update: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         await Poller(bot_on(telegram), Dispatcher()).run(asyncio.Event())
 

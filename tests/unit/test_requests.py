@@ -17,10 +17,10 @@ from aiogram.types import (
 )
 from aiohttp import ClientConnectorError
 
+from bot.client.message_queue import Later
+from bot.client.raw_call import RawCall, call
+from bot.client.requests import Requests
 from bot.errors import Unavailable
-from bot.telegram.line import Later
-from bot.telegram.ready import Ready, call
-from bot.telegram.requests import Requests
 from tests.unit.clockwork import in_no_time, now
 from tests.unit.telegram_border import Call, Telegram, bot_on, message, refusal
 
@@ -352,7 +352,7 @@ async def test_a_call_that_is_json_already_is_treated_as_aiograms_own() -> None:
     telegram.failures["editMessageText"] = [refusal(400, "Bad Request: message is not modified")]
     assert await call(bot, "editMessageText", chat_id=GROUP, message_id=3, text="hello") is True
     with pytest.raises(AttributeError):
-        _ = Ready("getMe", {}).chat_id
+        _ = RawCall("getMe", {}).chat_id
 
 
 @in_no_time

@@ -14,7 +14,7 @@ from aiogram.filters import Command, Filter
 from aiogram.handlers import MessageHandler
 from aiogram.types import ErrorEvent, Message, TelegramObject, Update
 
-from bot.telegram.routing import Routing
+from bot.fastpath.routing import Routing
 from tests.conftest import TOKEN
 
 Log = list[Any]

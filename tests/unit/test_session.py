@@ -15,8 +15,8 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.types import BufferedInputFile, InlineKeyboardButton, InlineKeyboardMarkup, Message, ReplyParameters
 from aiohttp import web
 
-from bot.telegram.ready import call
-from bot.telegram.session import LeanSession
+from bot.client.raw_call import call
+from bot.client.session import JsonSession
 from tests.conftest import TOKEN
 
 SENT = {"message_id": 3, "date": 1, "chat": {"id": 5, "type": "private", "first_name": "Ann"}, "text": "hello"}
@@ -58,7 +58,7 @@ async def bot(telegram: Telegram) -> AsyncIterator[Bot]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     server = TelegramAPIServer.from_base(f"http://127.0.0.1:{runner.addresses[0][1]}")
-    async with Bot(TOKEN, LeanSession(api=server), DefaultBotProperties(parse_mode="HTML")) as bot:
+    async with Bot(TOKEN, JsonSession(api=server), DefaultBotProperties(parse_mode="HTML")) as bot:
         yield bot
     await runner.cleanup()
 

@@ -19,7 +19,7 @@ from bot.errors import Refused
 from bot.features.settings.commands import RESERVED
 from bot.kinds import Choice, Duration, Hours, Number, Section, Setting, Switch, Text, TimeZone
 from bot.settings import ChatConfig, nearest, settings, visible_settings
-from bot.telegram.rights import RIGHT_NAMES
+from bot.telegram.bot_rights import RIGHT_NAMES
 from bot.words import Words
 
 BOT = Path(bot.__file__).parent

@@ -15,8 +15,8 @@ from bot.features.settings.history import history
 from bot.features.settings.view import View
 from bot.kinds import Section, Text, markup
 from bot.settings import ChatConfig, settings, visible_settings
-from bot.storage.revisions import Change, Stored
-from bot.telegram.presses import MOST_BYTES, Press
+from bot.storage.configs.revisions import Change, Stored
+from bot.telegram.callback_data import MOST_BYTES, Press
 from bot.telegram.screens import Screen
 from bot.words import Catalogues
 

@@ -19,19 +19,19 @@ from pydantic import SecretStr
 
 from bot.app import build_dispatcher
 from bot.environment import Environment
+from bot.features.greetings.deletion import Deletions
 from bot.features.settings.commands import Asks
 from bot.features.settings.typed import AnswersPrompt
 from bot.features.settings.view import View, Viewing
 from bot.settings import ChatConfig
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.configs.revisions import Stored
+from bot.storage.connection.leadership import Leadership
 from bot.storage.handled import HandledUpdates
 from bot.storage.known_chats import KnownChats
-from bot.storage.leadership import Leadership
 from bot.storage.privacy import Privacy
-from bot.storage.revisions import Stored
-from bot.telegram.deletions import Deletions
-from bot.telegram.people import Acquaintances
-from bot.telegram.presses import Press, Pressed
+from bot.telegram.callback_data import Press, Pressed
+from bot.telegram.names import KnownNames
 from bot.words import Catalogues, Words
 
 TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
@@ -39,7 +39,7 @@ TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
 # Keywords of the dispatcher, whether given when it is built or by a hook at the start.
 COLLABORATORS = {
     "catalogues": Catalogues,
-    "acquaintances": Acquaintances,
+    "known_names": KnownNames,
     "configs": ChatConfigs,
     "handled": HandledUpdates,
     "known": KnownChats,

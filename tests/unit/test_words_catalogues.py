@@ -30,7 +30,10 @@ SPEAKING = [
     BOT / "settings.py",
     *sorted((BOT / "features").rglob("*.py")),
     *sorted((BOT / "kinds").rglob("*.py")),
-    *(BOT / "telegram" / f"{name}.py" for name in ("access", "apologies", "commands", "presses", "rights", "screens")),
+    *(
+        BOT / "telegram" / f"{name}.py"
+        for name in ("access", "bot_rights", "callback_data", "command_limit", "commands", "error_replies", "screens")
+    ),
 ]
 NOT_SAID = {
     "Be kind.",  # an example of what a person could type

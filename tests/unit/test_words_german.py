@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 from bot.errors import Refused
 from bot.kinds import Duration, Hours, Setting, Switch, Text, TimeZone
 from bot.settings import ChatConfig, settings
-from bot.telegram.middleware import words_for
+from bot.telegram.chat_middleware import words_for
 from bot.words import LOCALES, Catalogues, Words
 
 CATALOGUES = Catalogues()

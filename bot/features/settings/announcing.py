@@ -8,7 +8,7 @@ from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
 from bot.features.settings import screens
 from bot.features.settings.describing import described
 from bot.features.settings.view import View
-from bot.storage.revisions import Change
+from bot.storage.configs.revisions import Change
 from bot.telegram.screens import NO_PREVIEW, Screen, button
 from bot.words import N_, Html, Words
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from bot.errors import Overtaken, Unavailable
 from bot.features.settings.view import View
 from bot.kinds import Value
-from bot.storage.chat_configs import ChatConfigs
-from bot.storage.revisions import Change
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.configs.revisions import Change
 from bot.words import N_
 
 _TRIES = 5

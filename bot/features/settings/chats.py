@@ -20,12 +20,12 @@ from aiogram.types import (
 from bot.errors import NotAllowed, Refused
 from bot.features.settings import screens
 from bot.features.settings.view import View, look
-from bot.kinds.filling import tame
-from bot.storage.chat_configs import ChatConfigs
+from bot.kinds.filling import safe_name
+from bot.storage.configs.repository import ChatConfigs
 from bot.storage.known_chats import KnownChat, KnownChats
 from bot.telegram.access import author
-from bot.telegram.people import Acquaintances
-from bot.telegram.presses import STRANGE, Press, from_base36, number_in, to_base36
+from bot.telegram.callback_data import UNKNOWN_BUTTON, Press, from_base36, number_in, to_base36
+from bot.telegram.names import KnownNames
 from bot.telegram.screens import Screen, answer, button, is_private, link, redraw, reply
 from bot.words import N_, Words
 
@@ -46,7 +46,7 @@ async def open_linked(
     command: CommandObject,
     bot: Bot,
     configs: ChatConfigs,
-    acquaintances: Acquaintances,
+    known_names: KnownNames,
     words: Words,
 ) -> None:
     """`/start s_CHAT`, which is what a link in a group does: the menu of that group, in private."""
@@ -54,7 +54,7 @@ async def open_linked(
     person = author(message)
     if match is None or person is None:
         raise Refused(N_("This link is not complete. Send /settings to choose a group."))
-    view = await look(bot, configs, acquaintances, words, person, from_base36(match[1]))
+    view = await look(bot, configs, known_names, words, person, from_base36(match[1]))
     await reply(bot, message, screens.home(view))
 
 
@@ -93,16 +93,14 @@ async def pick_chat(query: CallbackQuery, bot: Bot, view: View) -> None:
     await query.answer()
 
 
-async def open_picked(
-    message: Message, bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words
-) -> None:
+async def open_picked(message: Message, bot: Bot, configs: ChatConfigs, known_names: KnownNames, words: Words) -> None:
     """A group was chosen in the picker: take the picker away and open the menu."""
     person, shared = author(message), message.chat_shared
     if person is None or shared is None:
         return
     await bot.send_message(message.chat.id, words(N_("One moment.")), reply_markup=ReplyKeyboardRemove())
     try:
-        view = await look(bot, configs, acquaintances, words, person, shared.chat_id)
+        view = await look(bot, configs, known_names, words, person, shared.chat_id)
     except NotAllowed:
         raise NotAllowed(N_("I am not in that group, or you may not see its settings. Add me there first.")) from None
     await reply(bot, message, screens.home(view))
@@ -116,7 +114,7 @@ async def _listed(known: KnownChats, words: Words, user_id: int, page: int, sear
 
 def chats(words: Words, user_id: int, found: list[KnownChat], page: int, search: str) -> Screen:
     """The list: a button for each group, the pages, the picker; one more than a page tells of a next one."""
-    rows = [(button(f"👥 {tame(one.title)}", Press(screens.HOME, one.chat_id).pack()),) for one in found[:PAGE]]
+    rows = [(button(f"👥 {safe_name(one.title)}", Press(screens.HOME, one.chat_id).pack()),) for one in found[:PAGE]]
     turn = []
     if page > 0:
         turn.append(button(words.plain(N_("‹ Previous")), _turn(user_id, page - 1, search)))
@@ -150,7 +148,7 @@ def _turned(press: Press) -> tuple[int, str]:
     try:
         search = base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)).decode()
     except ValueError:
-        raise Refused(STRANGE) from None
+        raise Refused(UNKNOWN_BUTTON) from None
     return number_in(press._replace(value=page)), search
 
 

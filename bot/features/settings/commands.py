@@ -16,9 +16,9 @@ from bot.features.settings.diagnosis import warning
 from bot.features.settings.view import View, view_of
 from bot.kinds import Setting
 from bot.settings import matching, nearest, visible_settings
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
 from bot.telegram.formatting import typed_html
-from bot.telegram.people import Acquaintances
+from bot.telegram.names import KnownNames
 from bot.telegram.screens import Screen, answer, button
 from bot.words import N_, Html, Words
 
@@ -43,12 +43,12 @@ async def explain_or_set(
     command: CommandObject,
     bot: Bot,
     configs: ChatConfigs,
-    acquaintances: Acquaintances,
+    known_names: KnownNames,
     words: Words,
     update_id: int,
 ) -> None:
     """`/settings KEY` explains a setting, `/settings KEY VALUE` sets it."""
-    view = await view_of(message, bot, configs, acquaintances, words, change=not key_alone(command))
+    view = await view_of(message, bot, configs, known_names, words, change=not key_alone(command))
     key, begins = key_and_value(command.args or "")
     matches = matching(key, view.settings, words)
     if elsewhere := of_groups(view, key, matches):
@@ -74,12 +74,12 @@ async def reset(
     rest: str,
     bot: Bot,
     configs: ChatConfigs,
-    acquaintances: Acquaintances,
+    known_names: KnownNames,
     words: Words,
     update_id: int,
 ) -> None:
     """`/settings reset KEY` takes one choice back, `/settings reset` asks before it takes back all of them."""
-    view = await view_of(message, bot, configs, acquaintances, words, change=True)
+    view = await view_of(message, bot, configs, known_names, words, change=True)
     if not rest:
         await answer(bot, message, screens.ask_reset(view, None) if view.stored.chosen else screens.home(view))
         return

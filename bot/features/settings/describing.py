@@ -8,9 +8,9 @@ from typing import Any
 from bot.errors import Refused
 from bot.features.settings import screens
 from bot.features.settings.view import View
-from bot.kinds.filling import tame
+from bot.kinds.filling import safe_name
 from bot.settings import settings
-from bot.storage.revisions import Change
+from bot.storage.configs.revisions import Change
 from bot.words import N_
 
 
@@ -21,7 +21,7 @@ def described(view: View, change: Change, *, plain: bool = False, most: int = 20
         setting = settings().get(key)
         if setting is None:
             old, new, title = str(change.before.get(key, "–")), str(change.after.get(key, "–")), key
-            old, new = tame(old[:40]), tame(new[:40])
+            old, new = safe_name(old[:40]), safe_name(new[:40])
         else:
             old, new = said(view, key, change.before), said(view, key, change.after)
             title = view.words.plain(setting.title)
@@ -40,4 +40,4 @@ def said(view: View, key: str, values: Mapping[str, Any]) -> str:
     try:
         return screens.shown(view, setting, None if held is None else setting.kind.check(held), most=40)
     except Refused:
-        return tame(str(held)[:40])
+        return safe_name(str(held)[:40])

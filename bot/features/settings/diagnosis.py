@@ -11,18 +11,18 @@ from aiogram.types import CallbackQuery, Message
 from bot.features.settings import screens
 from bot.features.settings.view import View, view_of
 from bot.kinds import Setting
-from bot.storage.chat_configs import ChatConfigs
-from bot.telegram.people import Acquaintances
-from bot.telegram.rights import RIGHT_NAMES, held, without_effect
+from bot.storage.configs.repository import ChatConfigs
+from bot.telegram.bot_rights import RIGHT_NAMES, held, without_effect
+from bot.telegram.names import KnownNames
 from bot.telegram.screens import Screen, answer, link, redraw
 from bot.words import N_, Html, Words
 
 
 async def check_by_command(
-    message: Message, bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words
+    message: Message, bot: Bot, configs: ChatConfigs, known_names: KnownNames, words: Words
 ) -> None:
     """`/settings check`."""
-    view = await view_of(message, bot, configs, acquaintances, words)
+    view = await view_of(message, bot, configs, known_names, words)
     await answer(bot, message, await _diagnosed(bot, view))
 
 

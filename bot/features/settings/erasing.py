@@ -1,4 +1,4 @@
-"""Deleting everything about a chat, at its owner's wish."""
+"""Deleting everything about a chat, at its owner's interest."""
 
 from __future__ import annotations
 

@@ -13,12 +13,12 @@ from bot.features.settings.announcing import announce
 from bot.features.settings.changing import after
 from bot.features.settings.describing import described
 from bot.features.settings.view import View, view_of
-from bot.kinds.filling import tame
-from bot.storage.chat_configs import ChatConfigs
+from bot.kinds.filling import safe_name
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.configs.revisions import Change
 from bot.storage.privacy import FORMER_ADMIN
-from bot.storage.revisions import Change
-from bot.telegram.people import Acquaintances
-from bot.telegram.presses import Press, number_in
+from bot.telegram.callback_data import Press, number_in
+from bot.telegram.names import KnownNames
 from bot.telegram.screens import Screen, answer, button, redraw, say
 from bot.words import N_, Html, Words, escape
 
@@ -34,20 +34,18 @@ _WAYS = {
 }
 
 
-async def list_history(
-    message: Message, bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words
-) -> None:
+async def list_history(message: Message, bot: Bot, configs: ChatConfigs, known_names: KnownNames, words: Words) -> None:
     """`/settings history`."""
-    view = await view_of(message, bot, configs, acquaintances, words)
-    await answer(bot, message, await _page(bot, configs, acquaintances, view, None))
+    view = await view_of(message, bot, configs, known_names, words)
+    await answer(bot, message, await _page(bot, configs, known_names, view, None))
 
 
 async def show_history(
-    query: CallbackQuery, press: Press, bot: Bot, view: View, configs: ChatConfigs, acquaintances: Acquaintances
+    query: CallbackQuery, press: Press, bot: Bot, view: View, configs: ChatConfigs, known_names: KnownNames
 ) -> None:
     """A page of the history; the button's value is the revision before which it begins."""
     before = number_in(press) if press.value else None
-    await redraw(bot, query, await _page(bot, configs, acquaintances, view, before))
+    await redraw(bot, query, await _page(bot, configs, known_names, view, before))
     await query.answer()
 
 
@@ -55,12 +53,12 @@ async def undo_last(
     message: Message,
     bot: Bot,
     configs: ChatConfigs,
-    acquaintances: Acquaintances,
+    known_names: KnownNames,
     words: Words,
     update_id: int,
 ) -> None:
     """`/settings undo` takes the newest change back; twice is redo."""
-    view = await view_of(message, bot, configs, acquaintances, words, change=True)
+    view = await view_of(message, bot, configs, known_names, words, change=True)
     # The newest in the history: a group that was moved has a revision that no change made.
     newest = await configs.history(view.chat_id, limit=1)
     if not newest:
@@ -78,14 +76,14 @@ async def undo_listed(
     bot: Bot,
     view: View,
     configs: ChatConfigs,
-    acquaintances: Acquaintances,
+    known_names: KnownNames,
     update_id: int,
 ) -> None:
     """Undo the revision a button names, unless its settings were changed since."""
     change = await configs.undo(view.chat_id, number_in(press), by=view.person.id, update_id=update_id)
     fresh = await after(configs, view, change)
     try:
-        screen = await _page(bot, configs, acquaintances, fresh, None)
+        screen = await _page(bot, configs, known_names, fresh, None)
     except Unavailable:
         # It was taken back before the database went away, and that is what counts.
         screen = Screen(_undone(fresh, change), (screens.foot(fresh, screens.HOME),))
@@ -105,10 +103,10 @@ async def undo_announced(
     await query.answer()
 
 
-async def _page(bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, view: View, before: int | None) -> Screen:
+async def _page(bot: Bot, configs: ChatConfigs, known_names: KnownNames, view: View, before: int | None) -> Screen:
     changes = await configs.history(view.chat_id, before=before, limit=PAGE + 1)
     people = {one.changed_by for one in changes[:PAGE] if one.changed_by}
-    names = await acquaintances.names(bot, view.chat_id, people) if view.insider else {}
+    names = await known_names.names(bot, view.chat_id, people) if view.insider else {}
     return history(view, changes, names)
 
 
@@ -145,7 +143,7 @@ def _entry(view: View, number: int, change: Change, names: dict[int, str]) -> Ht
     elif change.changed_by == FORMER_ADMIN:
         who = words(N_("a former admin"))
     else:
-        name = tame(names.get(change.changed_by, "")) or words.plain(N_("an admin"))
+        name = safe_name(names.get(change.changed_by, "")) or words.plain(N_("an admin"))
         who = Html(f'<a href="tg://user?id={change.changed_by}">{escape(name)}</a>')
     local = change.changed_at.astimezone(ZoneInfo(view.stored.config.timezone))
     when = Html(f'<tg-time unix="{int(change.changed_at.timestamp())}">{local:%Y-%m-%d %H:%M}</tg-time>')

@@ -17,12 +17,12 @@ from bot.features.settings.diagnosis import warning
 from bot.features.settings.view import View, look
 from bot.kinds import Setting, Switch
 from bot.settings import matching, visible_settings
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.configs.revisions import Stored
 from bot.storage.known_chats import KnownChats
-from bot.storage.revisions import Stored
 from bot.telegram.access import author
-from bot.telegram.people import Acquaintances
-from bot.telegram.presses import OPEN, Press, pack_value, unpack_value
+from bot.telegram.callback_data import OPEN, Press, pack_value, unpack_value
+from bot.telegram.names import KnownNames
 from bot.telegram.screens import (
     Screen,
     answer,
@@ -44,7 +44,7 @@ async def open_menu(
     bot: Bot,
     stored: Stored,
     configs: ChatConfigs,
-    acquaintances: Acquaintances,
+    known_names: KnownNames,
     words: Words,
     known: KnownChats,
 ) -> None:
@@ -53,7 +53,7 @@ async def open_menu(
     if person is None:
         await reply(bot, message, gear(stored, words))
         return
-    view = await look(bot, configs, acquaintances, words, person, message.chat.id)
+    view = await look(bot, configs, known_names, words, person, message.chat.id)
     if is_private(message):
         await reply(bot, message, screens.home(view))
     elif stored.config.menu_place == "group":
@@ -62,16 +62,16 @@ async def open_menu(
         await answer(bot, message, way_to_private(words, (await bot.me()).username, view.chat_id))
     elif not await whisper(bot, message, screens.home(view)):
         await reply(bot, message, gear(stored, words))
-    await remember(known, acquaintances, view)
+    await remember(known, known_names, view)
 
 
-async def remember(known: KnownChats, acquaintances: Acquaintances, view: View) -> None:
+async def remember(known: KnownChats, known_names: KnownNames, view: View) -> None:
     """Put the group on the list of who may change its settings; once in a while is enough."""
-    if view.private or not view.editable or acquaintances.listed(view.person.id, view.chat_id):
+    if view.private or not view.editable or known_names.listed(view.person.id, view.chat_id):
         return
     with suppress(Unavailable):  # next time will do: they have their menu
         await known.remember(view.person.id, view.chat_id, view.title)
-        acquaintances.note_listed(view.person.id, view.chat_id)
+        known_names.note_listed(view.person.id, view.chat_id)
 
 
 def gear(stored: Stored, words: Words) -> Screen:
@@ -103,7 +103,7 @@ def _carried(setting: Setting, command: CommandObject, begins: int, words: Words
 
 
 async def open_own_view(
-    query: CallbackQuery, press: Press, bot: Bot, view: View, known: KnownChats, acquaintances: Acquaintances
+    query: CallbackQuery, press: Press, bot: Bot, view: View, known: KnownChats, known_names: KnownNames
 ) -> None:
     """A press on the public button opens the presser's own view, or the menu in place where Telegram is too old.
 
@@ -116,7 +116,7 @@ async def open_own_view(
     if not await whisper_back(bot, query, screen):
         await redraw(bot, query, screen)
     await query.answer()
-    await remember(known, acquaintances, view)
+    await remember(known, known_names, view)
 
 
 async def show_home(query: CallbackQuery, bot: Bot, view: View) -> None:

@@ -15,19 +15,19 @@ from bot.features.settings import screens
 from bot.features.settings.card import Card, card
 from bot.features.settings.chats import way_to_private
 from bot.features.settings.view import View, view_of
-from bot.storage.chat_configs import ChatConfigs
-from bot.telegram.middleware import words_for
-from bot.telegram.people import Acquaintances
-from bot.telegram.recent import Recent
+from bot.recent import Recent
+from bot.storage.configs.repository import ChatConfigs
+from bot.telegram.chat_middleware import words_for
+from bot.telegram.names import KnownNames
 from bot.telegram.screens import NO_PREVIEW, Screen, answer, button, is_private, quoting, say, topic
 from bot.words import N_, Html, Words
 
 
 async def show_card_by_command(
-    message: Message, bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words
+    message: Message, bot: Bot, configs: ChatConfigs, known_names: KnownNames, words: Words
 ) -> None:
     """`/settings card`, seen by nobody else; where Telegram does not allow that, the way to the private chat."""
-    view = await view_of(message, bot, configs, acquaintances, words)
+    view = await view_of(message, bot, configs, known_names, words)
     only = None if is_private(message) else EphemeralMessageParameters(receiver_user_id=view.person.id)
     quoted = quoting(message) if message.ephemeral_message_id else None
     try:

@@ -8,7 +8,7 @@ from aiogram.filters import Command, CommandStart
 
 from bot.features.settings import chats, commands, diagnosis, erasing, history, menu, posting, screens, transfer, typed
 from bot.features.settings.view import Viewing
-from bot.telegram.presses import OPEN
+from bot.telegram.callback_data import OPEN
 
 
 def router() -> Router:

@@ -6,9 +6,9 @@ import re
 
 from bot.features.settings.view import View
 from bot.kinds import Section, Setting, Switch, Value
-from bot.kinds.filling import tame
+from bot.kinds.filling import safe_name
 from bot.telegram.access import who_may_change
-from bot.telegram.presses import pack_value
+from bot.telegram.callback_data import pack_value
 from bot.telegram.screens import Button, Screen, button
 from bot.words import N_, Html, escape
 
@@ -171,7 +171,7 @@ def shown(view: View, setting: Setting, value: Value | None, *, most: int = _SNI
     spoken = setting.show(setting.default if value is None else value, view.words)
     if not spoken:
         return view.words.plain(N_("nothing"))
-    return tame(spoken if len(spoken) <= most else f"{spoken[: most - 1]}…")
+    return safe_name(spoken if len(spoken) <= most else f"{spoken[: most - 1]}…")
 
 
 def saved(view: View, setting: Setting) -> Html:

@@ -17,12 +17,12 @@ from bot.features.settings.describing import said
 from bot.features.settings.portable import Imported
 from bot.features.settings.view import View, look, view_of
 from bot.kinds import Value
-from bot.kinds.filling import tame
+from bot.kinds.filling import safe_name
 from bot.settings import visible_settings
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
 from bot.storage.known_chats import KnownChat, KnownChats
-from bot.telegram.people import Acquaintances
-from bot.telegram.presses import Press, chat_in, number_in, to_base36
+from bot.telegram.callback_data import Press, chat_in, number_in, to_base36
+from bot.telegram.names import KnownNames
 from bot.telegram.screens import Screen, answer, button, is_private, redraw, reply, say, send_file, whisper_back
 from bot.words import N_, Html, Words, escape
 
@@ -60,10 +60,10 @@ def _unmentioned(view: View, values: Mapping[str, Value]) -> list[str]:
 
 
 async def export_by_command(
-    message: Message, bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words
+    message: Message, bot: Bot, configs: ChatConfigs, known_names: KnownNames, words: Words
 ) -> None:
     """`/settings export`."""
-    view = await view_of(message, bot, configs, acquaintances, words)
+    view = await view_of(message, bot, configs, known_names, words)
     if not await send_file(bot, message.chat, view.person, _file(view), _about_file(view)):
         raise Refused(N_("I cannot send a file to you alone here. Open /settings in our private chat."))
 
@@ -85,10 +85,10 @@ def _about_file(view: View) -> Html:
 
 
 async def import_by_command(
-    message: Message, bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words
+    message: Message, bot: Bot, configs: ChatConfigs, known_names: KnownNames, words: Words
 ) -> None:
     """`/settings import`: under a file, as a reply to one, or alone, which asks for one."""
-    view = await view_of(message, bot, configs, acquaintances, words, change=True)
+    view = await view_of(message, bot, configs, known_names, words, change=True)
     for source in (message, message.reply_to_message):
         if source is not None and source.document is not None:
             await _preview(bot, message, source, view)
@@ -105,10 +105,10 @@ async def ask_for_file(query: CallbackQuery, bot: Bot, view: View) -> None:
 
 
 async def file_as_reply(
-    message: Message, press: Press, bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, words: Words
+    message: Message, press: Press, bot: Bot, configs: ChatConfigs, known_names: KnownNames, words: Words
 ) -> None:
     """The reply to the question for a file."""
-    view = await view_of(message, bot, configs, acquaintances, words, press.chat_id, change=True)
+    view = await view_of(message, bot, configs, known_names, words, press.chat_id, change=True)
     if message.document is None:
         raise Refused(N_("Reply with a file that /settings export made, please."))
     await _preview(bot, message, message, view)
@@ -143,12 +143,12 @@ async def copy_by_command(
     message: Message,
     bot: Bot,
     configs: ChatConfigs,
-    acquaintances: Acquaintances,
+    known_names: KnownNames,
     words: Words,
     known: KnownChats,
 ) -> None:
     """`/settings copy` offers the chats to copy from."""
-    view = await view_of(message, bot, configs, acquaintances, words, change=True)
+    view = await view_of(message, bot, configs, known_names, words, change=True)
     await answer(bot, message, await _sources(known, view, 0))
 
 
@@ -159,10 +159,10 @@ async def show_sources(query: CallbackQuery, press: Press, bot: Bot, view: View,
 
 
 async def preview_copy(
-    query: CallbackQuery, press: Press, bot: Bot, view: View, configs: ChatConfigs, acquaintances: Acquaintances
+    query: CallbackQuery, press: Press, bot: Bot, view: View, configs: ChatConfigs, known_names: KnownNames
 ) -> None:
     """A chat was chosen: show what would change here."""
-    values, mark = await _values_of(bot, configs, acquaintances, view, chat_in(press))
+    values, mark = await _values_of(bot, configs, known_names, view, chat_in(press))
     await redraw(bot, query, preview(view, difference(view, values, whole=True), Imported(values), mark))
     await query.answer()
 
@@ -176,7 +176,8 @@ def sources(view: View, found: list[KnownChat], page: int, more: bool) -> Screen
     """The chats of the person from which settings can be copied."""
     words = view.words
     rows = [
-        (button(f"👥 {tame(one.title)}", view.press(screens.COPY_FROM, value=to_base36(one.chat_id))),) for one in found
+        (button(f"👥 {safe_name(one.title)}", view.press(screens.COPY_FROM, value=to_base36(one.chat_id))),)
+        for one in found
     ]
     turn = []
     if page > 0:
@@ -193,10 +194,10 @@ def sources(view: View, found: list[KnownChat], page: int, more: bool) -> Screen
 
 
 async def _values_of(
-    bot: Bot, configs: ChatConfigs, acquaintances: Acquaintances, view: View, chat_id: int
+    bot: Bot, configs: ChatConfigs, known_names: KnownNames, view: View, chat_id: int
 ) -> tuple[dict[str, Value], str]:
     """Return what another chat chose, and a mark of its state: somebody may change it before the preview is applied."""
-    source = await look(bot, configs, acquaintances, view.words, view.person, chat_id)
+    source = await look(bot, configs, known_names, view.words, view.person, chat_id)
     if not source.editable:
         raise NotAllowed(N_("You may not change the settings of the chat you copy from."))
     values = {
@@ -245,14 +246,14 @@ async def apply(
     bot: Bot,
     view: View,
     configs: ChatConfigs,
-    acquaintances: Acquaintances,
+    known_names: KnownNames,
     update_id: int,
 ) -> None:
     """Apply what the preview showed as one revision, if nothing was changed since it was computed."""
     source = query.message.reply_to_message if isinstance(query.message, Message) else None
     if copied := not press.value.startswith(_FILE):
         source_chat = chat_in(press._replace(value=press.value.partition(":")[0]))
-        values, mark = await _values_of(bot, configs, acquaintances, view, source_chat)
+        values, mark = await _values_of(bot, configs, known_names, view, source_chat)
         imported = Imported(values)
     elif source is not None:
         imported, mark = await _read(bot, source, view)

@@ -17,17 +17,17 @@ from bot.features.settings import screens
 from bot.features.settings.announcing import announce
 from bot.features.settings.changing import after, change
 from bot.features.settings.view import View, view_of
-from bot.storage.chat_configs import ChatConfigs
-from bot.telegram.foresight import RawEvent
+from bot.storage.configs.repository import ChatConfigs
+from bot.telegram.callback_data import Press
 from bot.telegram.formatting import typed_html
-from bot.telegram.people import Acquaintances
-from bot.telegram.presses import Press
+from bot.telegram.names import KnownNames
 from bot.telegram.screens import Screen, answer, is_private, redraw, reply, whisper_back
-from bot.telegram.sieve import Foreseeable
+from bot.updates.prefilter import RawFilter
+from bot.updates.raw_conditions import RawEvent
 from bot.words import Words
 
 
-class AnswersPrompt(Foreseeable):
+class AnswersPrompt(RawFilter):
     """Routes replies to a question of this bot: for a value of a setting, or for what `about` names.
 
     Hands over what the question's buttons say as `press`.
@@ -83,12 +83,12 @@ async def reply_to_prompt(
     press: Press,
     bot: Bot,
     configs: ChatConfigs,
-    acquaintances: Acquaintances,
+    known_names: KnownNames,
     words: Words,
     update_id: int,
 ) -> None:
     """Take the reply as the value; what cannot be accepted is asked for again."""
-    view = await view_of(message, bot, configs, acquaintances, words, press.chat_id, change=True)
+    view = await view_of(message, bot, configs, known_names, words, press.chat_id, change=True)
     setting = view.setting(press.key)
     typed = typed_html(message) if setting.kind.markup else message.text or ""
     try:

@@ -14,15 +14,15 @@ from aiogram.types import CallbackQuery, Chat, Message, User
 
 from bot.errors import NotAllowed, Refused, Unavailable
 from bot.kinds import Section, Setting, Value
-from bot.kinds.filling import tame
+from bot.kinds.filling import safe_name
 from bot.settings import visible_sections, visible_settings
-from bot.storage.chat_configs import ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.configs.revisions import Stored
 from bot.storage.known_chats import KnownChats
-from bot.storage.revisions import Stored
 from bot.telegram.access import Standing, author, may_change, presence, require_change, require_view
-from bot.telegram.middleware import words_for
-from bot.telegram.people import Acquaintances
-from bot.telegram.presses import OPEN, STRANGE, Press
+from bot.telegram.callback_data import OPEN, UNKNOWN_BUTTON, Press
+from bot.telegram.chat_middleware import words_for
+from bot.telegram.names import KnownNames
 from bot.telegram.screens import is_private
 from bot.words import N_, Html, Words, escape
 
@@ -65,7 +65,7 @@ class View:
         """Return what everybody in the chat may read about who the person is."""
         if self.anonymous:
             return self.words(N_("An anonymous admin"))
-        return Html(f'<a href="tg://user?id={self.person.id}">{escape(tame(self.person.full_name))}</a>')
+        return Html(f'<a href="tg://user?id={self.person.id}">{escape(safe_name(self.person.full_name))}</a>')
 
     def setting(self, key: str) -> Setting:
         """Return a setting of this chat; raises `Refused` for a key a button should not carry."""
@@ -109,7 +109,7 @@ class View:
 async def look(
     bot: Bot,
     configs: ChatConfigs,
-    acquaintances: Acquaintances,
+    known_names: KnownNames,
     words: Words,
     person: User,
     chat_id: int,
@@ -118,7 +118,7 @@ async def look(
 ) -> View:
     """Open a view for a person; raises `NotAllowed` unless they may read (or `change`) the settings of that chat."""
     stored, current = await _stored(configs, chat_id, change=change)
-    return await _opened(bot, acquaintances, words, person, stored, change=change, current=current)
+    return await _opened(bot, known_names, words, person, stored, change=change, current=current)
 
 
 async def _stored(configs: ChatConfigs, chat_id: int, *, change: bool) -> tuple[Stored, bool]:
@@ -133,7 +133,7 @@ async def _stored(configs: ChatConfigs, chat_id: int, *, change: bool) -> tuple[
 
 async def _opened(
     bot: Bot,
-    acquaintances: Acquaintances,
+    known_names: KnownNames,
     words: Words,
     person: User,
     stored: Stored,
@@ -143,7 +143,7 @@ async def _opened(
 ) -> View:
     who, anonymous = await presence(bot, stored.chat_id, person.id)
     (require_change if change else require_view)(who, stored.config)
-    title = "" if stored.chat_id > 0 else tame(await acquaintances.title(bot, stored.chat_id))
+    title = "" if stored.chat_id > 0 else safe_name(await known_names.title(bot, stored.chat_id))
     return View(
         stored,
         words,
@@ -161,7 +161,7 @@ async def view_of(
     message: Message,
     bot: Bot,
     configs: ChatConfigs,
-    acquaintances: Acquaintances,
+    known_names: KnownNames,
     words: Words,
     chat_id: int | None = None,
     *,
@@ -179,7 +179,7 @@ async def view_of(
                 "For everything that is a button, send /settings here: the press tells me."
             )
         )
-    view = await look(bot, configs, acquaintances, words, person, chat_id or message.chat.id, change=change)
+    view = await look(bot, configs, known_names, words, person, chat_id or message.chat.id, change=change)
     if not is_private(message) and view.chat_id != message.chat.id:
         raise Refused(N_("This question belongs to another chat."))
     return view
@@ -200,7 +200,7 @@ class Viewing(Filter):
         query: CallbackQuery,
         bot: Bot,
         configs: ChatConfigs,
-        acquaintances: Acquaintances,
+        known_names: KnownNames,
         words: Words,
         known: KnownChats,
     ) -> bool | dict[str, Any]:
@@ -216,9 +216,7 @@ class Viewing(Filter):
         if chat is not None and not _belongs(stored.chat_id, chat, query.from_user):
             raise Refused(N_("This button belongs to another chat."))
         try:
-            view = await _opened(
-                bot, acquaintances, words, query.from_user, stored, change=self._change, current=current
-            )
+            view = await _opened(bot, known_names, words, query.from_user, stored, change=self._change, current=current)
         except NotAllowed:
             if chat is not None and chat.type == ChatType.PRIVATE:
                 # A group where the person lost their rights, or that the bot left, goes from their list.
@@ -240,7 +238,7 @@ def _require_own_button(query: CallbackQuery, view: View) -> None:
     rows = message.reply_markup.inline_keyboard if message.reply_markup else []
     data = [one.callback_data for row in rows for one in row]
     if query.data not in data:
-        raise Refused(STRANGE)
+        raise Refused(UNKNOWN_BUTTON)
     if not view.editable and Press.unpack(query.data).action != OPEN:
         raise NotAllowed(N_("This menu is not yours. Send /settings for one of your own."))
 

@@ -1,0 +1,1 @@
+"""The way out: sessions, retries, rate limits."""

@@ -1,0 +1,1 @@
+"""What goes past other libraries' ordinary ways, for speed."""

@@ -1,0 +1,5 @@
+"""Greetings: a welcome for people who join and a goodbye for people who leave."""
+
+from bot.features.greetings.handlers import router
+
+__all__ = ["router"]

@@ -1,0 +1,1 @@
+"""The configurations of chats: repository, cache, history, moves."""

@@ -1,0 +1,134 @@
+"""How configurations are remembered: bounded in number and bytes, and small where nothing was chosen."""
+
+from __future__ import annotations
+
+import sys
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from bot.settings import ChatConfig
+from bot.storage.configs.revisions import Stored
+
+MOST_CHATS = 200_000
+MOST_BYTES = 16 * 2**20
+
+MOST_DIGESTS = 200_000
+"""About a hundred bytes each."""
+
+# In bytes: an entry where nothing is chosen, and what a choice adds beside its values. A test measures them.
+_SMALLEST = 340
+_CHOSEN = 1_050
+
+# Most chats never choose anything; all of those share these two.
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_DEFAULTS = ChatConfig()
+
+DISTRUSTED = -1
+"""The epoch of what was read while changes are not heard, or perhaps changed since."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    stored: Stored
+    epoch: int
+    size: int
+    echo: int | None = None  # the revision of a change of our own that we have yet to be told of
+
+
+class Memory:
+    """What is remembered by the id it was asked by, least recently used first. Old ids of a chat have own entries.
+
+    `digests` holds, by chat, what the digest made of a trusted configuration. It outlives the configuration that has to
+    make room, and not what a change makes doubtful.
+    """
+
+    def __init__(self, most: int, most_bytes: int, digest: Callable[[Stored], object] | None = None) -> None:
+        self.digests: dict[int, object] = {}
+        self._digest = digest
+        self._entries: OrderedDict[int, _Entry] = OrderedDict()
+        self._old_ids: dict[int, set[int]] = {}
+        self._most = most
+        self._most_bytes = most_bytes
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, chat_id: int) -> _Entry | None:
+        """Return what is remembered of a chat, which now is the last to make room."""
+        entry = self._entries.get(chat_id)
+        if entry is not None:
+            self._entries.move_to_end(chat_id)
+        return entry
+
+    def put(self, chat_id: int, stored: Stored, epoch: int, *, echo: int | None = None) -> None:
+        """Remember a configuration, and let the least recently used ones make room.
+
+        `echo` is the revision of a change that is in there, and that will be told of once more.
+        """
+        self.drop(chat_id)
+        if not stored.chosen:
+            stored = replace(stored, chosen=_NOTHING, config=_DEFAULTS)
+        entry = self._entries[chat_id] = _Entry(stored, epoch, _size(stored), echo)
+        self._bytes += entry.size
+        if stored.chat_id != chat_id:
+            self._old_ids.setdefault(stored.chat_id, set()).add(chat_id)
+        elif self._digest is not None and epoch != DISTRUSTED:
+            # Not of an old id: nobody would tell that a change concerns it once its configuration had to make room.
+            self._keep(chat_id, self._digest(stored))
+        while len(self._entries) > self._most or self._bytes > self._most_bytes:
+            self._evict(next(iter(self._entries)))
+
+    def drop(self, chat_id: int) -> None:
+        """Forget the chat: it changed."""
+        self.digests.pop(chat_id, None)
+        self._evict(chat_id)
+
+    def _keep(self, chat_id: int, digest: object) -> None:
+        if len(self.digests) >= MOST_DIGESTS:
+            del self.digests[next(iter(self.digests))]
+        self.digests[chat_id] = digest
+
+    def _evict(self, chat_id: int) -> None:
+        entry = self._entries.pop(chat_id, None)
+        if entry is None:
+            return
+        self._bytes -= entry.size
+        current = entry.stored.chat_id
+        if current != chat_id:
+            self._old_ids[current].discard(chat_id)
+            if not self._old_ids[current]:
+                del self._old_ids[current]
+
+    def is_echo(self, chat_id: int, revision: int, epoch: int) -> bool:
+        """Say whether this is the word on a change that is remembered already; it is expected once."""
+        entry = self._entries.get(chat_id)
+        if entry is None or entry.echo != revision or entry.epoch != epoch:
+            return False
+        entry.echo = None
+        return True
+
+    def distrust(self, chat_id: int) -> None:
+        """Keep the chat for want of better: it perhaps changed."""
+        self.digests.pop(chat_id, None)
+        entry = self._entries.get(chat_id)
+        if entry is not None:
+            entry.epoch = DISTRUSTED
+
+    def ids_of(self, chat_id: int) -> set[int]:
+        """Return the ids under which something of this chat is remembered, or was, as far as that is known."""
+        entry = self._entries.get(chat_id)
+        current = entry.stored.chat_id if entry is not None else chat_id
+        return {chat_id, current, *self._old_ids.get(current, ())}
+
+    def marked(self) -> list[int]:
+        """Return the chats that the bot is said to have left."""
+        return [chat_id for chat_id, entry in self._entries.items() if entry.stored.left_at is not None]
+
+
+def _size(stored: Stored) -> int:
+    """Return about how many bytes remembering this takes."""
+    return _SMALLEST + (_CHOSEN + sys.getsizeof(repr(stored.chosen)) if stored.chosen else 0)

@@ -1,0 +1,282 @@
+"""The repository: reads, changes, takes back and moves the configurations of chats."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+
+from bot.errors import Refused, Unavailable
+from bot.settings import ChatConfig
+from bot.storage.configs import departures
+from bot.storage.configs.conflicts import explain_undo, require_revision
+from bot.storage.configs.documents import TOO_LARGE, require_storable
+from bot.storage.configs.moves import move_chat
+from bot.storage.configs.revisions import Change, Stored
+from bot.storage.connection.availability import Pool, connection
+from bot.storage.connection.breaker import UNAVAILABLE
+
+logger = logging.getLogger(__name__)
+
+PURGE_AFTER = timedelta(days=30)
+PURGED_AT_ONCE = 500
+ATTEMPTS = 5
+REMEMBERED_REFUSALS = 10_000
+
+# The chat was moved, or the same update was written, by a transaction that ended while the statement waited.
+CAME_BETWEEN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
+
+
+class ChatConfigs:
+    """The configurations of all chats.
+
+    Every write is one statement, so no two of them can lose each other's keys; triggers record the change in the same
+    transaction. Every method takes the old id of an upgraded group for the new one. A write with the id of an update
+    that wrote before changes nothing and returns what was changed then: Telegram may deliver an update twice.
+
+    Every method raises `Unavailable` when the database is away.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._refusals: set[tuple[int, str]] = set()
+
+    async def read(self, chat_id: int) -> Stored:
+        """Return the configuration of a chat; defaults where nothing was chosen, or where a stored value is bad."""
+        async with connection(self._pool) as lent:
+            (row,) = await lent.fetch(
+                """
+                SELECT chat.chat_id, config, coalesce(revision, 0) AS revision, updated_at, left_at
+                FROM (
+                    SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1) AS chat_id
+                ) AS chat
+                LEFT JOIN chat_configs USING (chat_id)
+                """,
+                chat_id,
+            )
+        chosen = row["config"] if isinstance(row["config"], dict) else {}
+        config, refused = ChatConfig.tolerant(chosen)
+        self._log_refused(row["chat_id"], refused)
+        return Stored(row["chat_id"], row["revision"], chosen, config, row["updated_at"], row["left_at"])
+
+    def at_hand(self, chat_id: int) -> Stored | None:
+        """Return the configuration where that costs nothing, which without a memory is nowhere."""
+        return None
+
+    async def recall(self, chat_id: int) -> Stored:
+        """Return what is known of the configuration, which without a memory is what can be read."""
+        return await self.read(chat_id)
+
+    async def change(
+        self,
+        chat_id: int,
+        patch: Mapping[str, Any],
+        *,
+        by: int | None,
+        via: str,
+        remove: Collection[str] = (),
+        update_id: int | None = None,
+        expected_revision: int | None = None,
+    ) -> Change | None:
+        """Set the keys of the patch and take the choice of those in `remove` back, as one revision.
+
+        Returns what was touched, None where everything was so already. With `expected_revision` it happens only while
+        the chat is still there (0: nothing was ever chosen). Raises `Overtaken` otherwise, and `Refused` for a
+        document that becomes larger than 64 KiB or holds what cannot be stored.
+        """
+        return await self._write(chat_id, patch, list(remove), by, via, update_id, expected_revision)
+
+    async def reset(
+        self,
+        chat_id: int,
+        keys: Collection[str] | None,
+        *,
+        by: int | None,
+        via: str,
+        update_id: int | None = None,
+        expected_revision: int | None = None,
+    ) -> Change | None:
+        """Take the choice of these keys back; None stands for all, those that today's code does not know included."""
+        remove = None if keys is None else list(keys)
+        return await self._write(chat_id, {}, remove, by, via, update_id, expected_revision)
+
+    async def undo(
+        self, chat_id: int, revision: int, *, by: int | None, via: str = "undo", update_id: int | None = None
+    ) -> Change:
+        """Take one revision back where its keys still hold what it wrote; a revision itself, so it can be undone too.
+
+        Raises `Overtaken` where a key was changed since, and `Refused` where there is nothing to take back.
+        """
+        sql = """
+            WITH chat AS (
+                SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1) AS chat_id
+            ), recorded AS (
+                SELECT chat_id, revision, changed_at, changed_by, via, before, after
+                FROM chat JOIN config_changes USING (chat_id)
+                WHERE update_id = $5
+            ), undone AS (
+                SELECT chat_id, before, after,
+                    ARRAY(SELECT jsonb_object_keys(after)) AS written,
+                    ARRAY(SELECT jsonb_object_keys(config_difference(before, after))) AS lost
+                FROM chat JOIN config_changes USING (chat_id)
+                WHERE revision = $2 AND NOT EXISTS (SELECT FROM recorded)
+            ), taken_back AS (
+                UPDATE chat_configs AS c
+                SET config = (c.config - undone.written) || undone.before, revision = c.revision + 1,
+                    updated_at = clock_timestamp(), changed_by = $3, via = $4, update_id = $5, left_at = NULL
+                FROM undone
+                WHERE c.chat_id = undone.chat_id
+                    AND config_difference(undone.after, c.config) = '{}'
+                    AND NOT (c.config - undone.written) ?| undone.lost
+                RETURNING c.chat_id, c.revision, c.updated_at, c.changed_by, c.via, c.before, c.after
+            )
+            SELECT chat_id, revision, changed_at, changed_by, via, before, after FROM recorded
+            UNION ALL
+            SELECT chat_id, revision, updated_at, changed_by, via, before, after FROM taken_back
+            """
+        for _ in range(ATTEMPTS):
+            row = await self._fetchrow(sql, chat_id, revision, by, via, update_id)
+            if row is not None:
+                return _change(row)
+            async with connection(self._pool) as lent:
+                await explain_undo(lent, chat_id, revision)
+        raise Unavailable(UNAVAILABLE)
+
+    async def history(self, chat_id: int, *, before: int | None = None, limit: int = 10) -> list[Change]:
+        """Return the latest changes, newest first; with `before`, those older than that revision."""
+        async with connection(self._pool) as lent:
+            rows = await lent.fetch(
+                """
+                SELECT chat_id, revision, changed_at, changed_by, via, before, after
+                FROM config_changes
+                WHERE chat_id = coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1)
+                    AND ($2::bigint IS NULL OR revision < $2)
+                ORDER BY revision DESC
+                LIMIT $3
+                """,
+                chat_id,
+                before,
+                limit,
+            )
+        return [_change(row) for row in rows]
+
+    async def change_at(self, chat_id: int, revision: int) -> Change | None:
+        """Return the change that made this revision, None where the history no longer has it."""
+        async with connection(self._pool) as lent:
+            row = await lent.fetchrow(
+                """
+                SELECT chat_id, revision, changed_at, changed_by, via, before, after
+                FROM config_changes
+                WHERE chat_id = coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1)
+                    AND revision = $2
+                """,
+                chat_id,
+                revision,
+            )
+        return _change(row) if row else None
+
+    async def move(self, old_id: int, new_id: int) -> bool:
+        """Carry configuration and history of an upgraded group over to its new id; False where that was done before.
+
+        Where both ids were configured the new one's keys win. Old revision numbers go on meaning the same changes, or
+        none, and the revision afterwards is greater than both, so no button drawn before does harm.
+        """
+        async with connection(self._pool, writing=True) as lent:
+            return await move_chat(lent, old_id, new_id)
+
+    async def forget(self, chat_id: int) -> bool:
+        """Mark a chat the bot was removed from; its settings are kept for 30 days. False where there are none.
+
+        An upgraded group's old id means nothing here: what Telegram says of the emptied group is not said of the new.
+        """
+        async with connection(self._pool, writing=True) as lent:
+            return await departures.mark(lent, chat_id)
+
+    async def restore(self, chat_id: int) -> bool:
+        """Take the mark off a chat the bot is in again; True where its settings are as they were left."""
+        async with connection(self._pool, writing=True) as lent:
+            return await departures.unmark(lent, chat_id)
+
+    async def purge(self, older_than: timedelta = PURGE_AFTER) -> int:
+        """Delete configuration and history of the chats the bot left longer ago; returns how many those were."""
+        purged = 0
+        while True:
+            async with connection(self._pool, writing=True) as lent:
+                batch = await departures.delete_marked(lent, older_than, PURGED_AT_ONCE)
+            purged += batch
+            if batch < PURGED_AT_ONCE:
+                return purged
+
+    async def _write(
+        self,
+        chat_id: int,
+        patch: Mapping[str, Any],
+        remove: list[str] | None,
+        by: int | None,
+        via: str,
+        update_id: int | None,
+        expected: int | None,
+    ) -> Change | None:
+        require_storable(patch)
+        sql = """
+            WITH chat AS (
+                SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1) AS chat_id
+            ), recorded AS (
+                SELECT chat_id, revision, changed_at, changed_by, via, before, after
+                FROM chat JOIN config_changes USING (chat_id)
+                WHERE update_id = $6
+            ), written AS (
+                INSERT INTO chat_configs AS c (chat_id, config, changed_by, via, update_id)
+                SELECT chat_id, $2::jsonb, $4, $5, $6
+                FROM chat
+                WHERE NOT EXISTS (SELECT FROM recorded)
+                    AND (
+                        EXISTS (SELECT FROM chat_configs WHERE chat_configs.chat_id = chat.chat_id)
+                        OR ($2 <> '{}' AND coalesce($7, 0) = 0)
+                    )
+                ON CONFLICT (chat_id) DO UPDATE
+                SET config = CASE WHEN $3::text[] IS NULL THEN $2 ELSE (c.config - $3) || $2 END,
+                    revision = c.revision + 1, updated_at = clock_timestamp(),
+                    changed_by = $4, via = $5, update_id = $6, left_at = NULL
+                WHERE c.config <> CASE WHEN $3::text[] IS NULL THEN $2 ELSE (c.config - $3) || $2 END
+                    AND ($7::bigint IS NULL OR c.revision = $7)
+                RETURNING c.chat_id, c.revision, c.updated_at, c.changed_by, c.via, c.before, c.after
+            )
+            SELECT chat_id, revision, changed_at, changed_by, via, before, after FROM recorded
+            UNION ALL
+            SELECT chat_id, revision, updated_at, changed_by, via, before, after FROM written
+            """
+        row = await self._fetchrow(sql, chat_id, patch, remove, by, via, update_id, expected)
+        if row is None and expected is not None:
+            async with connection(self._pool) as lent:
+                await require_revision(lent, chat_id, expected)
+        # Revision 0 is a row that a purge deleted in the very moment of a reset.
+        return _change(row) if row is not None and row["revision"] else None
+
+    async def _fetchrow(self, sql: str, *values: object) -> asyncpg.Record | None:
+        """Run one writing statement, again where another transaction came between."""
+        for _ in range(ATTEMPTS):
+            try:
+                async with connection(self._pool, writing=True) as lent:
+                    return await lent.fetchrow(sql, *values)
+            except asyncpg.CheckViolationError:
+                raise Refused(TOO_LARGE) from None
+            except CAME_BETWEEN:
+                continue
+        raise Unavailable(UNAVAILABLE)
+
+    def _log_refused(self, chat_id: int, keys: Iterable[str]) -> None:
+        for key in keys:
+            if (chat_id, key) in self._refusals:
+                continue
+            if len(self._refusals) >= REMEMBERED_REFUSALS:
+                self._refusals.clear()
+            self._refusals.add((chat_id, key))
+            logger.warning("Chat %s: the stored value of %s is not valid any more, the default holds", chat_id, key)
+
+
+def _change(row: asyncpg.Record) -> Change:
+    return Change(**row)

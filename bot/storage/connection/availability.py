@@ -1,0 +1,92 @@
+"""The one place where "the database is away" becomes an answer to a person."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from bot.errors import Unavailable
+from bot.storage.connection.breaker import UNAVAILABLE, Breaker
+from bot.words import N_
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+# How long a call queues for one of the pool's connections (a new one included), and how long giving it back may take.
+ACQUIRE_SECONDS = 3.0
+RELEASE_SECONDS = 0.3
+
+ANSWER_SECONDS = 1.0
+"""How long the question whether the database is there may take, and before it a connection to ask on."""
+
+UNCERTAIN = N_("The database did not confirm that change. Please look at /settings in a moment to see what holds.")
+
+# TimeoutError is an OSError. An InterfaceError is what a connection killed in the middle of something raises; that it
+# may also be a mistake of ours is told apart below. ObjectNotInPrerequisiteState is what a database says that lets
+# nobody in for now, is recovering, or whose rows are locked for longer than its own limit.
+AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    asyncpg.exceptions.ReadOnlySQLTransactionError,
+)
+
+
+def is_away(error: BaseException) -> bool:
+    """Tell a database that is away, overloaded or shutting down from a mistake in a statement or its arguments."""
+    return isinstance(error, AWAY) and not isinstance(error, ValueError)
+
+
+class Pool(asyncpg.Pool):
+    """The pool of connections; its `breaker` says whether there is use in asking it for one."""
+
+    def __init__(self, dsn: str, **options: Any) -> None:
+        super().__init__(dsn, loop=None, connection_class=asyncpg.Connection, record_class=asyncpg.Record, **options)
+        self.breaker = Breaker(self._answers)
+
+    async def _answers(self) -> bool:
+        try:
+            lent = await self.acquire(timeout=ANSWER_SECONDS)
+            try:
+                await lent.fetchval("SELECT 1", timeout=ANSWER_SECONDS)
+            finally:
+                await self.release(lent, timeout=RELEASE_SECONDS)
+        except (*AWAY, asyncpg.PostgresError):
+            return False
+        return True
+
+
+@asynccontextmanager
+async def connection(pool: Pool, *, writing: bool = False) -> AsyncIterator[PoolConnectionProxy]:
+    """Lend a connection of the pool for one statement or transaction.
+
+    Raises `Unavailable` when the database is away, within limits of time even when it is frozen, and at once when that
+    is known. `writing` makes its sentence honest where a statement was sent and no answer came: a server that wakes up
+    may still carry it out.
+    """
+    sent = False
+    await pool.breaker.admit()
+    try:
+        lent = await pool.acquire(timeout=ACQUIRE_SECONDS)
+        try:
+            sent = True
+            yield lent
+        finally:
+            await pool.release(lent, timeout=RELEASE_SECONDS)
+    except AWAY as error:
+        if not is_away(error):
+            raise
+        if sent and isinstance(error, TimeoutError):
+            # What swallowed this statement may have swallowed the other connections too: after a failover, say.
+            await pool.expire_connections()
+        pool.breaker.doubt(type(error).__name__)
+        answered = isinstance(error, asyncpg.PostgresError) and not isinstance(error, asyncpg.PostgresConnectionError)
+        raise Unavailable(UNCERTAIN if writing and sent and not answered else UNAVAILABLE) from error

@@ -1,0 +1,161 @@
+"""The pool of database connections: made at start, waiting for a database that is not there yet; closed at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import random
+import ssl
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from bot.environment import Environment
+from bot.errors import StartupError
+from bot.storage.connection.availability import Pool, is_away
+from bot.storage.connection.dsn import Target, target
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+logger = logging.getLogger(__name__)
+
+APPLICATION_NAME = "telegram-bot"
+FIRST_PAUSE_SECONDS = 0.25
+LONGEST_PAUSE_SECONDS = 5.0
+# Shorter than the minutes after which hosts and firewalls drop an idle connection without a word.
+IDLE_SECONDS = 120.0
+
+
+async def create_pool(environment: Environment) -> Pool:
+    """Return a pool that is connected; a database that is not there yet is waited for, `database_wait` seconds long.
+
+    Raises `StartupError` when it did not come, and at once for what waiting cannot heal.
+    """
+    if environment.database_url is None:
+        raise StartupError("DATABASE_URL is not set.")
+    where = target(environment.database_url.get_secret_value(), environment.database_ca_file)
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + environment.database_wait
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            return await _connected_pool(environment, where)
+        except (
+            OSError,
+            ValueError,
+            asyncpg.PostgresError,
+            asyncpg.InterfaceError,
+            asyncpg.InternalClientError,
+        ) as error:
+            refusal = _hopeless(error, where)
+            if refusal is not None:
+                raise refusal from error
+            reason = _reason(error)
+        left = deadline - loop.time()
+        if left <= 0:
+            raise StartupError(f"The database did not answer ({where.place}): {reason}.")
+        # Jitter, so that the processes of a deploy do not all come back in the same moment.
+        wait = min(pause * random.uniform(0.5, 1.0), left)  # noqa: S311 - not for secrets
+        logger.warning("The database is not there yet (%s): %s; next try in %.1f s", where.place, reason, wait)
+        await asyncio.sleep(wait)
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+async def close_pool(pool: Pool, within: float = 5.0) -> None:
+    """Close the pool when its connections are given back; after `within` seconds cut them off."""
+    await pool.breaker.stop()
+    try:
+        async with asyncio.timeout(within):
+            await pool.close()
+    except TimeoutError:
+        logger.warning("Database connections were still busy after %g s and were cut off", within)
+        pool.terminate()
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        logger.warning("Database connections were cut off: %s", type(error).__name__)
+        pool.terminate()
+
+
+async def _connected_pool(environment: Environment, where: Target) -> Pool:
+    return await Pool(
+        where.dsn,
+        min_size=environment.database_pool_min,
+        max_size=environment.database_pool_max,
+        init_size=max(1, environment.database_pool_min),
+        timeout=environment.database_connect_timeout,
+        command_timeout=environment.database_command_timeout,
+        statement_cache_size=environment.database_statement_cache,
+        max_inactive_connection_lifetime=IDLE_SECONDS,
+        max_queries=50_000,
+        server_settings=None if where.names_application else {"application_name": APPLICATION_NAME},
+        init=_speak_json,
+        reset=_keep_session,
+    )
+
+
+async def _speak_json(connection: Any) -> None:
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_encode, decoder=_decode)
+
+
+async def _keep_session(connection: PoolConnectionProxy | asyncpg.Connection) -> None:
+    """Save the round trip of RESET; asyncpg rolls an open transaction back all the same.
+
+    Nothing here uses SET, LISTEN or session locks on a pooled connection. And a RESET that fails after a statement was
+    committed would tell a person that nothing was saved.
+    """
+
+
+def _encode(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _decode(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        # Python refuses numbers of more than 4,300 digits; a document stored by hand may hold one.
+        return json.loads(text, parse_int=float)
+
+
+def _hopeless(error: Exception, where: Target) -> StartupError | None:
+    """Return the sentence for an error that waiting does not heal, None for one that it may heal."""
+    sentence: str | None = None
+    match error:
+        case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
+            sentence = "the server does not accept the user or the password of DATABASE_URL"
+        case asyncpg.InvalidCatalogNameError():
+            sentence = "the server has no database of that name"
+        case ssl.SSLCertVerificationError():
+            sentence = f"the server's certificate could not be verified: {error.verify_message}"
+        case PermissionError(filename=str(file)) if ".postgresql" in file:
+            sentence = f"{file} may not be read: set HOME to a folder of the user that runs the bot"
+        case ssl.SSLError():
+            sentence = f"TLS does not work with the given certificates ({error.reason or 'unreadable file'})"
+        case ConnectionError() if "rejected SSL upgrade" in str(error):
+            sentence = "the server does not speak TLS, but DATABASE_URL or DATABASE_CA_FILE asks for it"
+        case ValueError():
+            sentence = "DATABASE_URL has a part that cannot be understood"
+        case asyncpg.PostgresError() if not is_away(error):
+            sentence = _message(error)
+    return StartupError(f"The database cannot be used ({where.place}): {sentence}.") if sentence else None
+
+
+def _message(error: asyncpg.PostgresError) -> str:
+    return str(error.args[0]) if error.args else type(error).__name__
+
+
+def _reason(error: Exception) -> str:
+    """Return why the database did not answer, in words that hold no part of its URL."""
+    match error:
+        case asyncpg.PostgresError():
+            return _message(error)
+        case TimeoutError():
+            return "no answer in time"
+        case ConnectionRefusedError():
+            return "connection refused"
+        case OSError(strerror=str(words)):
+            return words
+        case OSError():
+            return "no connection"
+    return type(error).__name__

@@ -1,0 +1,91 @@
+"""Names of people and titles of chats, remembered for a while from what Telegram sends anyway; never stored."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Collection
+from typing import Generic, TypeVar
+
+from aiogram import Bot
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
+from aiogram.types import Chat, User
+
+_T = TypeVar("_T")
+
+
+class _Recent(Generic[_T]):
+    """The most recently used entries, at most so many."""
+
+    def __init__(self, most: int) -> None:
+        self._entries: OrderedDict[int, _T] = OrderedDict()
+        self._most = most
+
+    def get(self, key: int) -> _T | None:
+        if key in self._entries:
+            self._entries.move_to_end(key)
+        return self._entries.get(key)
+
+    def peek(self, key: int) -> _T | None:
+        """Return an entry without counting that as a use."""
+        return self._entries.get(key)
+
+    def put(self, key: int, entry: _T) -> None:
+        self._entries[key] = entry
+        self._entries.move_to_end(key)
+        if len(self._entries) > self._most:
+            self._entries.popitem(last=False)
+
+
+class KnownNames:
+    """Who and what the bot met lately, so that a screen can say a name without asking Telegram each time."""
+
+    def __init__(self, most: int = 5_000) -> None:
+        self._names: _Recent[str] = _Recent(most)
+        self._titles: _Recent[str] = _Recent(most)
+        self._listed: _Recent[int] = _Recent(most)
+
+    def meet(self, person: User | None, chat: Chat | None) -> None:
+        """Remember who wrote and where."""
+        if person is not None:
+            self._names.put(person.id, person.full_name)
+        if chat is not None and chat.title:
+            self._titles.put(chat.id, chat.title)
+
+    def is_new_title(self, chat_id: int, title: str | None) -> bool:
+        """Say whether a chat that is remembered is called otherwise by now."""
+        known = self._titles.peek(chat_id)
+        return known is not None and bool(title) and title != known
+
+    def listed(self, user_id: int, chat_id: int) -> bool:
+        """Say whether that chat is the last one noted to be on the person's list, so that writing it can be saved."""
+        return self._listed.get(user_id) == chat_id
+
+    def note_listed(self, user_id: int, chat_id: int) -> None:
+        """Remember that the chat is on the person's list."""
+        self._listed.put(user_id, chat_id)
+
+    async def title(self, bot: Bot, chat_id: int) -> str:
+        """Return a chat's title, asking Telegram if it is not known; the bare id where the bot is not in it."""
+        known = self._titles.get(chat_id)
+        if known is None:
+            try:
+                chat = await bot.get_chat(chat_id)
+            except (TelegramBadRequest, TelegramForbiddenError):
+                return str(chat_id)
+            known = chat.title or chat.full_name
+            self._titles.put(chat_id, known)
+        return known
+
+    async def names(self, bot: Bot, chat_id: int, people: Collection[int], most: int = 5) -> dict[int, str]:
+        """Return the names of people of a chat by user id; at most `most` unknown ones are asked for."""
+        unknown = [person for person in people if self._names.get(person) is None][:most]
+        await asyncio.gather(*(self._ask(bot, chat_id, person) for person in unknown))
+        return {person: name for person in people if (name := self._names.get(person)) is not None}
+
+    async def _ask(self, bot: Bot, chat_id: int, person: int) -> None:
+        try:
+            member = await bot.get_chat_member(chat_id, person)
+        except (TelegramBadRequest, TelegramForbiddenError):
+            return
+        self._names.put(person, member.user.full_name)

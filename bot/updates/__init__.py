@@ -1,0 +1,1 @@
+"""The life of an update: fetched, queued by chat, routed, handled, confirmed."""

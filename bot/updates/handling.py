@@ -1,0 +1,86 @@
+"""One raw update from the wire to its handler; whatever happens to it, nothing gets past here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, cast
+
+from aiogram import Bot, Dispatcher
+from aiogram.dispatcher.event.bases import CancelHandler, SkipHandler
+from aiogram.exceptions import TelegramAPIError
+from aiogram.methods import TelegramMethod
+from aiogram.types import Update
+from pydantic import ValidationError
+
+from bot.fastpath.parsing import reader
+from bot.fastpath.routing import Routing
+from bot.updates.failures import Failure
+from bot.updates.offsets import RawUpdate
+from bot.updates.raw_updates import KNOWN_TYPES, update_type
+
+logger = logging.getLogger(__name__)
+
+
+class UpdateHandler:
+    """Feeds raw updates to a dispatcher. Nothing it does raises but `CancelledError`.
+
+    What is not valid for this release is passed over, and said once in the log by id and type: another try would fail
+    the same way, and Telegram would hand out nothing else meanwhile.
+    """
+
+    def __init__(self, bot: Bot, dispatcher: Dispatcher) -> None:
+        self._bot = bot
+        self._dispatcher = dispatcher
+        self._routing: Routing | None = None
+
+    def __call__(self, raw: RawUpdate) -> Callable[[], Coroutine[Any, Any, None]]:
+        """Read one update and return what handles it."""
+        return partial(self._handle, raw, self._valid(raw))
+
+    async def _handle(self, raw: RawUpdate, update: Update | None) -> None:
+        """Handle one update; its errors end here, in the log."""
+        if update is None:
+            return
+        try:
+            if self._routing is None:
+                # Not before the hooks of the start have added what they add.
+                self._routing = Routing(self._dispatcher)
+            await self._answer(await self._routing.feed(self._bot, update))
+        except (CancelHandler, SkipHandler):
+            return
+        except Exception as error:
+            failure = Failure.of(error)
+            message = "Update %d (%s) failed."
+            exc_info = (Failure, failure, failure.__traceback__)
+            logger.error(message, raw["update_id"], update_type(raw), exc_info=exc_info)  # noqa: TRY400
+
+    def _valid(self, raw: RawUpdate) -> Update | None:
+        """Return the update, bound to the bot from the start: binding it later would validate it a second time."""
+        kind = update_type(raw)
+        if kind not in KNOWN_TYPES:
+            logger.warning("Update %d passed over: this release does not know the type %s.", raw["update_id"], kind)
+            return None
+        try:
+            return cast("Update", reader(Update).read(raw, self._bot))
+        except Exception as error:  # noqa: BLE001 - the end of an update
+            logger.error("Update %d (%s) passed over: not valid at %s.", raw["update_id"], kind, _where(error))  # noqa: TRY400
+            return None
+
+    async def _answer(self, returned: Any) -> None:
+        """Make the call a handler returned, as aiogram's polling does."""
+        if not isinstance(returned, TelegramMethod):
+            return
+        try:
+            await self._bot(returned)
+        except TelegramAPIError as error:
+            logger.warning("The returned %s failed: %s", returned.__api_method__, type(error).__name__)
+
+
+def _where(error: Exception) -> str:
+    """Return the names of the fields that could not be read, never their values."""
+    if not isinstance(error, ValidationError):
+        return type(error).__name__
+    lines = error.errors(include_url=False, include_input=False, include_context=False)
+    return ", ".join(sorted({".".join(str(step) for step in line["loc"][:4]) for line in lines})[:3])

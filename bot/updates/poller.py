@@ -1,0 +1,298 @@
+"""Long polling that loses no update: nothing is confirmed before it is done, and nobody waits for a slow neighbour."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+from aiogram import Bot, Dispatcher
+from aiogram.exceptions import (
+    ClientDecodeError,
+    TelegramAPIError,
+    TelegramConflictError,
+    TelegramNotFound,
+    TelegramUnauthorizedError,
+)
+
+from bot.client.raw_call import call
+from bot.errors import StartupError
+from bot.updates.backoff import Backoff, is_about_webhook
+from bot.updates.chat_queues import ChatQueues
+from bot.updates.handling import UpdateHandler
+from bot.updates.leader_lock import LeaderLock, OnlyProcess
+from bot.updates.offsets import LIMIT, RawUpdate, UnconfirmedUpdates
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+LONG_POLL_SECONDS = 30
+"""Seconds Telegram keeps a question open while there is nothing to answer (its server allows 50)."""
+
+MARGIN = 10
+"""Seconds a question may take beyond its long poll before the connection is given up."""
+
+LEAST_PAUSE_SECONDS = 0.05
+"""Least seconds between two questions while something is in hand, unless half of the window can be confirmed."""
+
+SAME_OFFSET_PAUSE_SECONDS = 0.6
+"""Seconds between two questions with the same offset. Asked within 0.5 s of the last, Telegram's server answers with
+one update only, the oldest (telegram-bot-api, process_get_updates_query)."""
+
+SURELY_ARRIVED_SECONDS = 1.0
+"""Seconds after which a question that was sent has surely reached Telegram."""
+
+FROZEN_AFTER_SECONDS = 5.0
+"""Seconds without a turn of the event loop after which this process counts as frozen."""
+
+
+class Poller:
+    """Fetches the updates of one bot and has a dispatcher handle them.
+
+    - An update is confirmed only when it and every older one ended. At most `in_flight` are in hand.
+    - An update that nobody `wants` is as good as handled.
+    - Updates of one chat are handled in order, those of different chats at the same time.
+    - A handler is cancelled after `deadline` seconds. Telegram hands out the 100 oldest unconfirmed updates only: when
+      a few handlers hold up a window full of finished ones, `patience` seconds are enough.
+    - Only the process that has the `lead` asks; one that loses it stops at once. While it lingers it confirms, once,
+      what it finished; after that nothing any more.
+    - When `stop` is set: no more questions, `drain` seconds for what is in hand, confirmation, shutdown hooks.
+    """
+
+    def __init__(
+        self,
+        bot: Bot,
+        dispatcher: Dispatcher,
+        *,
+        lead: LeaderLock | None = None,
+        wants: Callable[[RawUpdate], bool] = lambda _: True,
+        in_flight: int = LIMIT,
+        deadline: float = 10.0,
+        patience: float = 5.0,
+        drain: float = 20.0,
+    ) -> None:
+        self._bot = bot
+        self._dispatcher = dispatcher
+        self._lead: LeaderLock = lead or OnlyProcess()
+        self._patience = patience
+        self._drain = drain
+        self._unconfirmed = UnconfirmedUpdates(in_flight)
+        self._queues = ChatQueues(UpdateHandler(bot, dispatcher), self._finished, deadline=deadline, wants=wants)
+        self._progress = asyncio.Event()
+        self._asked = 0
+        self._asked_at = 0.0
+        self._allowed: list[str] = []
+        self._heart: asyncio.TimerHandle | None = None
+        self._backoff = Backoff("getUpdates")
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Start up, poll until `stop` is set, shut down. Shutdown hooks run also when starting fails half-way.
+
+        Raises `StartupError` when Telegram refuses the token, and what a startup hook raises.
+        """
+        data = {"dispatcher": self._dispatcher, "bots": (self._bot,), **self._dispatcher.workflow_data}
+        data["bot"] = self._bot
+        try:
+            await _unless(stop, self._dispatcher.emit_startup(**data))
+            await _unless(stop, self._introduce())
+            self._allowed = self._dispatcher.resolve_used_update_types()
+            while not stop.is_set():
+                await self._serve(stop)
+            await self._finish()
+        finally:
+            if self._heart is not None:
+                self._heart.cancel()
+            await self._lead.release()
+            try:
+                await self._dispatcher.emit_shutdown(**data)
+            finally:
+                await self._bot.session.close()
+
+    async def _introduce(self) -> None:
+        """Ask Telegram who we are, and wait while it is away."""
+        backoff = Backoff("Reaching Telegram", every_try=True)
+        while True:
+            try:
+                me = await self._bot.me()
+            except (TelegramUnauthorizedError, TelegramNotFound):
+                raise StartupError(
+                    "Telegram refuses BOT_TOKEN: it is wrong or was revoked; @BotFather shows the present one."
+                ) from None
+            except Exception as error:  # noqa: BLE001 - a background loop's turn
+                await asyncio.sleep(backoff.failed(error))
+            else:
+                backoff.over()
+                logger.info("This is @%s (%d).", me.username, me.id)
+                return
+
+    async def _serve(self, stop: asyncio.Event) -> None:
+        """Wait for the lead and poll for as long as it lasts."""
+        logger.info("Standing by until this process leads.")
+        lost = await _unless(stop, self._lead.acquire())
+        if lost is None:
+            return
+        polling = asyncio.create_task(self._poll(), name="polling")
+        waits = [polling, asyncio.create_task(lost.wait()), asyncio.create_task(stop.wait())]
+        self._beat(asyncio.get_running_loop().time())
+        try:
+            logger.info("Polling for %s.", ", ".join(self._allowed) or "updates")
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await _cancelled(*waits)
+            if not polling.cancelled():
+                polling.result()  # a mistake of ours ends the process rather than going unnoticed
+            if stop.is_set():
+                await self._finish()
+                await self._confirm()
+            else:
+                logger.warning("The lead is lost: no more questions and confirmations until this process leads again.")
+                await self._last_word()
+        finally:
+            await _cancelled(*waits)
+
+    async def _last_word(self) -> None:
+        """Confirm what was finished when the lead was lost, before whoever has it next asks for it."""
+        left = self._lead.lingers()
+        if not left:
+            return
+        await _within(left / 2, self._queues.drained())
+        if self._lead.lingers() and self._unconfirmed.offset != self._asked:
+            try:
+                await _within(left / 2, self._ask(0, limit=1))
+            except Exception as error:  # noqa: BLE001 - what is not confirmed is handled again
+                logger.warning("What was finished could not be confirmed (%s).", type(error).__name__)
+
+    def _beat(self, last: float) -> None:
+        """Once a second: after a freeze that cost the lead, drop what is in hand before it goes on.
+
+        Whoever took over got the same updates. A timer's callback comes before the steps of tasks that also were due.
+        """
+        loop = asyncio.get_running_loop()
+        if self._heart is not None:
+            self._heart.cancel()
+        if loop.time() - last > FROZEN_AFTER_SECONDS and not self._lead.held() and self._unconfirmed.unfinished:
+            logger.warning(
+                "This process stood still; %d updates in hand are left to others.", self._unconfirmed.unfinished
+            )
+            self._queues.drop()
+            self._unconfirmed.drop()
+        self._heart = loop.call_later(1.0, self._beat, loop.time())
+
+    async def _poll(self) -> None:
+        while self._lead.held():
+            self._asked, self._asked_at = self._unconfirmed.offset, asyncio.get_running_loop().time()
+            try:
+                updates = await self._ask(0 if self._unconfirmed.unfinished else LONG_POLL_SECONDS)
+            except Exception as error:  # noqa: BLE001 - a background loop's turn
+                self._asked = -1  # whether Telegram got the offset is not known
+                await self._recover(error)
+                continue
+            self._backoff.over()
+            # A process that was frozen finds an old answer here, and perhaps another one polling.
+            if self._lead.held():
+                for update in self._unconfirmed.take(updates, self._asked):
+                    self._queues.add(update)
+                await self._worth_asking()
+
+    async def _ask(self, wait: int, *, limit: int | None = None) -> list[RawUpdate]:
+        answer = await call(
+            self._bot,
+            "getUpdates",
+            within=wait + MARGIN,
+            offset=self._unconfirmed.offset,
+            limit=limit or self._unconfirmed.limit,
+            timeout=wait,
+            allowed_updates=self._allowed,
+        )
+        # Not read into aiogram's types here, so that one update this release cannot read does not spoil the others.
+        if not isinstance(answer, list):
+            raise ClientDecodeError("These are no updates", TypeError(type(answer).__name__), None)
+        return answer
+
+    async def _worth_asking(self) -> None:
+        """Wait until another question can bring or confirm something.
+
+        With anything unconfirmed Telegram answers at once, so that asking at will would be a busy loop. With nothing in
+        hand the question itself waits.
+        """
+        loop = asyncio.get_running_loop()
+        while self._unconfirmed.unfinished:
+            self._progress.clear()
+            confirmable = self._unconfirmed.confirmable(self._asked)
+            pause = LEAST_PAUSE_SECONDS if confirmable else SAME_OFFSET_PAUSE_SECONDS
+            rest = 0.0 if confirmable * 2 >= self._unconfirmed.limit else self._asked_at + pause - loop.time()
+            if not confirmable and self._unconfirmed.exhausted:
+                rest = SAME_OFFSET_PAUSE_SECONDS
+                if self._unconfirmed.unfinished * 4 <= self._unconfirmed.limit:
+                    self._queues.hurry(self._patience)
+            elif rest < 0.001:  # less than a timer can tell
+                return
+            await _within(rest, self._progress.wait())
+
+    async def _recover(self, error: Exception) -> None:
+        """Do what helps against the error, and wait."""
+        pause = self._backoff.failed(error)
+        if is_about_webhook(error):
+            await self._delete_webhook()
+        elif isinstance(error, TelegramConflictError):
+            self._lead.contested()
+        await asyncio.sleep(pause)
+
+    async def _delete_webhook(self) -> None:
+        try:
+            await self._bot.delete_webhook(drop_pending_updates=False)
+        except TelegramAPIError as error:
+            logger.warning("The webhook could not be deleted: %s.", type(error).__name__)
+
+    async def _finish(self) -> None:
+        """Wait for what is in hand."""
+        if not self._unconfirmed.unfinished:
+            return
+        logger.info("Stopping: %d updates in hand.", self._unconfirmed.unfinished)
+        if not await _within(self._drain, self._queues.drained()):
+            logger.error("%d updates are left unfinished; Telegram delivers them again.", self._unconfirmed.unfinished)
+            await self._queues.abandon()
+
+    async def _confirm(self) -> None:
+        """Tell Telegram what is finished, once more and for the last time."""
+        known = self._unconfirmed.offset == self._asked
+        age = asyncio.get_running_loop().time() - self._asked_at
+        if not self._lead.held() or (known and age > SURELY_ARRIVED_SECONDS):
+            return
+        try:
+            # Asked with the same offset within 3 s, Telegram's server holds the question for 3 s, having read it.
+            if not await _within(SURELY_ARRIVED_SECONDS if known else MARGIN / 2, self._ask(0, limit=1)) and not known:
+                logger.warning("The last updates could not be confirmed in time; they may come again.")
+        except Exception as error:  # noqa: BLE001 - whatever it is, stopping goes on
+            logger.warning("The last updates could not be confirmed (%s); they come again.", type(error).__name__)
+
+    def _finished(self, update_id: int) -> None:
+        self._unconfirmed.finish(update_id)
+        self._progress.set()
+
+
+async def _unless(stop: asyncio.Event, doing: Coroutine[Any, Any, T]) -> T | None:
+    """Return what `doing` returns, or None when `stop` is set first; then it is cancelled."""
+    task = asyncio.create_task(doing)
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        await _cancelled(task, stopped)
+
+
+async def _within(seconds: float, waiting: Awaitable[Any]) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await waiting
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _cancelled(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
