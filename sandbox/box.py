@@ -37,6 +37,7 @@ class Sandbox:
         name: str = "Sandbox Bot",
         privacy: bool = True,
         limits: bool = False,
+        latency: float = 0.0,
         ephemeral: bool | Literal["ignored"] = True,
         clock: Clock | None = None,
         world: World | None = None,
@@ -47,7 +48,7 @@ class Sandbox:
         self.world = world or World(bot, clock, rules)
         self.world.limits.on = limits
         self.token = token
-        self.api = BotApi(self.world, token)
+        self.api = BotApi(self.world, token, latency)
         self.calls, self.faults, self.clock = self.api.calls, self.api.faults, self.world.clock
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -58,6 +59,15 @@ class Sandbox:
     def bot(self) -> User:
         """The bot's account."""
         return self.world.bot
+
+    @property
+    def latency(self) -> float:
+        """How many seconds each answer of the Bot API takes on its way; may be set at any time."""
+        return self.api.latency
+
+    @latency.setter
+    def latency(self, seconds: float) -> None:
+        self.api.latency = seconds
 
     @property
     def url(self) -> str:

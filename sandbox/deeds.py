@@ -100,13 +100,18 @@ class Deeds:
         reply_to: Seen | None = None,
         topic: int | None = None,
         entities: list[Entity] | None = None,
+        via_bot: str | None = None,
     ) -> Seen:
-        """Write a text."""
-        content = talking.typed(text, entities)
+        """Write a text, or with `via_bot` have the inline bot of that username write it."""
+        content, place = talking.typed(text, entities), self.chat_of(chat)
         answered = reply_to.message if reply_to is not None else None
-        return Seen.of(
-            talking.write(self.world, self.user, self.chat_of(chat), content, reply_to=answered, thread=topic)
-        )
+        via = founding.inline_bot(self.world, via_bot) if via_bot is not None else None
+        written = talking.write(self.world, self.user, place, content, reply_to=answered, thread=topic, via_bot=via)
+        return Seen.of(written)
+
+    def say_as_channel(self, channel: Group, text: str, chat: Group) -> Seen:
+        """Write a text in a group in the name of one's own channel."""
+        return Seen.of(talking.write_as_channel(self.world, self.user, channel.chat, chat.chat, talking.typed(text)))
 
     def start(self, parameter: str = "") -> None:
         """Open the private chat by a deep link and press Start."""
@@ -118,13 +123,13 @@ class Deeds:
         content = talking.typed(text)
         return Seen.of(talking.write(self.world, self.user, chat, content, reply_to=message.message))
 
-    def forward(self, message: Seen, chat: Group | None = None) -> Seen:
+    def forward(self, message: Seen, chat: Group | None = None, *, topic: int | None = None) -> Seen:
         """Send somebody's message on."""
-        found = message.message
-        written = talking.write(
-            self.world, self.user, self.chat_of(chat), dict(found.content), origin=found.as_origin()
-        )
-        return Seen.of(written)
+        found, place = message.message, self.chat_of(chat)
+        if found.is_service or found.protected or found.ephemeral_id is not None:
+            raise CannotError(f"{message.text!r} cannot be forwarded")
+        options: dict[str, Any] = {"origin": found.as_origin(), "via_bot": found.via_bot, "thread": topic}
+        return Seen.of(talking.write(self.world, self.user, place, dict(found.content), **options))
 
     def edit(self, message: Seen, text: str, *, entities: list[Entity] | None = None) -> Seen:
         """Change what one wrote."""

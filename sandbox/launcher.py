@@ -42,6 +42,7 @@ def _arguments(given: list[str]) -> argparse.Namespace:
     parser.add_argument("--scenario", help=f"a ready world: {', '.join(scenarios.names())}, or a JSON file")
     parser.add_argument("--keep", type=Path, metavar="FILE", help="the world survives in this file")
     parser.add_argument("--limits", action="store_true", help="flood control as Telegram has it")
+    parser.add_argument("--latency", type=float, default=0.0, metavar="SECONDS", help="what each answer takes")
     parser.add_argument("--terminal", action="store_true", help="a small chat in this terminal")
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser")
     found = parser.parse_args(given)
@@ -64,7 +65,7 @@ async def _run(arguments: argparse.Namespace) -> int:
     loop = asyncio.get_running_loop()
     for name in _ENDING:
         loop.add_signal_handler(name, stop.set)
-    box = Sandbox(port=arguments.port, limits=arguments.limits)
+    box = Sandbox(port=arguments.port, limits=arguments.limits, latency=arguments.latency)
     _fill(box, arguments)
     async with box:
         _say(f"Sandbox: {box.url}/")

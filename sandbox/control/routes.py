@@ -123,7 +123,7 @@ class Control:
         return {"key": seen.message.order}
 
     async def faults(self, request: web.Request) -> web.Response:
-        """`{"set": NAME, ...arguments}`: a method of `Faults` by name; `limits` and `ephemeral` switch those rules."""
+        """`{"set": NAME, ...arguments}`: a method of `Faults` by name, or `limits`, `ephemeral`, `latency`."""
         given = await self._body(request)
         return self._answered(lambda: self._fault(given))
 
@@ -148,6 +148,8 @@ class Control:
             world.limits.on = bool(given.get("on"))
         elif name == "ephemeral":
             world.rules.ephemeral = bool(given.get("on"))
+        elif name == "latency":
+            self._box.latency = float(given["seconds"])
         elif name in known:
             known[name](**given)
         else:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def state(box: Sandbox) -> dict[str, Any]:
     """Everything but the messages."""
     world = box.world
-    people = [person(user) for user in world.users.values() if user is not world.bot]
+    people = [person(user) for user in world.users.values() if not user.is_bot]
     groups = [chat for chat in world.chats.values() if chat.person is None and chat.migrated_to is None]
     return {
         "bot": {**world.bot.shown(), "description": world.profile.get("description", "")},

@@ -79,9 +79,9 @@ export class Drawer {
     this.status.classList.toggle("bad", !state.polling && !state.webhook);
     const { outage, slow, waiting } = state.faults;
     const held = new Map();
-    for (const one of waiting) held.set(one.kind, (held.get(one.kind) ?? 0) + one.times);
+    for (const one of waiting) held.set(one.kind, (held.get(one.kind) ?? 0) + (one.times ?? Infinity));
     const button = (label, hint, name, more = {}, on = false) => h("button", { type: "button", class: "fault", title: hint, aria: { pressed: on }, on: { click: () => this.#fault(name, more) } }, label);
-    const count = (kind) => (held.get(kind) ? ` ×${held.get(kind)}` : "");
+    const count = (kind) => (held.has(kind) ? ` ×${held.get(kind)}`.replace("×Infinity", "for a while") : "");
     fill(this.faults,
       h("button", { type: "button", class: "fault", title: "The next calls are answered with 429", on: { click: () => this.#flood() } }, "Flood…"),
       outage ? button("Outage: end it", "Connections work again", "clear", {}, true) : button("Outage", "Every connection of the bot is closed until you end it", "outage"),

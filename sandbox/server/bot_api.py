@@ -30,19 +30,27 @@ TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,100}")
 class BotApi:
     """The Bot API of one bot."""
 
-    def __init__(self, world: World, token: str) -> None:
+    def __init__(self, world: World, token: str, latency: float = 0.0) -> None:
         self.world = world
+        self.latency = latency
         self.token = token
         self.delivery = Delivery(world)
         self.calls = Calls()
-        self.faults = Faults(world.clock.now)
+        self.faults = Faults(world.clock.now, known_methods().values)
         self.closing = asyncio.Event()
         self.delivery.webhook.execute = self._from_webhook
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """One request, whatever it is: an answer in Telegram's form, never a traceback."""
+        """One request: executed at once, answered after the network's delay."""
         if self.faults.is_out:
             return await cut(request)
+        response = await self._handle(request)
+        if delay := self.latency + self.faults.delay:
+            await asyncio.sleep(delay)
+        return response
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        """An answer in Telegram's form, whatever was asked; never a traceback."""
         started = time.perf_counter()
         name = known_methods().get(request.match_info["method"].lower(), "")
         given: dict[str, Any] = {}
@@ -52,8 +60,8 @@ class BotApi:
             given, files = await read(request)
             self._authorize(request.match_info["token"])
             fault = self.faults.take(name, _number(given.get("chat_id")))
-            if fault is not None and fault.kind != "drop_after":
-                return await self._strike(request, fault)
+            if fault is not None and not fault.executed:
+                return await self._fail(request, fault)
             status, body, answer = 200, *await self._answer(name, given, files)
         except ApiError as error:
             status, body, answer = error.code, _refusal(error), error.description
@@ -61,14 +69,12 @@ class BotApi:
             trace = "".join(traceback.format_exception(error))
             status, answer = 500, f"Internal Server Error: {error!r}"
             body = _refusal(ApiError(500, answer))
-        if self.faults.delay:
-            await asyncio.sleep(self.faults.delay)
         seconds = time.perf_counter() - started
         self.calls.add(
             name or request.match_info["method"], given, status, answer, seconds, self.world.clock.now(), trace
         )
-        if fault is not None and fault.kind == "drop_after":
-            return await cut(request)
+        if fault is not None and fault.executed:
+            return await self._fail(request, fault)
         return web.Response(body=body.encode(errors="replace"), status=status, content_type="application/json")
 
     def _authorize(self, token: str) -> None:
@@ -127,9 +133,9 @@ class BotApi:
                 raise ApiError(400, f'Bad Request: unknown parameter "{key}" of {name}')
             given.pop(key)
 
-    async def _strike(self, request: web.Request, fault: Fault) -> web.StreamResponse:
-        if fault.kind == "reset":
-            return await cut(request, reset=True)
+    async def _fail(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        if fault.kind in {"cut", "reset"}:
+            return await cut(request, reset=fault.kind == "reset")
         if fault.kind == "bad_gateway":
             return web.Response(status=502, text=BAD_GATEWAY, content_type="text/html")
         if fault.kind == "garbage":
@@ -144,6 +150,7 @@ class BotApi:
         """The content of a file."""
         if self.faults.is_out:
             return await cut(request)
+        await asyncio.sleep(self.latency)
         file = self.world.files.at(request.match_info["path"])
         if request.match_info["token"] != self.token or file is None:
             return web.Response(status=404, text=_refusal(ApiError(404, "Not Found")), content_type="application/json")

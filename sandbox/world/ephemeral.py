@@ -110,7 +110,7 @@ def find(world: World, chat: Chat, receiver_id: int, ephemeral_id: int, purpose:
 def edit(world: World, message: Message, content: dict[str, Any] | None, markup: dict[str, Any] | None) -> None:
     """Change what the receiver sees."""
     checked = checked_markup(markup, message.chat, ephemeral=True)
-    world.limits.count(message.chat)
+    world.limits.count(message.chat, _person(world, message))
     posting.change(world, message, content, checked)
     world.events.add("edited", message.chat, message, only=_person(world, message))
 

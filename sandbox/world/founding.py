@@ -31,6 +31,17 @@ def new_person(
     return user
 
 
+def inline_bot(world: World, username: str) -> User:
+    """The other bot of this username, which people use inline; made when there is none yet."""
+    known = next((user for user in world.users.values() if user.is_bot and user.username == username), None)
+    if known is world.bot:
+        raise CannotError("the sandbox does not model inline mode of the bot itself")
+    if known is None:
+        known = User(next(world.user_ids), username, username=username, is_bot=True)
+        world.users[known.id] = known
+    return known
+
+
 def new_group(
     world: World,
     kind: str,

@@ -20,7 +20,7 @@ from .world import World
 
 VERSION = 1
 COUNTERS = ("orders", "private_ids", "user_ids", "group_ids")
-_USERS = {"sender", "author", "receiver"}
+_USERS = {"sender", "author", "receiver", "via_bot"}
 _SIMPLE_CHAT = ("id", "type", "title", "username", "description", "photo", "forum", "last_id", "last_ephemeral_id")
 _SIMPLE_MEMBER = ("status", "title", "anonymous", "is_member", "until", "by_bot", "since")
 _STAND_INS = {user.id: user for user in (GROUP_ANONYMOUS_BOT, CHANNEL_BOT, TELEGRAM)}
@@ -32,7 +32,7 @@ def dumped(world: World) -> dict[str, Any]:
     waiting = [[update.id, update.at, update.encoded] for update in updates.first(len(updates))]
     return {
         "version": VERSION,
-        "users": [{field.name: getattr(user, field.name) for field in fields(user)} for user in world.users.values()],
+        "users": [_user_fields(user) for user in world.users.values() if user is not world.bot],
         "chats": [_chat(chat) for chat in world.chats.values()],
         "files": [_file(file) for file in world.files.all()],
         "commands": [[list(scope), language, found] for (scope, language), found in world.commands.lists.items()],
@@ -40,6 +40,10 @@ def dumped(world: World) -> dict[str, Any]:
         "updates": {"next_id": updates.next_id, "chosen": updates.chosen, "waiting": waiting},
         "counters": {name: _peek(world, name) for name in COUNTERS},
     }
+
+
+def _user_fields(user: User) -> dict[str, Any]:
+    return {field.name: getattr(user, field.name) for field in fields(user)}
 
 
 def _peek(world: World, name: str) -> int:
@@ -100,7 +104,7 @@ def restore(world: World, kept: dict[str, Any]) -> None:
         message = "that file was kept by another version of the sandbox"
         raise ValueError(message)
     for found in kept["users"]:
-        if not found["is_bot"]:
+        if found["id"] not in world.users:
             world.users[found["id"]] = User(**found)
     for found in kept["chats"]:
         _restore_chat(world, found)

@@ -1,6 +1,7 @@
 """Flood control: about 1 message a second per chat, 20 a minute per group, 30 a second in all. Off unless switched on.
 
-Source: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+Source: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this. Whether ephemeral messages
+count for the group is not documented; here they count for their receiver in it, like a chat of its own.
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ class Limits:
         self.burst = 3
         self.per_group_minute = 20
         self.per_second = 30
-        self._sent: dict[int, deque[float]] = {}
+        self._sent: dict[tuple[int, int | None], deque[float]] = {}
         self._all: deque[float] = deque()
 
-    def count(self, chat: Chat) -> None:
-        """One more message or edit in this chat; refused with the pause to keep when it is too much."""
+    def count(self, chat: Chat, receiver: int | None = None) -> None:
+        """One more message or edit in this chat (seen by `receiver` alone); too much is refused with a pause."""
         if not self.on:
             return
         now = self._now()
-        sent = self._sent.setdefault(chat.id, deque())
+        sent = self._sent.setdefault((chat.id, receiver), deque())
         waits = [_wait(sent, now, self.burst, float(self.burst)), _wait(self._all, now, self.per_second, 1.0)]
-        if chat.is_group:
+        if chat.is_group and receiver is None:
             waits.append(_wait(sent, now, self.per_group_minute, 60.0))
         if max(waits) > 0:
             raise flood(math.ceil(max(waits)))

@@ -37,8 +37,8 @@ class Message:
     """One message. `order` counts through the whole world, `id` within the chat (0 for ephemeral ones).
 
     `content` holds the fields that make the message what it is (`text` and `entities`, `photo` and `caption`, a service
-    field). `author` is who really wrote it, also behind an anonymous `sender`. `receiver` is set for
-    ephemeral messages: the one user who sees it besides its author.
+    field). `author` is who really wrote it, also behind an anonymous `sender`. `via_bot` is the inline bot that made
+    the content. `receiver` is set for ephemeral messages: the one user who sees it besides its author.
     """
 
     id: int
@@ -58,6 +58,7 @@ class Message:
     ephemeral_id: int | None = None
     replaces: int | None = None
     origin: dict[str, Any] | None = None
+    via_bot: User | None = None
     automatic: bool = False
     protected: bool = False
     gone: bool = False
@@ -115,6 +116,8 @@ class Message:
             fields |= {"receiver_user": self.receiver.shown(), "ephemeral_message_id": self.ephemeral_id}
         if self.origin is not None:
             fields["forward_origin"] = self.origin
+        if self.via_bot is not None:
+            fields["via_bot"] = self.via_bot.shown()
         if self.automatic:
             fields["is_automatic_forward"] = True
         if self.protected:

@@ -40,7 +40,7 @@ def send(world: World, post: Post) -> Message:
     markup = checked_markup(post.markup, chat, ephemeral=post.private_to is not None)
     thread = open_thread(chat, post.thread)
     answered = _replied(world, post)
-    world.limits.count(chat)
+    world.limits.count(chat, post.private_to["receiver_user_id"] if post.private_to is not None else None)
     if post.private_to is not None:
         return ephemeral.send(
             world, chat, post.content, post.private_to, markup=markup, thread=thread, reply_to=answered

@@ -52,6 +52,7 @@ def write(
     reply_to: Message | None = None,
     thread: int | None = None,
     origin: dict[str, Any] | None = None,
+    via_bot: User | None = None,
 ) -> Message:
     """A person sends something; the bot is told if it may read it.
 
@@ -59,12 +60,12 @@ def write(
     """
     member = require_present(user, chat)
     if chat.type == "channel":
-        return _post(world, chat, member, content)
+        return _post(world, chat, member, content, origin=origin, via_bot=via_bot)
     if chat.type != "private" and not member.may("can_send_messages", chat.permissions):
         problem = f"{user.first_name} may not write in {chat.title!r}"
         raise CannotError(problem)
-    options: dict[str, Any] = {"reply_to": reply_to, "thread": _thread(chat, thread, reply_to), "origin": origin}
-    options["author"] = user
+    options: dict[str, Any] = {"reply_to": reply_to, "thread": _thread(chat, thread, reply_to), "author": user}
+    options |= {"origin": origin, "via_bot": via_bot}
     if _is_ephemeral(world, chat, content, reply_to, member):
         if reply_to is not None and reply_to.ephemeral_id and not world.rules.ephemeral_replies_carry_message:
             options["reply_to"] = None
@@ -121,17 +122,18 @@ def _thread(chat: Chat, thread: int | None, reply_to: Message | None) -> int | N
     return thread
 
 
-def _post(world: World, channel: Chat, member: Member, content: dict[str, Any]) -> Message:
+def _post(world: World, channel: Chat, member: Member, content: dict[str, Any], **options: Any) -> Message:
     """A channel post; a linked group gets a copy of it from Telegram itself."""
     if not member.has("can_post_messages"):
         message = f"only administrators post in {channel.title!r}"
         raise CannotError(message)
-    post = world.add_message(channel, None, content, sender_chat=channel, author=member.user)
+    post = world.add_message(channel, None, content, sender_chat=channel, author=member.user, **options)
     world.show(post)
     world.tell_bot(post)
     if channel.linked is not None:
         origin = {"type": "channel", "chat": channel.shown(), "message_id": post.id, "date": post.date}
-        copy = world.add_message(channel.linked, TELEGRAM, content, sender_chat=channel, origin=origin, automatic=True)
+        options |= {"origin": origin, "automatic": True}
+        copy = world.add_message(channel.linked, TELEGRAM, content, sender_chat=channel, **options)
         world.show(copy)
         world.tell_bot(copy)
     return post
@@ -140,10 +142,13 @@ def _post(world: World, channel: Chat, member: Member, content: dict[str, Any]) 
 def write_as_channel(world: World, user: User, channel: Chat, chat: Chat, content: dict[str, Any]) -> Message:
     """The owner of a channel writes in a group in the channel's name."""
     require_present(user, chat)
-    message = world.add_message(chat, CHANNEL_BOT, content, sender_chat=channel, author=user)
-    world.show(message)
-    world.tell_bot(message)
-    return message
+    if channel.type != "channel" or channel.member(user).status != "creator":
+        message = f"{user.first_name} cannot write as {channel.title!r}"
+        raise CannotError(message)
+    written = world.add_message(chat, CHANNEL_BOT, content, sender_chat=channel, author=user)
+    world.show(written)
+    world.tell_bot(written)
+    return written
 
 
 def edit(world: World, user: User, message: Message, text: str, entities: list[Entity] | None = None) -> None:

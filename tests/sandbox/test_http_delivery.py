@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -273,6 +274,73 @@ async def test_an_answer_can_be_lost_after_the_call_was_executed(telegram: Sandb
     with pytest.raises(aiohttp.ClientError):
         await api.ok("sendMessage", chat_id=anna.id, text="delivered")
     assert anna.last().text == "delivered"
+
+
+@pytest.mark.parametrize("name", ["reset", "bad_gateway", "garbage"])
+@pytest.mark.parametrize("executed", [False, True])
+async def test_a_fault_strikes_before_or_after_the_call(
+    telegram: Sandbox, api: Client, name: str, executed: bool
+) -> None:
+    anna = telegram.person("Anna")
+    anna.start()
+    getattr(telegram.faults, name)("sendMessage", executed=executed)
+    with pytest.raises((aiohttp.ClientError, json.JSONDecodeError)):
+        await api.ok("sendMessage", chat_id=anna.id, text="lost")
+    assert (anna.last().text == "lost") == executed
+
+
+async def test_a_call_that_hangs_after_it_was_executed(telegram: Sandbox, api: Client) -> None:
+    anna = telegram.person("Anna")
+    anna.start()
+    telegram.faults.hang("sendMessage", executed=True)
+    call = asyncio.create_task(api.ok("sendMessage", chat_id=anna.id, text="delivered"))
+    await anna.sees(text="delivered")
+    call.cancel()
+
+
+async def test_a_rule_holds_for_one_method_and_one_chat_and_for_its_time() -> None:
+    async with Sandbox(clock=Clock(1_800_000_000, frozen=True)) as telegram, aiohttp.ClientSession() as session:
+        api = Client(telegram, session)
+        anna, ben = telegram.person("Anna"), telegram.person("Ben")
+        for person in (anna, ben):
+            person.start()
+        telegram.faults.flood(anna.id, "sendMessage", retry_after=7, seconds=60)
+        for _ in range(3):
+            refused = await api.call("sendMessage", chat_id=anna.id, text="x")
+            assert (refused["error_code"], refused["parameters"]) == (429, {"retry_after": 7})
+        await api.ok("sendMessage", chat_id=ben.id, text="x")
+        await api.ok("sendChatAction", chat_id=anna.id, action="typing")
+        assert telegram.faults.state()["waiting"][0]["seconds"] == 60
+        telegram.clock.advance(60)
+        await api.ok("sendMessage", chat_id=anna.id, text="x")
+        assert telegram.faults.waiting == []
+
+
+def test_a_rule_for_a_method_that_does_not_exist_is_a_mistake(telegram: Sandbox) -> None:
+    with pytest.raises(ValueError, match="no method 'sendMesage'"):
+        telegram.faults.flood(method="sendMesage")
+
+
+async def test_latency_delays_answers_but_neither_calls_nor_one_another(telegram: Sandbox, api: Client) -> None:
+    anna = telegram.person("Anna")
+    anna.start()
+    telegram.latency = 0.3
+    began = time.perf_counter()
+    calls = [asyncio.create_task(api.ok("sendMessage", chat_id=anna.id, text=str(number))) for number in range(10)]
+    await anna.sees(text="9")
+    assert time.perf_counter() - began < 0.25, "executed at once"
+    await asyncio.gather(*calls)
+    assert 0.3 <= time.perf_counter() - began < 1
+
+
+async def test_latency_adds_nothing_to_what_a_long_poll_waits(telegram: Sandbox, api: Client) -> None:
+    telegram.latency = 0.2
+    poll = asyncio.create_task(api.updates(timeout=30))
+    await telegram.polled()
+    began = time.perf_counter()
+    telegram.person("Anna").say("hi")
+    assert len(await poll) == 1
+    assert 0.2 <= time.perf_counter() - began < 1
 
 
 async def test_a_hanging_call_is_never_executed(telegram: Sandbox, api: Client) -> None:

@@ -78,7 +78,7 @@ async def test_ready_is_said_once_the_bot_asks_for_updates() -> None:
     address = (await line(process)).removeprefix("Sandbox: ").strip()
     assert await line(process) == "asking\n"
     ready = await line(process)
-    assert ready.startswith("RawCall: ")
+    assert ready.startswith("Ready: ")
     assert address in ready
     process.send_signal(signal.SIGTERM)
     await finish(process)

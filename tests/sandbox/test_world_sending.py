@@ -207,6 +207,28 @@ def test_flood_control_counts_per_chat_per_group_and_in_all() -> None:
     rules.say()
 
 
+def test_ephemeral_messages_count_for_their_receiver_and_not_for_the_group() -> None:
+    rules = Rules("administrator", limits=True)
+    anna, ben = ({"receiver_user_id": person.id} for person in (rules.anna, rules.ben))
+    for _ in range(3):
+        rules.say(ephemeral_message_parameters=anna)
+    one_more = {"chat_id": rules.group.id, "text": "x", "ephemeral_message_parameters": anna}
+    assert rules.refused("sendMessage", **one_more) == "429 Too Many Requests: retry after 3"
+    rules.say(ephemeral_message_parameters=ben)
+    rules.say()
+
+
+def test_thirty_a_second_is_the_limit_of_all_chats_together() -> None:
+    rules = Rules(limits=True)
+    people = [rules.person(f"Person {number}") for number in range(31)]
+    for person in people:
+        person.start()
+    for person in people[:30]:
+        rules.bot("sendMessage", chat_id=person.id, text="x")
+    refused = rules.refused("sendMessage", chat_id=people[30].id, text="x")
+    assert refused == "429 Too Many Requests: retry after 1"
+
+
 def test_forums_know_their_topics() -> None:
     rules = Rules()
     forum = rules.box.supergroup("Forum", owner=rules.anna, bot="administrator", forum=True)
