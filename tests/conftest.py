@@ -27,9 +27,10 @@ from bot.storage.connection.pool import close_pool, create_pool
 from bot.storage.schema.embedded import start_embedded
 from bot.storage.schema.migrate import migrate
 
-# How long an example takes says more about the machine than about the code.
-hypothesis.settings.register_profile("any machine", deadline=None)
-hypothesis.settings.load_profile("any machine")
+# How long an example takes says more about the machine than about the code. `make proofs` takes the second profile.
+hypothesis.settings.register_profile("test", max_examples=200, deadline=None)
+hypothesis.settings.register_profile("proofs", max_examples=2_000, deadline=None)
+hypothesis.settings.load_profile("test")
 
 TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
 _NUMBERS = itertools.count(1)

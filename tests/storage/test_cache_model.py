@@ -172,8 +172,8 @@ class Stories(RuleBasedStateMachine):
             assert self.do(self.configs.read(self.id(chat))) == self.do(self.plain.read(self.id(chat)))
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.proof
+@pytest.mark.timeout(600)
 def test_random_stories_of_several_writers_leave_no_memory_behind(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,9 +193,7 @@ def test_random_stories_of_several_writers_leave_no_memory_behind(
         control = Control(environment, Leadership(1), Stories.configs)
         runner.run(control.open())
         limits = settings(
-            max_examples=400,
             stateful_step_count=20,
-            deadline=None,
             database=None,
             report_multiple_bugs=False,
             suppress_health_check=list(HealthCheck),

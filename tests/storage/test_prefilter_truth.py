@@ -164,8 +164,8 @@ async def _everything(pool: Pool) -> Any:
     )
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.proof
+@pytest.mark.timeout(600)
 def test_setting_aside_never_changes_what_people_see_or_what_is_stored(environment: Environment) -> None:
     with asyncio.Runner() as runner:
         wire = Wire()
@@ -197,14 +197,13 @@ def test_setting_aside_never_changes_what_people_see_or_what_is_stored(environme
             assert wire.calls == []
             assert await _everything(configs._pool) == before
 
-        @settings(max_examples=1_500, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(database=None, suppress_health_check=list(HealthCheck))
         @given(updates, chosen, st.integers(0, 9))
         def stories(update: tuple[str, dict[str, Any]], config: dict[str, Any], marked: int) -> None:
             runner.run(check(*update, config, marked == 0))
 
         try:
             stories()
-            assert set_aside > 200
-            assert passed > 200
+            assert min(set_aside, passed) > settings().max_examples / 8
         finally:
             runner.run(dispatcher.emit_shutdown(bot=bot, dispatcher=dispatcher))
