@@ -1,12 +1,13 @@
 # Two commands do all the set-up: `make run` and `make test`. `make help` lists the rest.
 PYTHON ?= python3
-VENV := .venv
+VENV ?= .venv
 PY := $(VENV)/bin/python
 SANDBOX ?= --scenario club
+MARKED ?= not slow
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: schema screens faults help run test check format pictures lock words clean
+.PHONY: help run test proofs faults bench bench-full check format pictures screens lock words docs clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -23,7 +24,10 @@ run: $(READY) ## the bot: with BOT_TOKEN (environment or .env) the real one, wit
 	else exec $(PY) -m sandbox $(SANDBOX) -- $(PY) -m bot; fi
 
 test: $(READY) ## the tests, on a real PostgreSQL and the sandbox (TESTS=... for some of them)
-	@$(PY) -m pytest -n auto --dist worksteal -m "not slow" $(TESTS)
+	@$(PY) -m pytest -n auto --dist worksteal -m "$(MARKED)" $(TESTS)
+
+proofs: $(READY) ## the tests that compare with a model, in ten times as many random stories
+	@$(PY) -m pytest -n auto --hypothesis-profile proofs -m proof tests
 
 faults: $(READY) ## all faults, those of minutes included: kills, outages, frozen servers, deploys; prints a table
 	@$(PY) -m pytest -p no:randomly --timeout 900 tests/faults
@@ -45,21 +49,22 @@ benchmarks/.ready: benchmarks/requirements.txt benchmarks/peers/package.json
 	else echo "Without npm the bots in JavaScript are left out."; fi
 	@touch $@
 
-check: $(READY) ## ruff, mypy, import-linter
+check: $(READY) ## ruff, mypy, import-linter, and the rules of scripts/check_style.py
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
+	@$(PY) -m scripts.check_style
 
 format: $(READY) ## format and sort what can be done by machine
 	@$(VENV)/bin/ruff format .
 	@$(VENV)/bin/ruff check --fix .
 
 pictures: $(READY) ## the README's pictures anew (needs Chromium)
-	@$(PY) -m docs.take_pictures
+	@$(PY) -m scripts.take_pictures
 
 screens: $(READY) ## every screen in both themes and all languages, on sheets in .data/screens (needs Chromium)
-	@$(PY) -m docs.every_screen .data/screens
+	@$(PY) -m scripts.every_screen .data/screens
 
 lock: $(READY) ## pin requirements*.in into requirements*.txt, with hashes
 	@for name in requirements requirements-dev; do \
@@ -73,8 +78,8 @@ words: $(READY) ## collect the sentences of the code, update and compile the tra
 	  $(VENV)/bin/pybabel -q update -N -w 110 --ignore-pot-creation-date --ignore-obsolete -i bot/locales/bot.pot -D bot -d bot/locales && \
 	  $(VENV)/bin/pybabel -q compile -D bot -d bot/locales; fi; done
 
-schema: $(READY) ## write docs/settings.schema.json, the JSON Schema of an export
-	@$(PY) -c 'import json; from bot.features.settings.portable import json_schema; print(json.dumps(json_schema(), indent=2, ensure_ascii=False))' > docs/settings.schema.json
+docs: $(READY) ## write docs/settings.md and docs/settings.schema.json (the JSON Schema of an export) anew
+	@$(PY) -m scripts.write_docs
 
 clean: ## remove what can be made again (keeps .env and the data of the embedded PostgreSQL)
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*
+	@rm -rf $(VENV) .venv-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage*

@@ -1,8 +1,9 @@
 """Shows every screen of the bot at a phone's width, in both themes and all languages, to be looked at by somebody.
 
-`python -m docs.every_screen FOLDER [LANGUAGE ...]` writes sheets of several screens each. The bot plays in the sandbox;
-from the first screen on every button that leads somewhere is followed, so a new screen is on the sheets by itself.
-"""  # noqa: INP001  # a folder of documents, not a package
+`python -m scripts.every_screen FOLDER [LANGUAGE ...]` writes sheets of several screens each. The bot plays in the
+sandbox; from the first screen on every button that leads somewhere is followed, so a new screen is on the sheets by
+itself.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +19,12 @@ from unittest.mock import patch
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from bot.client import rate_limits as pace
+from bot.client import rate_limits
 from bot.features.settings import screens
-from bot.storage.configs.repository import ChatConfigs
 from bot.storage.schema.embedded import start_embedded
 from bot.telegram.callback_data import Press
-from docs.take_pictures import PHONE, still
 from sandbox import Group, Person, Sandbox, Seen
+from scripts.take_pictures import PHONE, still
 from tests.browsing import ARGUMENTS, chromium
 from tests.conftest import environment_for
 from tests.e2e.running import RunningBot
@@ -90,8 +90,12 @@ async def running(box: Sandbox) -> AsyncIterator[RunningBot]:
         os.chmod(folder, 0o755)  # noqa: PTH101, S103  # readable for the server's own user
         server = await start_embedded(Path(folder))
         bot = RunningBot(environment_for(server.dsn, bot_token=box.token, bot_api_url=box.url), box)
-        fast = patch.object(pace, "for_all", lambda: pace.SlidingWindow(1_000_000, 1.0))
-        with patch.object(pace, "for_chat", lambda _chat: ()), fast, patch("bot.telegram.command_limit.AT_ONCE", 1_000):
+        fast = patch.object(rate_limits, "for_all", lambda: rate_limits.SlidingWindow(1_000_000, 1.0))
+        with (
+            patch.object(rate_limits, "for_chat", lambda _chat: ()),
+            fast,
+            patch("bot.telegram.command_limit.AT_ONCE", 1_000),
+        ):
             await bot.start()
             try:
                 yield bot
@@ -141,7 +145,7 @@ async def visit(browser: Browser, folder: Path, language: str) -> None:
         anna, ben = box.person("Anna", language_code=language), box.person("Ben", language_code=language)
         group = box.supergroup("Book club", owner=anna, admins=[ben], bot="administrator")
         other = box.supergroup("Chess & more", owner=anna, bot="member")
-        configs: ChatConfigs = (bot.dispatcher or {})["configs"]
+        configs = bot.configs
         await configs.change(
             other.id, {"welcome": "everyone", "clean_joins": True, "language": language}, by=None, via="menu"
         )

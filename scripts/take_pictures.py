@@ -2,7 +2,7 @@
 
 `make pictures`. Needs Chromium and, for the emoji, Debian's `fonts-noto-color-emoji`; `pngquant`, where there is one,
 makes the files smaller.
-"""  # noqa: INP001  # a folder of documents, not a package
+"""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from bot.storage.schema.embedded import start_embedded
 from sandbox import Group, Person, Sandbox, Seen
 from tests.browsing import ARGUMENTS, chromium
 
-FOLDER = Path(__file__).parent / "pictures"
 PROJECT = Path(__file__).parents[1]
+FOLDER = PROJECT / "docs" / "pictures"
 WIDE = ViewportSize(width=1180, height=820)
 PATIENCE = 90.0  # seconds: in groups the bot keeps to twenty messages a minute
 PHONE = ViewportSize(width=390, height=800)

@@ -30,6 +30,8 @@ def test_both_files_name_the_same_minor_version_of_python_and_no_patch() -> None
 def test_the_checks_are_made_for_the_oldest_python_that_is_supported() -> None:
     tools = tomllib.loads(text("pyproject.toml"))["tool"]
     assert tools["ruff"]["target-version"].replace("py3", "3.") == tools["mypy"]["python_version"] == "3.11"
+    assert {"newest=3.13", "oldest=3.11"} <= set(text(".ci/run").splitlines())
+    assert text(".python-version") == "3.13\n"
 
 
 def test_a_host_migrates_in_the_release_phase_and_runs_a_worker_and_no_web_process() -> None:
