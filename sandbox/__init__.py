@@ -1,9 +1,9 @@
 """Telegram's Bot API on your own machine, with people to play with. See README.md."""
 
-from .box import Sandbox
-from .deeds import Group
-from .person import Person
-from .seen import Answer, Press, Seen
-from .world import CannotError, Clock
+from sandbox.people.group import Group
+from sandbox.people.person import Person
+from sandbox.people.screen import Answer, Press, Seen
+from sandbox.sandbox import Sandbox
+from sandbox.world import CannotError, Clock
 
 __all__ = ["Answer", "CannotError", "Clock", "Group", "Person", "Press", "Sandbox", "Seen"]

@@ -15,10 +15,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TextIO
 
-from . import scenarios
-from .box import Sandbox
+from sandbox import scenarios
+
+from .sandbox import Sandbox
 from .terminal import Terminal
-from .world import keeping
+from .world import snapshot
 
 STOP_SECONDS = 30.0
 # The last one is a closed terminal, which Windows does not have.
@@ -65,48 +66,48 @@ async def _run(arguments: argparse.Namespace) -> int:
     loop = asyncio.get_running_loop()
     for name in _ENDING:
         loop.add_signal_handler(name, stop.set)
-    box = Sandbox(port=arguments.port, limits=arguments.limits, latency=arguments.latency)
-    _fill(box, arguments)
-    async with box:
-        _say(f"Sandbox: {box.url}/")
+    sandbox = Sandbox(port=arguments.port, limits=arguments.limits, latency=arguments.latency)
+    _fill(sandbox, arguments)
+    async with sandbox:
+        _say(f"Sandbox: {sandbox.url}/")
         if not arguments.no_browser and not arguments.terminal:
-            _open_browser(f"{box.url}/")
-        async with _terminal(box, stop, wanted=arguments.terminal):
-            code = await _beside(box, arguments.command, stop)
+            _open_browser(f"{sandbox.url}/")
+        async with _terminal(sandbox, stop, wanted=arguments.terminal):
+            code = await _beside(sandbox, arguments.command, stop)
     if arguments.keep is not None:
-        _keep(box, arguments.keep)
+        _keep(sandbox, arguments.keep)
     return code
 
 
-def _fill(box: Sandbox, arguments: argparse.Namespace) -> None:
+def _fill(sandbox: Sandbox, arguments: argparse.Namespace) -> None:
     """The world that was kept, else the scenario; a scenario asked for by name wins over what was kept."""
     kept = arguments.keep is not None and arguments.keep.is_file()
     if kept and arguments.scenario is None:
         try:
-            keeping.restore(box.world, json.loads(arguments.keep.read_text("utf-8")))
+            snapshot.restore(sandbox.world, json.loads(arguments.keep.read_text("utf-8")))
         except (KeyError, TypeError, IndexError, ValueError) as error:
             message = f"{arguments.keep} cannot be read ({error}); move it away to begin anew"
             raise ValueError(message) from error
     else:
         # A bot keeps its database from run to run, and what it noted of an update's number. Telegram's never repeat.
-        box.world.updates.next_id = int(box.clock.now())
-        scenarios.load(box, arguments.scenario or DEFAULT_SCENARIO)
+        sandbox.world.updates.next_id = int(sandbox.clock.now())
+        scenarios.load(sandbox, arguments.scenario or DEFAULT_SCENARIO)
 
 
-def _keep(box: Sandbox, path: Path) -> None:
+def _keep(sandbox: Sandbox, path: Path) -> None:
     """Written beside and moved into place, so that a crash leaves the older file whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.new")
-    beside.write_text(json.dumps(keeping.dumped(box.world)), "utf-8")
+    beside.write_text(json.dumps(snapshot.dump(sandbox.world)), "utf-8")
     beside.replace(path)
 
 
 @contextlib.asynccontextmanager
-async def _terminal(box: Sandbox, stop: asyncio.Event, *, wanted: bool) -> AsyncIterator[None]:
+async def _terminal(sandbox: Sandbox, stop: asyncio.Event, *, wanted: bool) -> AsyncIterator[None]:
     if not wanted:
         yield
         return
-    task = asyncio.create_task(Terminal(box, _say).run(stop))
+    task = asyncio.create_task(Terminal(sandbox, _say).run(stop))
     yield
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -119,12 +120,12 @@ def _open_browser(address: str) -> None:
             webbrowser.open(address)
 
 
-async def _beside(box: Sandbox, command: list[str], stop: asyncio.Event) -> int:
+async def _beside(sandbox: Sandbox, command: list[str], stop: asyncio.Event) -> int:
     """The command's whole life; without one, wait for the signal."""
     if not command:
         await stop.wait()
         return 0
-    environment = {**os.environ, "BOT_TOKEN": box.token, "BOT_API_URL": box.url}
+    environment = {**os.environ, "BOT_TOKEN": sandbox.token, "BOT_API_URL": sandbox.url}
     try:
         # Its own process group: Ctrl-C in the terminal reaches the child once, through us.
         child = await asyncio.create_subprocess_exec(*command, env=environment, process_group=0)
@@ -133,7 +134,7 @@ async def _beside(box: Sandbox, command: list[str], stop: asyncio.Event) -> int:
         return 127
     ended = asyncio.ensure_future(child.wait())
     asked = asyncio.ensure_future(stop.wait())
-    ready = asyncio.create_task(_say_when_ready(box))
+    ready = asyncio.create_task(_say_when_ready(sandbox))
     await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
     asked.cancel()
     ready.cancel()
@@ -143,10 +144,10 @@ async def _beside(box: Sandbox, command: list[str], stop: asyncio.Event) -> int:
     return await _end(child, ended)
 
 
-async def _say_when_ready(box: Sandbox) -> None:
+async def _say_when_ready(sandbox: Sandbox) -> None:
     """The bot asks for updates, so it got through to here as the page will."""
-    await box.polled(math.inf)
-    _say(f"Ready: the bot is listening. Open {box.url}/ and write to it; Ctrl-C ends both.")
+    await sandbox.polled(math.inf)
+    _say(f"Ready: the bot is listening. Open {sandbox.url}/ and write to it; Ctrl-C ends both.")
 
 
 async def _end(child: asyncio.subprocess.Process, ended: asyncio.Future[int]) -> int:

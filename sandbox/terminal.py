@@ -9,31 +9,31 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from .deeds import Group
-from .person import Person
-from .seen import Seen
-from .world import CannotError, screens
-from .world.events import Event
+from sandbox.people.group import Group
+from sandbox.people.person import Person
+from sandbox.people.screen import Seen
+from sandbox.world import CannotError
+from sandbox.world.actions import visibility
+from sandbox.world.state.events import Event
 
-if TYPE_CHECKING:
-    from .box import Sandbox
+from .sandbox import Sandbox
 
 
 class Terminal:
     """One person at a time, in one chat at a time."""
 
-    def __init__(self, box: Sandbox, show: Callable[[str], None]) -> None:
-        self._box = box
+    def __init__(self, sandbox: Sandbox, show: Callable[[str], None]) -> None:
+        self._sandbox = sandbox
+        self._world = sandbox.world
         self._show = show
-        people = [user for user in box.world.users.values() if not user.is_bot]
-        self.person: Person = box.person_of(people[0]) if people else box.person("You")
+        people = [user for user in sandbox.world.users.values() if not user.is_bot]
+        self.person: Person = sandbox.person_of(people[0]) if people else sandbox.person("You")
         self.chat: Group | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read lines until the end of input or `/quit`."""
-        self._box.world.events.listeners.append(self._happened)
+        self._world.events.listeners.append(self._happened)
         reader = asyncio.StreamReader()
         loop = asyncio.get_running_loop()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -64,18 +64,18 @@ class Terminal:
             self._show(f"! {error}")
 
     def _me(self, name: str) -> None:
-        users = self._box.world.users.values()
+        users = self._world.users.values()
         found = next((user for user in users if user.first_name.lower() == name.lower() and not user.is_bot), None)
-        self.person = self._box.person_of(found) if found is not None else self._box.person(name or "Somebody")
+        self.person = self._sandbox.person_of(found) if found is not None else self._sandbox.person(name or "Somebody")
         self._screen("")
 
     def _in(self, title: str) -> None:
-        chats = [chat for chat in self._box.world.chats.values() if chat.person is None and chat.migrated_to is None]
+        chats = [chat for chat in self._world.chats.values() if chat.person is None and chat.migrated_to is None]
         found = next((chat for chat in chats if title.lower() in chat.title.lower()), None)
         if found is None and title != "private":
             self._show(f"! chats: private, {', '.join(chat.title for chat in chats)}")
             return
-        self.chat = None if title == "private" or found is None else Group(self._box, found)
+        self.chat = None if title == "private" or found is None else Group(self._world, found)
         self._screen("")
 
     def _press(self, label: str) -> None:
@@ -95,7 +95,7 @@ class Terminal:
             self._show(_line(seen))
 
     def _happened(self, event: Event) -> None:
-        if event.chat is not self.person.chat_of(self.chat) or not screens.sees(event, self.person.user):
+        if event.chat is not self.person.chat_of(self.chat) or not visibility.is_visible(event, self.person.user):
             return
         if event.kind == "answer":
             self._show(f"   ({event.details['text']})")

@@ -6,32 +6,34 @@ import json
 import mimetypes
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
-from sandbox.server.uploads import Upload, read
-from sandbox.world import ApiError, CannotError
+from sandbox.people.person import Person
+from sandbox.server.bot_api import BotApi
+from sandbox.server.request_body import Upload, read
+from sandbox.server.request_guard import HEADERS
+from sandbox.world import ApiError, CannotError, User
 
 from . import views
-from .acts import Arguments, act
-from .guard import HEADERS
-from .live import Live
-
-if TYPE_CHECKING:
-    from sandbox.box import Sandbox
+from .actions import perform
+from .arguments import Arguments
+from .event_stream import EventStream
 
 PAGE = Path(__file__).parents[1] / "page"
 UPLOAD_NUMBERS = frozenset({"person", "chat", "reply_to", "topic"})
 PICTURES = {"png": "image/png", "gif": "image/gif", "jpg": "image/jpeg", "jpeg": "image/jpeg"}
 
 
-class Control:
+class ControlApi:
     """Answers the page."""
 
-    def __init__(self, box: Sandbox) -> None:
-        self._box = box
-        self.live = Live(box)
+    def __init__(self, api: BotApi, person_of: Callable[[User], Person]) -> None:
+        self._api = api
+        self._world = api.world
+        self._person_of = person_of
+        self.events = EventStream(api)
 
     def routes(self) -> list[web.RouteDef]:
         """For the server's table."""
@@ -41,7 +43,7 @@ class Control:
             web.get("/sandbox/view", self.view),
             web.get("/sandbox/calls", self.calls),
             web.get("/sandbox/file", self.file),
-            web.get("/sandbox/events", self.live.stream),
+            web.get("/sandbox/events", self.events.stream),
             web.post("/sandbox/act", self.act),
             web.post("/sandbox/upload", self.upload),
             web.post("/sandbox/faults", self.faults),
@@ -65,28 +67,31 @@ class Control:
 
     async def state(self, _request: web.Request) -> web.Response:
         """People, chats, switches."""
-        return _json(views.state(self._box))
+        return _json(views.state(self._api))
 
     async def view(self, request: web.Request) -> web.Response:
         """`?person=ID[&chat=ID]`: one chat as one person sees it."""
         return self._answered(lambda: self._view({key: int(value) for key, value in request.query.items()}))
 
     def _view(self, given: dict[str, int]) -> Any:
-        arguments = Arguments(self._box, given)
-        person = self._box.person_of(arguments.user("person"))
-        return views.view(self._box, person.user, person.chat_of(arguments.chat()))
+        arguments = self._arguments(given)
+        person = self._person_of(arguments.user("person"))
+        return views.view(self._world, person.user, person.chat_of(arguments.chat()))
+
+    def _arguments(self, given: dict[str, Any]) -> Arguments:
+        return Arguments(self._world, self._person_of, given)
 
     async def calls(self, request: web.Request) -> web.Response:
         """`?after=NUMBER`: newer API calls, without the polls that went well."""
         after = int(request.query["after"]) if request.query.get("after", "").isdigit() else 0
-        found = [*self._box.calls.all(), *(call for call in self._box.calls.all("getUpdates") if call.status != 200)]
+        found = [*self._api.calls.all(), *(call for call in self._api.calls.all("getUpdates") if call.status != 200)]
         newer = sorted((call for call in found if call.number > after), key=lambda call: call.number)
         return _json([views.call(call) for call in newer[-200:]])
 
     async def file(self, request: web.Request) -> web.Response:
         """`?id=FILE_ID`: pictures to look at, everything else to save."""
         try:
-            found = self._box.world.files.get(request.query.get("id", ""))
+            found = self._world.files.get(request.query.get("id", ""))
         except ApiError as error:
             return _refused(error.description, 404)
         kind = PICTURES.get(found.path.rsplit(".", 1)[-1], "") if found.width else ""
@@ -94,9 +99,9 @@ class Control:
         return web.Response(body=found.content, content_type=kind or "application/octet-stream", headers=headers)
 
     async def act(self, request: web.Request) -> web.Response:
-        """`{"person": ID, "do": NAME, ...}`: see `acts`."""
+        """`{"person": ID, "do": NAME, ...}`: see `actions`."""
         given = await self._body(request)
-        return self._answered(lambda: act(self._box, given))
+        return self._answered(lambda: perform(self._arguments(given)))
 
     async def upload(self, request: web.Request) -> web.Response:
         """A form with `person`, `chat`, `caption`, `reply_to`, `topic` and `file`: the person sends that file."""
@@ -108,8 +113,8 @@ class Control:
         return self._answered(lambda: self._send(numbers, given.get("caption") or None, files.get("file")))
 
     def _send(self, numbers: dict[str, int], caption: str | None, upload: Upload | None) -> Any:
-        arguments = Arguments(self._box, numbers)
-        person = self._box.person_of(arguments.user("person"))
+        arguments = self._arguments(numbers)
+        person = self._person_of(arguments.user("person"))
         if upload is None:
             message = "there is no file"
             raise CannotError(message)
@@ -129,7 +134,7 @@ class Control:
 
     def _fault(self, given: dict[str, Any]) -> Any:
         name = given.pop("set", None)
-        faults, world = self._box.faults, self._box.world
+        faults, world = self._api.faults, self._world
         known: dict[str, Callable[..., None]] = {
             "outage": faults.outage,
             "drop_connections": faults.drop_connections,
@@ -149,7 +154,7 @@ class Control:
         elif name == "ephemeral":
             world.rules.ephemeral = bool(given.get("on"))
         elif name == "latency":
-            self._box.latency = float(given["seconds"])
+            self._api.latency = float(given["seconds"])
         elif name in known:
             known[name](**given)
         else:

@@ -2,35 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sandbox.server.calls import Call
-from sandbox.world import screens
-from sandbox.world.chats import Chat
-from sandbox.world.events import Event
-from sandbox.world.messages import Message
-from sandbox.world.people import User
-from sandbox.world.rights import Member
-
-if TYPE_CHECKING:
-    from sandbox.box import Sandbox
+from sandbox.server.bot_api import BotApi
+from sandbox.server.call_log import Call
+from sandbox.world import World
+from sandbox.world.actions import visibility
+from sandbox.world.state.chats import Chat, Message
+from sandbox.world.state.events import Event
+from sandbox.world.state.members import Member
+from sandbox.world.state.users import User
 
 
-def state(box: Sandbox) -> dict[str, Any]:
+def state(api: BotApi) -> dict[str, Any]:
     """Everything but the messages."""
-    world = box.world
+    world = api.world
     people = [person(user) for user in world.users.values() if not user.is_bot]
     groups = [chat for chat in world.chats.values() if chat.person is None and chat.migrated_to is None]
     return {
-        "bot": {**world.bot.shown(), "description": world.profile.get("description", "")},
+        "bot": {**world.bot.to_api(), "description": world.profile.get("description", "")},
         "people": people,
         "chats": [group(chat) for chat in groups],
-        "faults": box.faults.state(),
+        "faults": api.faults.state(),
         "limits": world.limits.on,
         "ephemeral": world.rules.ephemeral,
         "privacy": world.rules.privacy,
-        "webhook": box.api.delivery.webhook.url,
-        "polling": box.api.delivery.waiting is not None,
+        "webhook": api.delivery.webhook.url,
+        "polling": api.delivery.waiting is not None,
         "pending": len(world.updates),
         "event": world.events.number,
         "time": world.now(),
@@ -39,13 +37,13 @@ def state(box: Sandbox) -> dict[str, Any]:
 
 def person(user: User) -> dict[str, Any]:
     """One person."""
-    return {**user.shown(), "started": user.started, "blocked": user.blocked, "deactivated": user.deactivated}
+    return {**user.to_api(), "started": user.started, "blocked": user.blocked, "deactivated": user.deactivated}
 
 
 def group(chat: Chat) -> dict[str, Any]:
     """One group, supergroup or channel with its members."""
     return {
-        **chat.shown(),
+        **chat.to_api(),
         "linked": chat.linked.id if chat.linked is not None else None,
         "topics": [{"id": topic.id, "name": topic.name, "closed": topic.closed} for topic in chat.topics.values()],
         "members": [member(found) for found in chat.members.values()],
@@ -66,29 +64,29 @@ def member(found: Member) -> dict[str, Any]:
     }
 
 
-def view(box: Sandbox, user: User, chat: Chat) -> dict[str, Any]:
+def view(world: World, user: User, chat: Chat) -> dict[str, Any]:
     """The chat as this person sees it now."""
-    seen = screens.screen(chat, user)
+    seen = visibility.visible_messages(chat, user)
     pinned = [chat.messages[number] for number in chat.pinned if number in chat.messages]
     markup = chat.keyboards.get(user.id, {})
     return {
-        "chat": chat.shown() if chat.person is not None else group(chat),
+        "chat": chat.to_api() if chat.person is not None else group(chat),
         "person": user.id,
         "member": member(chat.member(user)) if chat.person is None else None,
         "messages": [message(user, found) for found in seen],
         "pinned": [found.order for found in pinned],
-        "keyboard": {**markup, "keyboard": screens.keyboard(chat, user)} if markup else None,
+        "keyboard": {**markup, "keyboard": visibility.reply_keyboard(chat, user)} if markup else None,
         "force_reply": _forced(seen),
-        "commands": box.world.commands.seen_by(user, chat),
-        "menu_button": box.world.profile.menu_buttons.get(chat.id),
-        "event": box.world.events.number,
+        "commands": world.commands.seen_by(user, chat),
+        "menu_button": world.profile.menu_buttons.get(chat.id),
+        "event": world.events.number,
     }
 
 
 def message(user: User, found: Message) -> dict[str, Any]:
     """A message: the Bot API's object, and what only the app knows. `key` names it in actions."""
     return {
-        **found.shown(),
+        **found.to_api(),
         "key": found.order,
         "mine": user in {found.author, found.sender},
         "ephemeral": found.ephemeral_id is not None,

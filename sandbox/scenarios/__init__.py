@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from sandbox.box import Sandbox
-    from sandbox.deeds import Group
-    from sandbox.person import Person
+from sandbox.people.group import Group
+from sandbox.people.person import Person
+from sandbox.sandbox import Sandbox
 
 FOLDER = Path(__file__).parent
 
@@ -24,32 +23,32 @@ def names() -> list[str]:
     return sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
-def load(box: Sandbox, name: str) -> None:
+def load(sandbox: Sandbox, name: str) -> None:
     """Build the scenario of this name, or the one in this file. ValueError says what is wrong with it."""
     path = FOLDER / f"{name}.json" if name in names() else Path(name)
     if not path.is_file():
         message = f"no scenario {name!r}: neither a file nor one of {', '.join(names())}"
         raise ValueError(message)
     try:
-        build(box, json.loads(path.read_text("utf-8")))
+        build(sandbox, json.loads(path.read_text("utf-8")))
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         message = f"scenario {name!r} does not fit: {error!r}"
         raise ValueError(message) from error
 
 
-def build(box: Sandbox, scenario: dict[str, Any]) -> None:
+def build(sandbox: Sandbox, scenario: dict[str, Any]) -> None:
     """Build a scenario that is already read."""
     people = {}
     for given in scenario.get("people", []):
         options = {key: value for key, value in given.items() if key != "name"}
-        people[given["name"]] = box.person(given["name"], **options)
+        people[given["name"]] = sandbox.person(given["name"], **options)
     groups: dict[str, Group] = {}
     for given in scenario.get("chats", []):
-        groups[given["title"]] = _chat(box, people, groups, given)
+        groups[given["title"]] = _chat(sandbox, people, groups, given)
 
 
-def _chat(box: Sandbox, people: dict[str, Person], groups: dict[str, Group], given: dict[str, Any]) -> Group:
-    makers = {"group": box.group, "supergroup": box.supergroup, "channel": box.channel}
+def _chat(sandbox: Sandbox, people: dict[str, Person], groups: dict[str, Group], given: dict[str, Any]) -> Group:
+    makers = {"group": sandbox.group, "supergroup": sandbox.supergroup, "channel": sandbox.channel}
     options: dict[str, Any] = {key: given[key] for key in ("bot", "forum", "username") if key in given}
     if "linked" in given:
         options["linked"] = groups[given["linked"]]
@@ -60,5 +59,5 @@ def _chat(box: Sandbox, people: dict[str, Person], groups: dict[str, Group], giv
         group.chat.member(people[name].user).anonymous = True
     for name, text in given.get("said", []):
         people[name].say(text, group)
-    box.world.updates.clear()
+    sandbox.world.updates.clear()
     return group

@@ -12,17 +12,15 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.world import ApiError, World
-from sandbox.world.messages import Message
+from sandbox.world.state.chats import Message
 
-from . import editing, moderating, profiling, reading, sending
-from .calls import Calls
-from .check import EPHEMERAL_PARAMETERS, checked, known_methods
+from .call_log import CallLog
 from .delivery import Delivery
 from .faults import BAD_GATEWAY, Fault, Faults, cut
-from .registry import METHODS
-from .uploads import Upload, read
+from .methods import METHODS
+from .parameters import EPHEMERAL_PARAMETERS, checked, known_methods
+from .request_body import Upload, read
 
-MODELLED_BY = (editing, moderating, profiling, reading, sending)
 DELIVERY_METHODS = frozenset({"getUpdates", "setWebhook", "deleteWebhook", "getWebhookInfo"})
 TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,100}")
 
@@ -35,7 +33,7 @@ class BotApi:
         self.latency = latency
         self.token = token
         self.delivery = Delivery(world)
-        self.calls = Calls()
+        self.calls = CallLog()
         self.faults = Faults(world.clock.now, known_methods().values)
         self.closing = asyncio.Event()
         self.delivery.webhook.execute = self._from_webhook
@@ -177,7 +175,7 @@ def _number(value: Any) -> Any:
 
 
 def _shown(result: Any) -> Any:
-    return result.shown() if isinstance(result, Message) else result
+    return result.to_api() if isinstance(result, Message) else result
 
 
 def _encoded(value: Any) -> str:

@@ -17,7 +17,7 @@ import aiohttp
 
 from sandbox.world import World
 from sandbox.world.errors import bad_request
-from sandbox.world.updates import Update
+from sandbox.world.state.updates import Update
 
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)

@@ -89,7 +89,7 @@ def club(telegram: Sandbox, anna: Person, ben: Person) -> Group:
 def unanswered(telegram: Sandbox) -> list[str]:
     """The data of the presses that the bot left without an answer."""
     presses = telegram.world.callbacks.values()
-    return [one.data for one in presses if one.answer is None and telegram.world.closed_to_bot(one.chat) is None]
+    return [one.data for one in presses if one.answer is None and telegram.world.access_error(one.chat) is None]
 
 
 @pytest.fixture

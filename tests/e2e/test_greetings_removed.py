@@ -16,7 +16,7 @@ from bot.features.greetings.deletion import Deletions
 from bot.storage.connection.availability import Pool
 from bot.storage.deletions import DueDeletions
 from sandbox import Sandbox
-from sandbox.seen import Seen
+from sandbox.people.screen import Seen
 from tests.e2e.running import RunningBot
 from tests.e2e.setting import choose
 

@@ -19,7 +19,7 @@ async def conversation(anna: Person, club: Group, pause: Pause) -> None:
     menu = await anna.sees(club, "All settings are at their defaults")
     await pause()
     await anna.press(menu, "Greetings").answer(within=30)
-    assert "Greetings" in menu.now.text, anna.box.calls.story(30)
+    assert "Greetings" in menu.now.text, anna.recent_calls()
     await pause()
     await anna.press(menu.now, "○ Goodbye").answer(within=30)
     assert "Saved" in menu.now.text

@@ -175,4 +175,4 @@ async def test_an_opened_menu_costs_at_most_three_calls(anna: Person, telegram: 
     telegram.calls.clear()
     await opened(anna, club)
     await telegram.settled()
-    assert telegram.calls.count() <= 3, telegram.calls.story()
+    assert telegram.calls.count() <= 3, telegram.calls.summary()

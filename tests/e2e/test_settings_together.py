@@ -130,8 +130,8 @@ async def test_an_update_delivered_twice_changes_once(
 def redelivered(callback: Any) -> dict[str, Any]:
     return {
         "id": callback.id,
-        "from": callback.user.shown(),
-        "message": callback.message.shown(),
+        "from": callback.user.to_api(),
+        "message": callback.message.to_api(),
         "chat_instance": "1",
         "data": callback.data,
     }

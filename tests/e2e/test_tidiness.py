@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox import Group, Person, Sandbox
-from sandbox.seen import Seen
+from sandbox.people.screen import Seen
 from tests.e2e.running import RunningBot
 from tests.e2e.setting import choose
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
-from sandbox.world.updates import Update
+from sandbox.world.state.updates import Update
 from tests.faults.conftest import Launch, Row, answers, came
 
 

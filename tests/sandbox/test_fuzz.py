@@ -14,8 +14,8 @@ from urllib.parse import quote
 import pytest
 
 from sandbox import Group, Person, Sandbox
-from sandbox.server.check import description
-from sandbox.server.registry import METHODS
+from sandbox.server.methods import METHODS
+from sandbox.server.parameters import description
 from tests.sandbox.client import Client
 
 REQUESTS = 20_000

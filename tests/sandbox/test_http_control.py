@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from sandbox import Group, Person, Sandbox
-from sandbox.control.acts import ACTS
+from sandbox.control.actions import ACTIONS
 from tests.sandbox.client import Client
 
 HERE = "application/json"
@@ -33,7 +33,7 @@ async def view(api: Client, person: Person, group: Group | None = None) -> dict[
 async def test_a_whole_story_through_the_page_s_own_calls(telegram: Sandbox, api: Client) -> None:
     anna, ben = telegram.person("Anna"), telegram.person("Ben")
     made = await act(api, anna, "new_group", title="Books", kind="supergroup")
-    group = Group(telegram, telegram.world.chats[made["result"]["id"]])
+    group = Group(telegram.world, telegram.world.chats[made["result"]["id"]])
     assert (await act(api, ben, "join", group))["ok"]
     assert (await act(api, anna, "add_bot", group, rights=["can_delete_messages"]))["ok"]
     assert (await act(api, anna, "say", group, text="/settings"))["ok"]
@@ -64,7 +64,7 @@ async def test_what_a_person_cannot_do_is_one_sentence(telegram: Sandbox, api: C
     assert (await act(api, anna, "press", group, message=99))["error"] == "Anna sees no such message"
 
 
-@pytest.mark.parametrize("name", sorted(ACTS))
+@pytest.mark.parametrize("name", sorted(ACTIONS))
 async def test_no_action_breaks_on_missing_arguments(telegram: Sandbox, api: Client, name: str) -> None:
     found = await act(api, telegram.person("Anna"), name)
     assert found["ok"] or found["error"]
@@ -107,7 +107,7 @@ async def test_faults_are_switched_by_name(telegram: Sandbox, api: Client) -> No
 
 
 async def test_a_picture_is_sent_and_looked_at(telegram: Sandbox, api: Client) -> None:
-    from sandbox.deeds import PIXEL
+    from sandbox.people.messaging import PIXEL
 
     anna = telegram.person("Anna")
     form = aiohttp.FormData({"person": str(anna.id), "caption": "Look"})
@@ -197,7 +197,7 @@ async def test_every_file_of_the_page_comes_with_its_policy_and_nothing_else_doe
     async with api.session.get(f"{telegram.url}/page/app.js") as response:
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert "javascript" in response.content_type
-    for name in ("nothing.js", "..%2fbox.py", "%2e%2e/box.py"):
+    for name in ("nothing.js", "..%2fsandbox.py", "%2e%2e/sandbox.py"):
         async with api.session.get(f"{telegram.url}/page/{name}") as response:
             assert response.status == 404
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox, launcher, scenarios
-from sandbox.world import keeping
+from sandbox.world import snapshot
 from sandbox.world.clock import Clock
 
 ROOT = Path(__file__).parents[2]
@@ -144,11 +144,11 @@ async def test_everything_worth_keeping_comes_back_the_same() -> None:
     owner = next(user for user in first.world.users.values() if user.first_name == "Ben")
     from sandbox import Group
 
-    first.person_of(owner).upgrade(Group(first, group))
+    first.person_of(owner).upgrade(Group(first.world, group))
     first.world.commands.set(("chat", group.id, 0), "de", [{"command": "a", "description": "b"}])
-    kept = json.loads(json.dumps(keeping.dumped(first.world)))
-    keeping.restore(second.world, kept)
-    assert keeping.dumped(second.world) == keeping.dumped(first.world)
+    kept = json.loads(json.dumps(snapshot.dump(first.world)))
+    snapshot.restore(second.world, kept)
+    assert snapshot.dump(second.world) == snapshot.dump(first.world)
     assert [seen.raw for seen in second.person_of(second.world.users[anna.id]).screen()] == [
         seen.raw for seen in anna.screen()
     ]

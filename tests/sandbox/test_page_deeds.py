@@ -84,7 +84,7 @@ async def test_a_group_grows_from_nothing(telegram: Sandbox, api: Client, lookin
     await write(page, "Quiet, please")
     chat = next(chat for chat in telegram.world.chats.values() if chat.type == "supergroup")
     anna, ben = (telegram.person_of(user) for user in telegram.world.users.values() if not user.is_bot)
-    said = await anna.sees(Group(telegram, chat), "Quiet")
+    said = await anna.sees(Group(telegram.world, chat), "Quiet")
     assert (said.sender, said.raw["author_signature"]) == ("Book club", "librarian")
     assert not chat.member(telegram.bot).is_admin
     await page.get_by_label("Members and more").click()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Person, Sandbox, Seen, scenarios
-from sandbox.control.acts import ACTS
+from sandbox.control.actions import ACTIONS
 from sandbox.server.faults import Faults
 from tests.sandbox.world_of import Rules
 
@@ -32,8 +32,8 @@ def test_every_action_of_the_control_api_is_described_and_the_other_way_round() 
     described = set(
         re.findall(r"`([a-z_]+)`", "".join(line.split("|")[1] for line in rows.splitlines() if "|" in line))
     )
-    assert described - ACTS.keys() == set()
-    assert ACTS.keys() - described == set()
+    assert described - ACTIONS.keys() == set()
+    assert ACTIONS.keys() - described == set()
 
 
 def test_scenarios_are_named() -> None:

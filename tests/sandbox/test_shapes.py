@@ -11,7 +11,7 @@ from aiogram.types import Update
 from pydantic import BaseModel, TypeAdapter
 
 from sandbox import Sandbox, scenarios
-from sandbox.deeds import PIXEL
+from sandbox.people.messaging import PIXEL
 from tests.sandbox.world_of import Rules
 
 KEYBOARD = {"inline_keyboard": [[{"text": "Go", "callback_data": "go", "style": "primary"}]]}

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sandbox.world import ApiError
-from sandbox.world.html import parse_html
-from sandbox.world.markdown import parse_markdown, parse_markdown_v2
+from sandbox.world.formatting.html import parse_html
+from sandbox.world.formatting.markdown import parse_markdown, parse_markdown_v2
 from tests.sandbox.world_of import Rules
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox import CannotError, Sandbox
-from sandbox.world import keeping
+from sandbox.world import snapshot
 from tests.sandbox.world_of import Rules
 
 
@@ -58,9 +58,9 @@ def test_a_message_via_an_inline_bot_names_it_also_when_it_is_forwarded() -> Non
 def test_an_inline_bot_comes_back_with_a_kept_world() -> None:
     rules, again = Rules(), Sandbox()
     rules.ben.say("hi", rules.group, via_bot="gif")
-    kept = json.loads(json.dumps(keeping.dumped(rules.world)))
-    keeping.restore(again.world, kept)
-    assert keeping.dumped(again.world) == kept
+    kept = json.loads(json.dumps(snapshot.dump(rules.world)))
+    snapshot.restore(again.world, kept)
+    assert snapshot.dump(again.world) == kept
 
 
 def test_a_post_that_is_forwarded_keeps_its_origin_in_a_channel_and_in_the_linked_group() -> None:

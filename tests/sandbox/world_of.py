@@ -7,12 +7,9 @@ from typing import Any
 import pytest
 
 from sandbox import Clock, Group, Person, Sandbox
-from sandbox.server.bot_api import MODELLED_BY
-from sandbox.server.registry import METHODS
+from sandbox.server.methods import METHODS
 from sandbox.world import ApiError
-from sandbox.world.messages import Message
-
-assert MODELLED_BY
+from sandbox.world.state.chats import Message
 
 
 class Rules:
@@ -28,7 +25,7 @@ class Rules:
     def bot(self, method: str, /, **parameters: Any) -> Any:
         """What a method does, as its function, after the parameters were checked."""
         result = METHODS[method](self.world, parameters)
-        return result.shown() if isinstance(result, Message) else result
+        return result.to_api() if isinstance(result, Message) else result
 
     def refused(self, method: str, /, **parameters: Any) -> str:
         with pytest.raises(ApiError) as refusal:

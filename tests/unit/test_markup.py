@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.errors import Refused
 from bot.kinds import markup
 from bot.words import escape
-from sandbox.world.html import parse_html
+from sandbox.world.formatting.html import parse_html
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Formatted text: entities, and the parsers of Telegram's parse modes."""

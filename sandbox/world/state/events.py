@@ -1,0 +1,52 @@
+"""What can be seen happening: the stream that people, the chat page and waits live on."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .chats import Chat, Message
+
+Kind = Literal["message", "edited", "deleted", "answer", "members", "chat", "action", "commands", "reaction"]
+
+
+@dataclass(slots=True, frozen=True)
+class Event:
+    """One visible thing. `only` is the id of the one user who sees it, None when everybody in the chat does."""
+
+    number: int
+    kind: Kind
+    chat: Chat
+    message: Message | None = None
+    only: int | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+class Events:
+    """The newest events, bounded, and who wants to hear of the next one."""
+
+    def __init__(self, keep: int = 5_000) -> None:
+        self._kept: deque[Event] = deque(maxlen=keep)
+        self.number = 0
+        self.listeners: list[Callable[[Event], None]] = []
+
+    def add(
+        self, kind: Kind, chat: Chat, message: Message | None = None, *, only: int | None = None, **details: Any
+    ) -> None:
+        """Something happened; tell everybody."""
+        self.number += 1
+        event = Event(self.number, kind, chat, message, only, details)
+        self._kept.append(event)
+        for tell in list(self.listeners):
+            tell(event)
+
+    def after(self, number: int) -> Iterator[Event]:
+        """Everything kept that came later than event `number`, oldest first."""
+        newer = []
+        for event in reversed(self._kept):
+            if event.number <= number:
+                break
+            newer.append(event)
+        return reversed(newer)

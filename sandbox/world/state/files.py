@@ -1,0 +1,128 @@
+"""Files: what was uploaded, by whom ever, and how the Bot API describes it."""
+
+from __future__ import annotations
+
+import mimetypes
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.world.errors import bad_request
+
+DOWNLOAD_LIMIT = 20 * 1024 * 1024
+UPLOAD_LIMIT = 50 * 1024 * 1024
+PHOTO_LIMIT = 10 * 1024 * 1024
+
+
+@dataclass(slots=True, eq=False)
+class File:
+    """One stored file. Width and height are 0 for what is no picture."""
+
+    id: str
+    unique_id: str
+    path: str
+    name: str
+    content: bytes
+    width: int = 0
+    height: int = 0
+
+    def to_api(self) -> dict[str, Any]:
+        """The `File` object of the Bot API."""
+        if len(self.content) > DOWNLOAD_LIMIT:
+            raise bad_request("file is too big")
+        return {**self.reference(), "file_path": self.path}
+
+    def reference(self) -> dict[str, Any]:
+        """The fields every kind of file has."""
+        return {"file_id": self.id, "file_unique_id": self.unique_id, "file_size": len(self.content)}
+
+    def document(self) -> dict[str, Any]:
+        """The `Document` object of the Bot API."""
+        mime = mimetypes.guess_type(self.name)[0] or "application/octet-stream"
+        return {"file_name": self.name, "mime_type": mime, **self.reference()}
+
+    def photo(self) -> list[dict[str, Any]]:
+        """The sizes of a photo; the sandbox keeps one."""
+        return [{"width": self.width, "height": self.height, **self.reference()}]
+
+
+class Files:
+    """Every file of the world, by `file_id`, the oldest dropped when there is too much of it."""
+
+    def __init__(self, limit: int = 64 * 1024 * 1024) -> None:
+        self._files: dict[str, File] = {}
+        self._paths: dict[str, File] = {}
+        self._last = 0
+        self._limit = limit
+
+    def add(self, name: str, content: bytes, folder: str = "documents") -> File:
+        """Store a document."""
+        if not content:
+            raise bad_request("file must be non-empty")
+        if len(content) > UPLOAD_LIMIT:
+            raise bad_request("file is too big")
+        number = self._last + 1
+        prefix = {"documents": "BQACAgIAAxkBAAI", "photos": "AgACAgIAAxkBAAI"}[folder]
+        ending = name.rsplit(".", 1)[-1] if "." in name else "bin"
+        safe = ending if ending.isalnum() and ending.isascii() else "bin"
+        file = File(f"{prefix}{number:08d}", f"AgAD{number:08d}", f"{folder}/file_{number}.{safe}", name, content)
+        self.put(file)
+        return file
+
+    def put(self, file: File) -> None:
+        """Keep a file, and drop the oldest while there is too much."""
+        self._files[file.id] = self._paths[file.path] = file
+        self._last = max(self._last, int(file.id[-8:]))
+        while sum(len(kept.content) for kept in self._files.values()) > self._limit and len(self._files) > 1:
+            dropped = self._files.pop(next(iter(self._files)))
+            del self._paths[dropped.path]
+
+    def all(self) -> list[File]:
+        """Every file, oldest first."""
+        return list(self._files.values())
+
+    def add_photo(self, name: str, content: bytes) -> File:
+        """Store a picture; what is none is refused as Telegram does."""
+        if len(content) > PHOTO_LIMIT:
+            raise bad_request("too big for a photo")
+        width, height = dimensions(content)
+        if not width or not height:
+            raise bad_request("IMAGE_PROCESS_FAILED")
+        if width + height > 10_000 or max(width, height) > 20 * min(width, height):
+            raise bad_request("PHOTO_INVALID_DIMENSIONS")
+        file = self.add(name, content, "photos")
+        file.width, file.height = width, height
+        return file
+
+    def get(self, file_id: str) -> File:
+        """The file a bot means."""
+        try:
+            return self._files[file_id]
+        except KeyError:
+            raise bad_request("wrong file_id or the file is temporarily unavailable") from None
+
+    def at(self, path: str) -> File | None:
+        """The file behind a download address."""
+        return self._paths.get(path)
+
+
+def dimensions(content: bytes) -> tuple[int, int]:
+    """Width and height of a PNG, GIF or JPEG; zeros for anything else."""
+    if content[:8] == b"\x89PNG\r\n\x1a\n" and len(content) >= 24:
+        width, height = struct.unpack(">II", content[16:24])
+        return width, height
+    if content[:6] in {b"GIF87a", b"GIF89a"} and len(content) >= 10:
+        width, height = struct.unpack("<HH", content[6:10])
+        return width, height
+    return _jpeg_dimensions(content) if content[:2] == b"\xff\xd8" else (0, 0)
+
+
+def _jpeg_dimensions(content: bytes) -> tuple[int, int]:
+    at = 2
+    while at + 9 < len(content) and content[at] == 0xFF:
+        marker = content[at + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
+            height, width = struct.unpack(">HH", content[at + 5 : at + 9])
+            return width, height
+        at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+    return 0, 0
