@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from contextlib import AsyncExitStack
+from functools import partial
 
 from aiogram import Bot, Dispatcher, Router
 from aiogram.client.default import DefaultBotProperties
@@ -11,6 +13,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
 
 from bot import signals
+from bot.background import Background, Turn
 from bot.client.requests import Requests
 from bot.client.session import JsonSession
 from bot.client.silent_hours import SilentHours
@@ -20,19 +23,22 @@ from bot.features.greetings.deletion import Deletions
 from bot.features.membership import StillHere
 from bot.features.tidiness import Tidiness
 from bot.storage.configs.cache import CachedConfigs
-from bot.storage.database import Database
+from bot.storage.connection.availability import Pool
+from bot.storage.connection.control import Control
+from bot.storage.connection.leadership import Leadership
+from bot.storage.database import opened as open_database
 from bot.storage.deletions import DueDeletions
 from bot.storage.handled import HandledUpdates
 from bot.storage.known_chats import KnownChats
 from bot.storage.privacy import Privacy
-from bot.storage.purging import purge_periodically
+from bot.storage.purging import purge
 from bot.telegram.chat_middleware import ChatMiddleware
 from bot.telegram.command_limit import CommandLimit
 from bot.telegram.commands import set_commands
 from bot.telegram.error_replies import answer_unknown_press, reply_to_error
 from bot.telegram.names import KnownNames
 from bot.updates.poller import Poller
-from bot.updates.prefilter import Prefilter
+from bot.updates.prefilter import Plans, Prefilter
 from bot.words import Catalogues
 
 
@@ -46,55 +52,26 @@ def build_bot(environment: Environment) -> Bot:
     )
 
 
-class Running:
-    """What lives from start to shutdown beside the dispatcher: the database, the requests, the background loops."""
-
-    def __init__(self, environment: Environment, dispatcher: Dispatcher) -> None:
-        self._database = Database(environment)
-        self._dispatcher = dispatcher
-        self._requests: Requests | None = None
-        self._beside: list[asyncio.Task[None]] = []
-        dispatcher["leadership"] = self._database.leadership
-
-    async def open(self, bot: Bot) -> None:
-        """Open the database and give handlers what stands on it; raises `StartupError`."""
-        pool, handlers = await self._database.open(), self._dispatcher
-        prefilter: Prefilter = handlers["prefilter"]
-        configs = handlers["configs"] = CachedConfigs(pool, digest=prefilter.digest)
-        prefilter.digest_of = configs.digest_at_hand
-        await self._database.listen(configs)
-        handlers["handled"] = HandledUpdates(pool)
-        handlers["known"] = KnownChats(pool)
-        handlers["privacy"] = Privacy(pool)
-        deletions = handlers["deletions"] = Deletions(DueDeletions(pool))
-        self._requests = Requests(configs.move)
-        bot.session.middleware(SilentHours(configs))
-        bot.session.middleware(self._requests)
-        # Beside the polling: a slow Telegram must not keep people waiting for the commands.
-        for loop in (
-            set_commands(bot, handlers["catalogues"]),
-            deletions.run(bot, asyncio.Event()),
-            purge_periodically(configs),
-        ):
-            self._beside.append(asyncio.create_task(loop))
-
-    async def close(self) -> None:
-        """Close all of it, within limits of time."""
-        for task in self._beside:
-            task.cancel()
-        if self._beside:
-            await asyncio.wait(self._beside)
-        if self._requests is not None:
-            await self._requests.close()
-        await self._database.close()
-
-
 def build_dispatcher(environment: Environment) -> Dispatcher:
-    """Return the dispatcher with everything in it; its hooks open and close the database."""
+    """Return the dispatcher with everything in it; its hooks open and close what works beside the handlers."""
     dispatcher = Dispatcher(disable_fsm=True, catalogues=Catalogues(), known_names=KnownNames())
-    running = Running(environment, dispatcher)
-    dispatcher.startup.register(running.open)
-    dispatcher.shutdown.register(running.close)
+    _add_routes(dispatcher)
+    pool, plans = Pool(), Plans(dispatcher)
+    configs = CachedConfigs(pool, digest=plans.of)
+    dispatcher.workflow_data.update(
+        configs=configs,
+        handled=HandledUpdates(pool),
+        known=KnownChats(pool),
+        privacy=Privacy(pool),
+        deletions=Deletions(DueDeletions(pool)),
+        prefilter=Prefilter(plans, configs.digest_at_hand),
+        leadership=Leadership(environment.bot_id),
+    )
+    _add_hooks(dispatcher, environment, pool)
+    return dispatcher
+
+
+def _add_routes(dispatcher: Dispatcher) -> None:
     dispatcher.update.outer_middleware(ChatMiddleware(dispatcher["known_names"]))
     dispatcher.message.outer_middleware(StillHere())
     dispatcher.message.outer_middleware(Tidiness())
@@ -107,8 +84,38 @@ def build_dispatcher(environment: Environment) -> Dispatcher:
     last = Router(name="last")
     last.callback_query.register(answer_unknown_press)
     dispatcher.include_router(last)
-    dispatcher["prefilter"] = Prefilter(dispatcher)
-    return dispatcher
+
+
+def _add_hooks(dispatcher: Dispatcher, environment: Environment, pool: Pool) -> None:
+    """Open the database and what stands on it at the start; close it all in the shutdown hook, last opened first."""
+    opened = AsyncExitStack()
+
+    async def open_all(bot: Bot, configs: CachedConfigs, leadership: Leadership) -> None:
+        # Where a step fails, those before it are closed at once.
+        async with AsyncExitStack() as stack:
+            database = await stack.enter_async_context(open_database(pool, environment))
+            control = Control(database, leadership, configs)
+            stack.push_async_callback(control.close)
+            await control.open()
+            requests = Requests(configs.move)
+            stack.push_async_callback(requests.close)
+            bot.session.middleware(SilentHours(configs))
+            bot.session.middleware(requests)
+            await stack.enter_async_context(Background(background_turns(bot, dispatcher)))
+            opened.push_async_callback(stack.pop_all().aclose)
+
+    dispatcher.startup.register(open_all)
+    dispatcher.shutdown.register(opened.aclose)
+
+
+def background_turns(bot: Bot, dispatcher: Dispatcher) -> dict[str, Turn]:
+    """Return what is done beside the polling, by its name in the log."""
+    return {
+        # Not awaited at the start: a slow Telegram must not keep people waiting for the commands.
+        "Setting the commands": partial(set_commands, bot, dispatcher["catalogues"]),
+        "Deleting messages": partial(dispatcher["deletions"].run, bot, asyncio.Event()),
+        "Purging left chats": partial(purge, dispatcher["configs"]),
+    }
 
 
 def build_poller(bot: Bot, dispatcher: Dispatcher) -> Poller:
@@ -134,8 +141,5 @@ async def run(environment: Environment) -> None:
 
 async def migrate_only(environment: Environment) -> None:
     """Bring the schema up to date, as a release phase does."""
-    database = Database(environment)
-    try:
-        await database.open()
-    finally:
-        await database.close()
+    async with open_database(Pool(), environment):
+        pass

@@ -23,7 +23,7 @@ from pydantic import SecretStr
 from bot.environment import Environment
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.connection.availability import Pool
-from bot.storage.connection.pool import close_pool, create_pool
+from bot.storage.connection.pool import close_pool, open_pool
 from bot.storage.schema.embedded import start_embedded
 from bot.storage.schema.migrate import migrate
 
@@ -112,6 +112,13 @@ async def pool(new_pool: Callable[[], Awaitable[Pool]]) -> Pool:
 @pytest.fixture
 def configs(pool: Pool) -> ChatConfigs:
     return ChatConfigs(pool)
+
+
+async def create_pool(environment: Environment) -> Pool:
+    """Return a pool that is open."""
+    pool = Pool()
+    await open_pool(pool, environment)
+    return pool
 
 
 def environment_for(dsn: str, **values: object) -> Environment:

@@ -1,26 +1,19 @@
-"""Deleting, from time to time, what is kept for chats that the bot left long ago."""
+"""Deleting what is kept for chats that the bot left long ago."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 
-from bot.errors import Unavailable
 from bot.storage.configs.repository import ChatConfigs
 
 logger = logging.getLogger(__name__)
 
-EVERY = 6 * 3600.0
-"""Seconds between two turns."""
+PURGE_EVERY_SECONDS = 6 * 3600.0
 
 
-async def purge_periodically(configs: ChatConfigs) -> None:
-    """Purge at once and then every few hours, until cancelled; a database that is away is asked again next time."""
-    while True:
-        try:
-            purged = await configs.purge()
-        except Unavailable:
-            purged = 0
-        if purged:
-            logger.info("Deleted the settings of %d chats that were left more than 30 days ago.", purged)
-        await asyncio.sleep(EVERY)
+async def purge(configs: ChatConfigs) -> float:
+    """Delete what is due; return the seconds until the next turn."""
+    purged = await configs.purge()
+    if purged:
+        logger.info("Deleted the settings of %d chats that were left more than 30 days ago.", purged)
+    return PURGE_EVERY_SECONDS

@@ -18,6 +18,8 @@ from bot.words import N_, SOURCE_LANGUAGE, Catalogues, Words
 
 logger = logging.getLogger(__name__)
 
+RETRY_SECONDS = 300.0
+
 Scope = BotCommandScopeAllPrivateChats | BotCommandScopeAllGroupChats | BotCommandScopeAllChatAdministrators
 
 
@@ -53,8 +55,11 @@ def listed(words: Words, *, private: bool, ephemeral: bool) -> list[BotCommand]:
     ]
 
 
-async def set_commands(bot: Bot, catalogues: Catalogues) -> None:
-    """Tell Telegram the menus of every kind of chat and language; a failure is a warning: they work all the same."""
+async def set_commands(bot: Bot, catalogues: Catalogues) -> float | None:
+    """Tell Telegram the menus of every kind of chat and language; return the seconds until another try is due.
+
+    A failure is a warning: commands work without a menu.
+    """
     scopes: tuple[Scope, ...] = (
         BotCommandScopeAllPrivateChats(),
         BotCommandScopeAllGroupChats(),
@@ -65,7 +70,9 @@ async def set_commands(bot: Bot, catalogues: Catalogues) -> None:
             for scope in scopes:
                 await _set(bot, scope, catalogues.words(language))
     except TelegramAPIError as error:
-        logger.warning("The command menus could not be set: %s", type(error).__name__)
+        logger.warning("The command menus could not be set: %s.", type(error).__name__)
+        return RETRY_SECONDS
+    return None
 
 
 async def _set(bot: Bot, scope: Scope, words: Words) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.deadlines import Deadlines
-from bot.updates.failures import place
+from bot.failures import place
 from bot.updates.offsets import RawUpdate
 from bot.updates.raw_updates import order_key, update_type
 

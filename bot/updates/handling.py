@@ -14,9 +14,9 @@ from aiogram.methods import TelegramMethod
 from aiogram.types import Update
 from pydantic import ValidationError
 
+from bot.failures import Failure
 from bot.fastpath.parsing import reader
 from bot.fastpath.routing import Routing
-from bot.updates.failures import Failure
 from bot.updates.offsets import RawUpdate
 from bot.updates.raw_updates import KNOWN_TYPES, update_type
 

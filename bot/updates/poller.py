@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from aiogram import Bot, Dispatcher
 from aiogram.exceptions import (
     ClientDecodeError,
-    TelegramAPIError,
     TelegramConflictError,
     TelegramNotFound,
     TelegramUnauthorizedError,
@@ -242,7 +241,7 @@ class Poller:
     async def _delete_webhook(self) -> None:
         try:
             await self._bot.delete_webhook(drop_pending_updates=False)
-        except TelegramAPIError as error:
+        except Exception as error:  # noqa: BLE001 - a gateway's HTML page must not end the polling
             logger.warning("The webhook could not be deleted: %s.", type(error).__name__)
 
     async def _finish(self) -> None:

@@ -79,27 +79,23 @@ class InPrivate(RawFilter):
         return event.chat.type == ChatType.PRIVATE
 
 
-class Prefilter:
-    """Tells the updates that somebody wants from those that can be dropped without a trace.
+class Plans:
+    """What is wanted in a chat, worked out from its configuration; chats in which the same is wanted share it."""
 
-    What is wanted in a chat follows from its configuration; `digest` is that, worked out. `digest_of` returns the one
-    of a chat where it is in memory; without it, an update is wanted.
-    """
-
-    def __init__(self, dispatcher: Dispatcher, digest_of: Callable[[int], object | None] = lambda _: None) -> None:
-        self.digest_of = digest_of
+    def __init__(self, dispatcher: Dispatcher) -> None:
         self._interests: dict[str, list[Interest]] = {}
         for kind in dispatcher.resolve_used_update_types():
             interests = _interests_of(dispatcher, kind)
             if interests is not None:
                 self._interests[kind] = _without_repetitions(interests)
+        self.types = frozenset(self._interests)
         self._conditions = tuple(
             {each for interests in self._interests.values() for interest in interests for each in interest.chats}
         )
         self._digests: dict[tuple[bool, ...], Digest] = {}
 
-    def digest(self, stored: Stored) -> Digest:
-        """Return what is wanted in a chat; chats in which the same is wanted share it."""
+    def of(self, stored: Stored) -> Digest:
+        """Return what is wanted in a chat."""
         holding = tuple(condition(stored) for condition in self._conditions)
         found = self._digests.get(holding)
         if found is None:
@@ -110,17 +106,29 @@ class Prefilter:
             }
         return found
 
+
+class Prefilter:
+    """Tells the updates that somebody wants from those that can be dropped without a trace.
+
+    `digest_of` returns what `plans` made of a chat's configuration where that is in memory; without it, an update is
+    wanted.
+    """
+
+    def __init__(self, plans: Plans, digest_of: Callable[[int], object | None]) -> None:
+        self._types = plans.types
+        self._digest_of = digest_of
+
     def wants(self, update: RawUpdate) -> bool:
         """Return False where handling the update would change nothing and say nothing."""
         kind = ""
         for kind in update:
             if kind != "update_id":
                 break
-        if kind not in self._interests:
+        if kind not in self._types:
             return True
         event = update[kind]
         try:
-            digest: Any = self.digest_of(event["chat"]["id"])
+            digest: Any = self._digest_of(event["chat"]["id"])
             return digest is None or digest[kind].wants(event)
         except (KeyError, TypeError, AttributeError, Undecidable):
             return True

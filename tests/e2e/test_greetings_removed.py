@@ -40,7 +40,7 @@ async def running(deletions: Deletions, environment: Environment) -> AsyncIterat
 
 async def make_due(pool: Pool) -> None:
     """Let the time pass: only the database knows it."""
-    await pool.execute("UPDATE due_deletions SET due_at = clock_timestamp()")
+    await pool.connections.execute("UPDATE due_deletions SET due_at = clock_timestamp()")
 
 
 @pytest.mark.parametrize("welcome", ["everyone", "newcomer"])
@@ -56,7 +56,7 @@ async def test_a_greeting_of_before_the_restart_is_removed(
     await make_due(pool)
     async with running(Deletions(DueDeletions(pool)), environment):
         await ben.sees_gone(greeting)
-    assert await pool.fetchval("SELECT count(*) FROM due_deletions") == 0
+    assert await pool.connections.fetchval("SELECT count(*) FROM due_deletions") == 0
 
 
 async def test_a_greeting_that_had_to_wait_for_telegram_is_removed_too(
@@ -71,7 +71,7 @@ async def test_a_greeting_that_had_to_wait_for_telegram_is_removed_too(
     assert telegram.faults.waiting == []
     greeting = await ben.sees(group, "Welcome to")
     async with asyncio.timeout(5):
-        while not await pool.fetchval("SELECT count(*) FROM due_deletions"):  # noqa: ASYNC110 - a state, not an event
+        while not await pool.connections.fetchval("SELECT count(*) FROM due_deletions"):  # noqa: ASYNC110 - a state, not an event
             await asyncio.sleep(0.01)
     await make_due(pool)
     async with running(Deletions(DueDeletions(pool)), environment):
@@ -88,7 +88,7 @@ async def test_a_greeting_that_stays_is_not_noted(
     ben.leave(group)
     await anna.sees(group, "Goodbye")
     await telegram.settled()
-    assert await pool.fetchval("SELECT count(*) FROM due_deletions") == 0
+    assert await pool.connections.fetchval("SELECT count(*) FROM due_deletions") == 0
 
 
 def message_of(seen: Seen) -> Message:
@@ -123,7 +123,7 @@ async def test_what_cannot_be_deleted_is_given_up(
     await deletions.schedule(message_of(said), timedelta(0))
     async with running(deletions, environment):
         await telegram.calls.next("deleteMessage")
-    assert await pool.fetchval("SELECT count(*) FROM due_deletions") == 0
+    assert await pool.connections.fetchval("SELECT count(*) FROM due_deletions") == 0
     assert not said.gone
 
 
@@ -138,6 +138,6 @@ async def test_while_telegram_has_trouble_nothing_is_given_up(
     async with running(deletions, environment):
         await telegram.calls.next("deleteMessage")
     telegram.faults.clear()
-    await pool.execute("UPDATE due_deletions SET taken_until = clock_timestamp()")
+    await pool.connections.execute("UPDATE due_deletions SET taken_until = clock_timestamp()")
     async with running(deletions, environment):
         await anna.sees_gone(said)

@@ -8,10 +8,10 @@ import time
 import asyncpg
 import pytest
 
-from bot.storage.connection.pool import close_pool, create_pool
+from bot.storage.connection.pool import close_pool
 from bot.storage.schema.migrate import migrate
 from sandbox import Sandbox
-from tests.conftest import environment_for
+from tests.conftest import create_pool, environment_for
 from tests.faults.changing import Changing
 from tests.faults.conftest import Instance, Launch, Numbers, Row, came
 from tests.storage.server import Server

@@ -96,7 +96,7 @@ async def heard_everything(configs: CachedConfigs, monkeypatch: pytest.MonkeyPat
 
     with monkeypatch.context() as listening:
         listening.setattr(configs, "heard", hear)
-        await configs._pool.execute("NOTIFY chat_configs, '0 0'")
+        await configs._pool.connections.execute("NOTIFY chat_configs, '0 0'")
         async with asyncio.timeout(10):
             await told.wait()
 
@@ -256,7 +256,7 @@ async def test_changes_by_hand_erasures_and_moves_elsewhere_are_heard_of(
         return dict((await configs.read(by_id)).chosen)
 
     assert await chosen_after(others.change(CHAT, {"a": 1}, by=ADA, via="menu")) == {"a": 1}
-    by_hand = pool.execute("UPDATE chat_configs SET config = '{\"a\": 2}' WHERE chat_id = $1", CHAT)
+    by_hand = pool.connections.execute("UPDATE chat_configs SET config = '{\"a\": 2}' WHERE chat_id = $1", CHAT)
     assert await chosen_after(by_hand) == {"a": 2}
     await others.move(CHAT, NEW)
     assert await chosen_after(others.change(NEW, {"a": 3}, by=ADA, via="menu"), CHAT) == {"a": 3}
@@ -304,7 +304,7 @@ async def test_after_a_cut_control_connection_nothing_of_before_is_trusted(
     configs: CachedConfigs, others: ChatConfigs, pool: Pool
 ) -> None:
     await configs.read(CHAT)
-    await pool.execute(
+    await pool.connections.execute(
         """
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE application_name = 'telegram-bot control' AND datname = current_database()

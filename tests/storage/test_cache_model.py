@@ -20,8 +20,9 @@ from bot.storage.configs.revisions import Stored
 from bot.storage.connection.availability import Pool
 from bot.storage.connection.control import Control
 from bot.storage.connection.leadership import Leadership
-from bot.storage.connection.pool import close_pool, create_pool
+from bot.storage.connection.pool import close_pool
 from bot.storage.privacy import Privacy
+from tests.conftest import create_pool
 
 CHATS = range(4)
 _STORIES = itertools.count(1)
@@ -96,7 +97,7 @@ class Stories(RuleBasedStateMachine):
     @rule(chat=chats)
     def change_by_hand(self, chat: int) -> None:
         sql = "UPDATE chat_configs SET config = config || '{\"a\": 3}' WHERE chat_id = $1"
-        self.do(self.pool.execute(sql, self.id(chat)))
+        self.do(self.pool.connections.execute(sql, self.id(chat)))
         self.do(self.hear())
 
     @rule(chat=chats)
@@ -151,7 +152,7 @@ class Stories(RuleBasedStateMachine):
     async def hear(self) -> None:
         """Return when everything that was told so far is heard."""
         self.configs.heard_all.clear()
-        await self.pool.execute("NOTIFY chat_configs, '0 0'")
+        await self.pool.connections.execute("NOTIFY chat_configs, '0 0'")
         async with asyncio.timeout(10):
             await self.configs.heard_all.wait()
 

@@ -17,8 +17,9 @@ from bot.storage.configs.repository import ChatConfigs
 from bot.storage.connection import control as control_module
 from bot.storage.connection.control import Control
 from bot.storage.connection.leadership import Leadership
-from bot.storage.connection.pool import close_pool, create_pool
+from bot.storage.connection.pool import close_pool
 from bot.storage.schema.migrate import migrate
+from tests.conftest import create_pool
 from tests.storage.server import Front, Server
 
 KNOWN, UNKNOWN, ADA = -1, -2, 7

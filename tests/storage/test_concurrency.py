@@ -124,7 +124,9 @@ async def test_no_write_is_left_behind_under_the_old_id_of_a_moving_chat(new_poo
         assert sorted(key for one in history for key in one.after) == sorted(stored.chosen)
         assert stored.revision >= history[0].revision
     assert (
-        await pool.fetchval("SELECT count(*) FROM chat_configs JOIN chat_aliases ON old_chat_id = chat_configs.chat_id")
+        await pool.connections.fetchval(
+            "SELECT count(*) FROM chat_configs JOIN chat_aliases ON old_chat_id = chat_configs.chat_id"
+        )
         == 0
     )
 

@@ -38,7 +38,7 @@ async def test_what_is_taken_is_not_handed_out_again_until_its_process_must_be_g
     await deletions.schedule(Due(-1, 10), NOW)
     assert await deletions.due()
     assert not await deletions.due()
-    await pool.execute("UPDATE due_deletions SET taken_until = clock_timestamp()")
+    await pool.connections.execute("UPDATE due_deletions SET taken_until = clock_timestamp()")
     assert await deletions.due() == [Due(-1, 10)]
 
 
@@ -76,7 +76,7 @@ async def test_processes_share_the_work_without_overlap(new_pool: Callable[[], A
 
 
 async def test_a_database_that_is_away_is_told_apart(deletions: DueDeletions, pool: Pool) -> None:
-    await pool.close()
+    await pool.connections.close()
     for attempt in (
         deletions.schedule(Due(-1, 1), NOW),
         deletions.due(),

@@ -8,9 +8,10 @@ from pydantic import SecretStr
 
 from bot.environment import Environment
 from bot.storage.connection.availability import Pool
-from bot.storage.connection.pool import close_pool, create_pool
+from bot.storage.connection.pool import close_pool
 from bot.storage.handled import HandledUpdates
 from bot.storage.schema.migrate import migrate
+from tests.conftest import create_pool
 from tests.storage.server import Server
 
 
@@ -24,10 +25,12 @@ async def test_old_claims_are_forgotten_and_their_ids_may_come_again(pool: Pool)
     handled = HandledUpdates(pool)
     for update_id in (1, 2, 3):
         assert await handled.claim(update_id)
-    await pool.execute("UPDATE handled_updates SET claimed_at = claimed_at - interval '3 days' WHERE update_id < 3")
+    await pool.connections.execute(
+        "UPDATE handled_updates SET claimed_at = claimed_at - interval '3 days' WHERE update_id < 3"
+    )
     assert await handled.claim(1)
     assert not await handled.claim(3)
-    rows = await pool.fetch("SELECT update_id FROM handled_updates ORDER BY 1")
+    rows = await pool.connections.fetch("SELECT update_id FROM handled_updates ORDER BY 1")
     assert [row["update_id"] for row in rows] == [1, 3]
 
 

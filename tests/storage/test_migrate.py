@@ -16,9 +16,9 @@ from bot.environment import Environment
 from bot.errors import StartupError
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.connection.availability import Pool
-from bot.storage.connection.pool import close_pool, create_pool
+from bot.storage.connection.pool import close_pool
 from bot.storage.schema.migrate import MIGRATIONS, migrate, migrations_in
-from tests.conftest import database_url, environment_for
+from tests.conftest import create_pool, database_url, environment_for
 
 # What a process of the bot does at start, with the database's URL and the folder as arguments.
 PROCESS = """
@@ -26,11 +26,13 @@ import asyncio, sys
 from pathlib import Path
 from bot.environment import Environment
 from bot.storage.schema.migrate import migrate
-from bot.storage.connection.pool import close_pool, create_pool
+from bot.storage.connection.availability import Pool
+from bot.storage.connection.pool import close_pool, open_pool
 
 async def main():
     environment = Environment.model_validate({"bot_token": "1:" + "x" * 30, "database_url": sys.argv[1]})
-    pool = await create_pool(environment)
+    pool = Pool()
+    await open_pool(pool, environment)
     print(*await migrate(pool, Path(sys.argv[2])))
     await close_pool(pool)
 
@@ -66,13 +68,16 @@ def folder_with(folder: Path, *files: str) -> Path:
 
 
 async def tables(pool: Pool) -> set[str]:
-    return {row["tablename"] for row in await pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
+    return {
+        row["tablename"]
+        for row in await pool.connections.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    }
 
 
 async def test_an_empty_database_gets_every_file_and_each_is_recorded(pool: Pool) -> None:
     names = [file.name for file in sorted(MIGRATIONS.glob("*.sql"))]
     assert await migrate(pool) == names
-    rows = await pool.fetch("SELECT number, name, applied_at FROM schema_migrations ORDER BY number")
+    rows = await pool.connections.fetch("SELECT number, name, applied_at FROM schema_migrations ORDER BY number")
     assert [(row["number"], row["name"]) for row in rows] == list(enumerate(names, start=1))
     assert await migrate(pool) == []
     assert await ChatConfigs(pool).change(1, {"a": 1}, by=1, via="menu")
@@ -86,7 +91,10 @@ async def test_five_processes_starting_at_once_apply_each_file_once(empty: str, 
     said = [(await process.communicate())[0].decode().strip() for process in started]
     assert [process.returncode for process in started] == [0] * 5
     assert sorted(said) == ["", "", "", "", "0001_step.sql 0002_step.sql 0003_step.sql"]
-    assert [row["n"] for row in await pool.fetch("SELECT n FROM first UNION ALL SELECT n FROM second")] == [1, 2]
+    assert [row["n"] for row in await pool.connections.fetch("SELECT n FROM first UNION ALL SELECT n FROM second")] == [
+        1,
+        2,
+    ]
 
 
 async def test_a_failing_file_undoes_all_and_names_itself_and_the_line(pool: Pool, tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from bot.environment import Environment
 from bot.errors import BotError, Overtaken, Refused
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.connection.availability import Pool
-from bot.storage.connection.pool import close_pool, create_pool
+from bot.storage.connection.pool import close_pool
+from tests.conftest import create_pool
 
 Document = dict[str, Any]
 Entry = tuple[int, Document, Document]

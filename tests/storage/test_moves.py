@@ -79,7 +79,7 @@ async def test_chains_of_moves_end_at_the_last_id_in_any_order(configs: ChatConf
 
 async def test_a_group_that_never_chose_leaves_only_its_alias(configs: ChatConfigs, pool: Pool) -> None:
     assert await configs.move(OLD, NEW) is True
-    assert await pool.fetchval("SELECT count(*) FROM chat_configs") == 0
+    assert await pool.connections.fetchval("SELECT count(*) FROM chat_configs") == 0
     await configs.change(OLD, {"a": 1}, by=ADA, via="menu")
     assert (await configs.read(NEW)).chosen == {"a": 1}
 

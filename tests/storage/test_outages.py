@@ -17,8 +17,9 @@ from bot.storage.configs.repository import ChatConfigs
 from bot.storage.connection import availability
 from bot.storage.connection.availability import UNCERTAIN, Pool
 from bot.storage.connection.breaker import UNAVAILABLE
-from bot.storage.connection.pool import close_pool, create_pool
+from bot.storage.connection.pool import close_pool
 from bot.storage.schema.migrate import migrate
+from tests.conftest import create_pool
 from tests.storage.server import Server
 
 CHAT, ADA = -1, 1
@@ -123,7 +124,7 @@ async def test_a_connection_that_swallows_everything_is_the_only_one_refused(
     configs: ChatConfigs, pool: Pool, server: Server
 ) -> None:
     """What a firewall does that forgot a connection: one backend is frozen, the others are not."""
-    async with pool.acquire() as lent, pool.acquire() as other:
+    async with pool.connections.acquire() as lent, pool.connections.acquire() as other:
         pids = [await lent.fetchval("SELECT pg_backend_pid()"), await other.fetchval("SELECT pg_backend_pid()")]
     for pid in pids:
         psutil.Process(pid).suspend()
@@ -138,7 +139,7 @@ async def test_a_connection_that_swallows_everything_is_the_only_one_refused(
 
 async def test_a_database_that_lets_nobody_in_is_away(configs: ChatConfigs, pool: Pool, server: Server) -> None:
     await server.execute("ALTER DATABASE shop ALLOW_CONNECTIONS false")
-    await pool.expire_connections()
+    await pool.connections.expire_connections()
     assert await refused_within(1, configs.read(CHAT)) == UNAVAILABLE
     await server.execute("ALTER DATABASE shop ALLOW_CONNECTIONS true")
     await heals(configs)
@@ -176,7 +177,7 @@ async def test_a_mistake_of_ours_is_not_taken_for_an_outage(pool: Pool) -> None:
 async def test_a_server_that_only_reads_refuses_writes_plainly(configs: ChatConfigs, server: Server) -> None:
     await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
     await server.execute("ALTER DATABASE shop SET default_transaction_read_only = on")
-    await configs._pool.expire_connections()
+    await configs._pool.connections.expire_connections()
     assert await refused_within(1, configs.change(CHAT, {"a": 2}, by=ADA, via="menu")) == UNAVAILABLE
     assert (await configs.read(CHAT)).chosen == {"a": 1}
 

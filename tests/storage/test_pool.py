@@ -16,7 +16,8 @@ from bot.errors import StartupError
 from bot.storage.connection import pool as pools
 from bot.storage.connection.availability import Pool
 from bot.storage.connection.dsn import target
-from bot.storage.connection.pool import close_pool, create_pool
+from bot.storage.connection.pool import close_pool
+from tests.conftest import create_pool
 from tests.storage.server import Server, TlsFront
 
 
@@ -32,9 +33,11 @@ async def refusal(environment: Environment) -> str:
 
 async def test_the_pool_speaks_json_names_itself_and_keeps_to_its_sizes(environment: Environment) -> None:
     pool = await create_pool(environment.model_copy(update={"database_pool_min": 2, "database_pool_max": 3}))
-    assert (pool.get_size(), pool.get_min_size(), pool.get_max_size()) == (2, 2, 3)
-    assert await pool.fetchval("SELECT $1::jsonb", {"a": [1, "ü", None, True]}) == {"a": [1, "ü", None, True]}
-    assert await pool.fetchval("SELECT current_setting('application_name')") == pools.APPLICATION_NAME
+    assert (pool.connections.get_size(), pool.connections.get_min_size(), pool.connections.get_max_size()) == (2, 2, 3)
+    assert await pool.connections.fetchval("SELECT $1::jsonb", {"a": [1, "ü", None, True]}) == {
+        "a": [1, "ü", None, True]
+    }
+    assert await pool.connections.fetchval("SELECT current_setting('application_name')") == pools.APPLICATION_NAME
     await close_pool(pool)
 
 
@@ -46,10 +49,10 @@ async def test_a_pool_without_connections_to_keep_still_notices_a_wrong_url(
 
 
 async def test_an_open_transaction_is_rolled_back_when_the_connection_is_given_back(pool: Pool) -> None:
-    async with pool.acquire() as connection:
+    async with pool.connections.acquire() as connection:
         await connection.execute("BEGIN")
         await connection.execute("CREATE TABLE left_open ()")
-    assert await pool.fetchval("SELECT to_regclass('left_open')") is None
+    assert await pool.connections.fetchval("SELECT to_regclass('left_open')") is None
 
 
 @pytest.mark.parametrize(
@@ -73,7 +76,7 @@ async def test_what_waiting_cannot_heal_is_said_at_once(
 
 async def test_the_right_password_is_accepted(impatient: Environment, server: Server) -> None:
     pool = await create_pool(at(impatient, server.url("locked:open%20sesame")))
-    assert await pool.fetchval("SELECT current_user") == "locked"
+    assert await pool.connections.fetchval("SELECT current_user") == "locked"
     await close_pool(pool)
 
 
@@ -111,7 +114,7 @@ async def test_a_database_that_comes_late_is_used(impatient: Environment, server
     waiting = asyncio.create_task(create_pool(at(impatient, server.url(), database_wait=60.0)))
     await asyncio.to_thread(server.start)
     pool = await waiting
-    assert await pool.fetchval("SELECT 1") == 1
+    assert await pool.connections.fetchval("SELECT 1") == 1
     await close_pool(pool)
 
 
@@ -128,11 +131,11 @@ async def test_closing_is_bounded_when_a_connection_is_never_given_back(
     environment: Environment, caplog: pytest.LogCaptureFixture
 ) -> None:
     pool = await create_pool(environment)
-    await pool.acquire()
+    await pool.connections.acquire()
     async with asyncio.timeout(5):
         await close_pool(pool, within=0.05)
     assert "cut off" in caplog.text
-    assert pool.get_size() == 0
+    assert pool.connections.get_size() == 0
 
 
 @pytest.mark.parametrize(
@@ -176,7 +179,7 @@ async def test_an_unknown_parameter_is_named_by_the_server(impatient: Environmen
 async def test_what_hosts_add_for_other_clients_does_no_harm(impatient: Environment, server: Server) -> None:
     query = "?sslmode=prefer&channel_binding=prefer&connect_timeout=10&application_name=shop"
     pool = await create_pool(at(impatient, server.url() + query))
-    assert await pool.fetchval("SELECT current_setting('application_name')") == "shop"
+    assert await pool.connections.fetchval("SELECT current_setting('application_name')") == "shop"
     await close_pool(pool)
 
 
@@ -196,7 +199,7 @@ async def test_a_self_signed_server_is_used_encrypted_unless_the_url_says_otherw
     impatient: Environment, tls: TlsFront, query: str, encrypted: bool
 ) -> None:
     pool = await create_pool(at(impatient, f"postgres://postgres@localhost:{tls.port}/postgres{query}"))
-    assert await pool.fetchval("SELECT 1") == 1
+    assert await pool.connections.fetchval("SELECT 1") == 1
     assert tls.encrypted == [encrypted]
     await close_pool(pool)
 

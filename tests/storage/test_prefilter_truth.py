@@ -153,7 +153,7 @@ chosen = st.fixed_dictionaries({}, optional={key: st.sampled_from(values) for ke
 
 
 async def _everything(pool: Pool) -> Any:
-    return await pool.fetchrow(
+    return await pool.connections.fetchrow(
         """
         SELECT
             (SELECT jsonb_agg(t ORDER BY t::text) FROM chat_configs AS t),

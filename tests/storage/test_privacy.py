@@ -52,8 +52,8 @@ async def test_a_deleted_chat_leaves_nothing_but_the_number_of_its_revision(
     revision = (await configs.read(GROUP)).revision
     await privacy.erase_chat(GROUP)
     for table in ("config_changes", "due_deletions", "known_chats"):
-        assert await pool.fetchval(f"SELECT count(*) FROM {table}") == 0, table  # noqa: S608 - our own names
-    row = dict(await pool.fetchrow("SELECT * FROM chat_configs") or {})
+        assert await pool.connections.fetchval(f"SELECT count(*) FROM {table}") == 0, table  # noqa: S608 - our own names
+    row = dict(await pool.connections.fetchrow("SELECT * FROM chat_configs") or {})
     assert row.pop("chat_id") == GROUP
     assert row.pop("revision") > revision
     row.pop("updated_at")

@@ -14,7 +14,7 @@ from aiogram.types import Message
 from bot.app import build_dispatcher
 from bot.settings import ChatConfig
 from bot.storage.configs.revisions import Stored
-from bot.updates.prefilter import Prefilter, Where
+from bot.updates.prefilter import Plans, Prefilter, Where
 from tests.conftest import environment_for
 
 GROUP = {"id": -1001, "type": "supergroup", "title": "Chess"}
@@ -36,10 +36,8 @@ def member(old: str, new: str) -> dict[str, Any]:
 
 
 def sieve_for(dispatcher: Dispatcher, found: Stored | None) -> Prefilter:
-    prefilter = Prefilter(dispatcher)
-    if found is not None:
-        prefilter.digest_of = lambda _: prefilter.digest(found)
-    return prefilter
+    plans = Plans(dispatcher)
+    return Prefilter(plans, lambda _: None if found is None else plans.of(found))
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,7 @@ from bot.features.settings.commands import Asks
 from bot.features.settings.typed import AnswersPrompt
 from bot.features.settings.view import View, Viewing
 from bot.settings import ChatConfig
+from bot.storage.configs.cache import CachedConfigs
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.configs.revisions import Stored
 from bot.storage.connection.leadership import Leadership
@@ -36,11 +37,11 @@ from bot.words import Catalogues, Words
 
 TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
 
-# Keywords of the dispatcher, whether given when it is built or by a hook at the start.
+# Keywords of the dispatcher.
 COLLABORATORS = {
     "catalogues": Catalogues,
     "known_names": KnownNames,
-    "configs": ChatConfigs,
+    "configs": CachedConfigs,
     "handled": HandledUpdates,
     "known": KnownChats,
     "privacy": Privacy,
@@ -193,12 +194,10 @@ def test_middlewares_are_objects_of_their_kind() -> None:
                 assert not own or isinstance(middleware, BaseMiddleware)
 
 
-def test_every_collaborator_is_a_keyword_of_the_dispatcher_or_made_by_its_hook_at_the_start() -> None:
+def test_every_collaborator_is_a_keyword_of_the_dispatcher() -> None:
     given = built().workflow_data
-    made_at_start = COLLABORATORS.keys() - given.keys()
-    assert made_at_start == {"configs", "handled", "known", "privacy", "deletions"}
-    for name in COLLABORATORS.keys() & given.keys():
-        assert isinstance(given[name], COLLABORATORS[name])
+    for name, kind in COLLABORATORS.items():
+        assert isinstance(given[name], kind)
 
 
 async def renamed(_message: Update, confgis: ChatConfigs) -> None: ...

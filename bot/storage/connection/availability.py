@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import asyncpg
 
@@ -45,20 +45,35 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, AWAY) and not isinstance(error, ValueError)
 
 
-class Pool(asyncpg.Pool):
-    """The pool of connections; its `breaker` says whether there is use in asking it for one."""
+class Pool:
+    """The connections to the database, from `open_pool` to `close_pool`.
 
-    def __init__(self, dsn: str, **options: Any) -> None:
-        super().__init__(dsn, loop=None, connection_class=asyncpg.Connection, record_class=asyncpg.Record, **options)
+    It is handed out when the bot is wired and filled when it starts. Its `breaker` says whether there is use in asking
+    for a connection.
+    """
+
+    def __init__(self) -> None:
         self.breaker = Breaker(self._answers)
+        self._connections: asyncpg.Pool | None = None
+
+    @property
+    def connections(self) -> asyncpg.Pool:
+        """asyncpg's pool."""
+        if self._connections is None:
+            raise RuntimeError("the pool has not been opened")
+        return self._connections
+
+    @connections.setter
+    def connections(self, connections: asyncpg.Pool) -> None:
+        self._connections = connections
 
     async def _answers(self) -> bool:
         try:
-            lent = await self.acquire(timeout=ANSWER_SECONDS)
+            lent = await self.connections.acquire(timeout=ANSWER_SECONDS)
             try:
                 await lent.fetchval("SELECT 1", timeout=ANSWER_SECONDS)
             finally:
-                await self.release(lent, timeout=RELEASE_SECONDS)
+                await self.connections.release(lent, timeout=RELEASE_SECONDS)
         except (*AWAY, asyncpg.PostgresError):
             return False
         return True
@@ -75,18 +90,18 @@ async def connection(pool: Pool, *, writing: bool = False) -> AsyncIterator[Pool
     sent = False
     await pool.breaker.admit()
     try:
-        lent = await pool.acquire(timeout=ACQUIRE_SECONDS)
+        lent = await pool.connections.acquire(timeout=ACQUIRE_SECONDS)
         try:
             sent = True
             yield lent
         finally:
-            await pool.release(lent, timeout=RELEASE_SECONDS)
+            await pool.connections.release(lent, timeout=RELEASE_SECONDS)
     except AWAY as error:
         if not is_away(error):
             raise
         if sent and isinstance(error, TimeoutError):
             # What swallowed this statement may have swallowed the other connections too: after a failover, say.
-            await pool.expire_connections()
+            await pool.connections.expire_connections()
         pool.breaker.doubt(type(error).__name__)
         answered = isinstance(error, asyncpg.PostgresError) and not isinstance(error, asyncpg.PostgresConnectionError)
         raise Unavailable(UNCERTAIN if writing and sent and not answered else UNAVAILABLE) from error

@@ -28,8 +28,8 @@ LONGEST_PAUSE_SECONDS = 5.0
 IDLE_SECONDS = 120.0
 
 
-async def create_pool(environment: Environment) -> Pool:
-    """Return a pool that is connected; a database that is not there yet is waited for, `database_wait` seconds long.
+async def open_pool(pool: Pool, environment: Environment) -> None:
+    """Connect the pool; a database that is not there yet is waited for, `database_wait` seconds long.
 
     Raises `StartupError` when it did not come, and at once for what waiting cannot heal.
     """
@@ -41,7 +41,7 @@ async def create_pool(environment: Environment) -> Pool:
     pause = FIRST_PAUSE_SECONDS
     while True:
         try:
-            return await _connected_pool(environment, where)
+            pool.connections = await _connected(environment, where)
         except (
             OSError,
             ValueError,
@@ -53,6 +53,8 @@ async def create_pool(environment: Environment) -> Pool:
             if refusal is not None:
                 raise refusal from error
             reason = _reason(error)
+        else:
+            return
         left = deadline - loop.time()
         if left <= 0:
             raise StartupError(f"The database did not answer ({where.place}): {reason}.")
@@ -68,17 +70,17 @@ async def close_pool(pool: Pool, within: float = 5.0) -> None:
     await pool.breaker.stop()
     try:
         async with asyncio.timeout(within):
-            await pool.close()
+            await pool.connections.close()
     except TimeoutError:
         logger.warning("Database connections were still busy after %g s and were cut off", within)
-        pool.terminate()
+        pool.connections.terminate()
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         logger.warning("Database connections were cut off: %s", type(error).__name__)
-        pool.terminate()
+        pool.connections.terminate()
 
 
-async def _connected_pool(environment: Environment, where: Target) -> Pool:
-    return await Pool(
+async def _connected(environment: Environment, where: Target) -> asyncpg.Pool:
+    return await asyncpg.create_pool(
         where.dsn,
         min_size=environment.database_pool_min,
         max_size=environment.database_pool_max,

@@ -66,7 +66,7 @@ async def migrate(pool: Pool, folder: Path = MIGRATIONS) -> list[str]:
     """
     files = migrations_in(folder)
     try:
-        async with pool.acquire(timeout=_SECONDS) as connection, connection.transaction():
+        async with pool.connections.acquire(timeout=_SECONDS) as connection, connection.transaction():
             missing = _missing(files, await _applied(connection))
             for migration in missing:
                 await _apply(connection, migration)
