@@ -64,7 +64,7 @@ def build_dispatcher(environment: Environment) -> Dispatcher:
         known=KnownChats(pool),
         privacy=Privacy(pool),
         deletions=Deletions(DueDeletions(pool)),
-        prefilter=Prefilter(plans, configs.digest_at_hand),
+        prefilter=Prefilter(plans, configs.cached_digest),
         leadership=Leadership(environment.bot_id),
     )
     _add_hooks(dispatcher, environment, pool)

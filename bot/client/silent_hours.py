@@ -48,13 +48,13 @@ class SilentHours(BaseRequestMiddleware):
         chat_id: Any = getattr(method, "chat_id", None)
         undecided = getattr(method, "disable_notification", False) is None
         if undecided and isinstance(chat_id, int):
-            stored = self._configs.at_hand(chat_id) or await self._recalled(chat_id)
+            stored = self._configs.cached(chat_id) or await self._recalled(chat_id)
             if stored is not None and stored.config.quiet_hours != OFF and is_silent(stored.config, self._now()):
                 method = method.model_copy(update={"disable_notification": True})
         return await make_request(bot, method)
 
     async def _recalled(self, chat_id: int) -> Stored | None:
         try:
-            return await self._configs.recall(chat_id)
+            return await self._configs.read_or_last_known(chat_id)
         except Unavailable:
             return None

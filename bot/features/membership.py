@@ -69,11 +69,11 @@ class Membership:
 
     async def go(self, event: ChatMemberUpdated, configs: ChatConfigs) -> None:
         """The bot was removed from a group, or blocked by a person: the settings are marked, not deleted."""
-        await configs.forget(event.chat.id)
+        await configs.mark_left(event.chat.id)
 
     async def be_unblocked(self, event: ChatMemberUpdated, configs: ChatConfigs) -> None:
         """A person let the bot write again."""
-        await configs.restore(event.chat.id)
+        await configs.unmark_left(event.chat.id)
 
     async def arrive(
         self,
@@ -86,7 +86,7 @@ class Membership:
         handled: HandledUpdates,
     ) -> None:
         """The bot was added to a group, or is in it because it was upgraded."""
-        await configs.restore(event.chat.id)
+        await configs.unmark_left(event.chat.id)
         upgraded = self._upgraded.get(event.chat.id)
         if upgraded is not None and abs(event.date - upgraded) <= _UPGRADE:
             return
@@ -135,7 +135,7 @@ class StillHere(BaseMiddleware):
         if stored is not None and stored.left_at is not None and isinstance(event, Message):
             last_word = event.left_chat_member is not None or event.migrate_to_chat_id is not None
             if event.date > stored.left_at and not last_word:
-                await data["configs"].restore(event.chat.id)
+                await data["configs"].unmark_left(event.chat.id)
                 logger.info("Chat %s: still writes although I was said to be removed", event.chat.id)
         return await handler(event, data)
 

@@ -61,7 +61,7 @@ class ChatMiddleware(BaseMiddleware):
         config, private = _DEFAULTS, True
         try:
             if context.chat is not None:
-                stored = data["stored"] = await configs.recall(context.chat.id)
+                stored = data["stored"] = await configs.read_or_last_known(context.chat.id)
                 config = data["config"] = stored.config
                 private = context.chat.type == ChatType.PRIVATE
         finally:

@@ -53,7 +53,7 @@ async def test_a_chat_that_still_writes_is_not_forgotten(
     anna = telegram.person("Anna")
     group = telegram.supergroup("Book club", owner=anna, bot="administrator")
     await choose(bot, group, welcome="everyone")
-    await configs.forget(group.id)
+    await configs.mark_left(group.id)
     telegram.clock.advance(2)
     anna.say("hello", group)
     await telegram.settled()

@@ -87,15 +87,15 @@ def others(pool: Pool) -> ChatConfigs:
 
 async def heard_everything(configs: CachedConfigs, monkeypatch: pytest.MonkeyPatch) -> None:
     """Return when every change so far was told, our own ones included."""
-    told, heard = asyncio.Event(), configs.heard
+    told, notified = asyncio.Event(), configs.on_notification
 
     def hear(chat_id: int, revision: int) -> None:
-        heard(chat_id, revision)
+        notified(chat_id, revision)
         if chat_id == 0:
             told.set()
 
     with monkeypatch.context() as listening:
-        listening.setattr(configs, "heard", hear)
+        listening.setattr(configs, "on_notification", hear)
         await configs._pool.connections.execute("NOTIFY chat_configs, '0 0'")
         async with asyncio.timeout(10):
             await told.wait()
@@ -114,7 +114,7 @@ async def test_a_chat_is_asked_for_once_also_one_that_never_chose_anything(
     await heard_everything(configs, monkeypatch)
     for _ in range(100):
         assert (await configs.read(CHAT)).config.welcome == "everyone"
-        assert (await configs.recall(OTHER)).revision == 0
+        assert (await configs.read_or_last_known(OTHER)).revision == 0
     assert wire.queries == [CHAT, OTHER]
 
 
@@ -134,7 +134,7 @@ async def test_who_gives_up_waiting_leaves_the_answer_to_the_others(configs: Cac
     wire.open.set()
     assert (await second).revision == 0
     assert wire.queries == [CHAT]
-    assert configs.at_hand(CHAT) is not None
+    assert configs.cached(CHAT) is not None
 
 
 async def test_a_failed_reading_is_not_remembered(
@@ -165,15 +165,15 @@ async def test_own_writes_are_seen_at_once(configs: CachedConfigs) -> None:
     await configs.reset(CHAT, None, by=ADA, via="menu")
     assert await chosen() == {}
     await configs.undo(CHAT, 4, by=ADA)
-    await configs.forget(CHAT)
+    await configs.mark_left(CHAT)
     assert (await configs.read(CHAT)).left_at is not None
-    await configs.restore(CHAT)
+    await configs.unmark_left(CHAT)
     assert (await configs.read(CHAT)).left_at is None
     await configs.read(NEW)
     await configs.move(CHAT, NEW)
     assert [(await configs.read(one)).chat_id for one in (CHAT, NEW)] == [NEW, NEW]
     assert await chosen() == {"a": 1}
-    await configs.forget(NEW)
+    await configs.mark_left(NEW)
     assert (await configs.read(CHAT)).left_at is not None
     await configs.purge(timedelta(0))
     assert await chosen() == {}
@@ -191,8 +191,8 @@ async def test_a_write_by_one_id_is_seen_by_the_other(
         await configs.read(each)
     await configs.change(asked, {"a": 2}, by=ADA, via="menu")
     assert [(await configs.read(one)).chosen["a"] for one in (NEW, CHAT)] == [2, 2]
-    await configs.forget(NEW)
-    await configs.restore(asked)
+    await configs.mark_left(NEW)
+    await configs.unmark_left(asked)
     assert [(await configs.read(one)).left_at for one in (NEW, CHAT)] == [None, None]
 
 
@@ -218,12 +218,12 @@ async def test_whoever_asks_after_a_write_does_not_get_the_answer_of_a_reading_f
     configs: CachedConfigs, wire: Wire
 ) -> None:
     await configs.read(CHAT)
-    configs.heard(CHAT, 1)
+    configs.on_notification(CHAT, 1)
     wire.hold()
     slow = asyncio.create_task(configs.read(CHAT))
     await wire.arrived.wait()
     await ChatConfigs.change(configs, CHAT, {"a": 1}, by=ADA, via="menu")
-    configs.heard(CHAT, 1)
+    configs.on_notification(CHAT, 1)
     quick = asyncio.create_task(configs.read(CHAT))
     await became(lambda: len(wire.queries) == 3)
     wire.open.set()
@@ -240,7 +240,7 @@ async def test_writes_of_others_are_seen_within_a_tenth_of_a_second(
         await configs.read(CHAT)
         await others.change(CHAT, {"a": value}, by=ADA, via="menu")
         begun = time.perf_counter()
-        await became(lambda: configs.at_hand(CHAT) is None)
+        await became(lambda: configs.cached(CHAT) is None)
         worst = max(worst, time.perf_counter() - begun)
         assert (await configs.read(CHAT)).chosen == {"a": value}
     assert worst < 0.1
@@ -252,7 +252,7 @@ async def test_changes_by_hand_erasures_and_moves_elsewhere_are_heard_of(
     async def chosen_after(change: Awaitable[object], by_id: int = CHAT) -> object:
         await configs.read(by_id)
         await change
-        await became(lambda: configs.at_hand(by_id) is None)
+        await became(lambda: configs.cached(by_id) is None)
         return dict((await configs.read(by_id)).chosen)
 
     assert await chosen_after(others.change(CHAT, {"a": 1}, by=ADA, via="menu")) == {"a": 1}
@@ -260,7 +260,7 @@ async def test_changes_by_hand_erasures_and_moves_elsewhere_are_heard_of(
     assert await chosen_after(by_hand) == {"a": 2}
     await others.move(CHAT, NEW)
     assert await chosen_after(others.change(NEW, {"a": 3}, by=ADA, via="menu"), CHAT) == {"a": 3}
-    assert await chosen_after(others.forget(NEW), NEW) == {"a": 3}
+    assert await chosen_after(others.mark_left(NEW), NEW) == {"a": 3}
     assert await chosen_after(Privacy(pool).erase_chat(NEW), CHAT) == {}
     await others.change(ADA, {"timezone": "Europe/Rome"}, by=ADA, via="menu")
     assert await chosen_after(Privacy(pool).erase_person(ADA), ADA) == {}
@@ -270,14 +270,14 @@ async def test_without_the_control_connection_every_reading_goes_to_the_database
     configs: CachedConfigs, others: ChatConfigs, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await configs.read(CHAT)
-    configs.deaf()
+    configs.on_disconnect()
     await others.change(CHAT, {"a": 1}, by=ADA, via="menu")
     assert (await configs.read(CHAT)).chosen == {"a": 1}
     await others.change(CHAT, {"a": 2}, by=ADA, via="menu")
-    assert (await configs.recall(CHAT)).chosen == {"a": 2}
+    assert (await configs.read_or_last_known(CHAT)).chosen == {"a": 2}
     await heard_everything(configs, monkeypatch)
     wire.queries.clear()
-    configs.hearing()
+    configs.on_listening()
     await configs.read(CHAT)
     await configs.read(CHAT)
     assert wire.queries == [CHAT]
@@ -286,12 +286,12 @@ async def test_without_the_control_connection_every_reading_goes_to_the_database
 async def test_a_reading_across_the_return_of_the_control_connection_is_not_trusted(
     configs: CachedConfigs, wire: Wire
 ) -> None:
-    configs.deaf()
+    configs.on_disconnect()
     wire.hold()
     slow = asyncio.create_task(configs.read(CHAT))
     await wire.arrived.wait()
     await ChatConfigs.change(configs, CHAT, {"a": 1}, by=ADA, via="menu")
-    configs.hearing()
+    configs.on_listening()
     quick = asyncio.create_task(configs.read(CHAT))
     await became(lambda: len(wire.queries) == 2)
     wire.open.set()
@@ -310,19 +310,19 @@ async def test_after_a_cut_control_connection_nothing_of_before_is_trusted(
         WHERE application_name = 'telegram-bot control' AND datname = current_database()
         """
     )
-    await became(lambda: configs.at_hand(CHAT) is None)
+    await became(lambda: configs.cached(CHAT) is None)
     await others.change(CHAT, {"a": 1}, by=ADA, via="menu")
     assert (await configs.read(CHAT)).chosen == {"a": 1}
-    await became(lambda: configs._hearing)
+    await became(lambda: configs._listening)
     await configs.read(CHAT)
-    assert configs.at_hand(CHAT) is not None
+    assert configs.cached(CHAT) is not None
 
 
 async def test_a_conflict_makes_it_ask_again(
     configs: CachedConfigs, others: ChatConfigs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await configs.read(CHAT)
-    monkeypatch.setattr(configs, "heard", lambda chat_id, revision: None)  # news that takes its time
+    monkeypatch.setattr(configs, "on_notification", lambda chat_id, revision: None)  # news that takes its time
     await others.change(CHAT, {"a": 1}, by=ADA, via="menu")
     with pytest.raises(Overtaken):
         await configs.change(CHAT, {"a": 2}, by=ADA, via="menu", expected_revision=0)
@@ -343,9 +343,9 @@ async def test_a_change_that_followed_what_is_remembered_is_not_read_again(
     await configs.change(CHAT, {"a": 2}, by=ADA, via="menu", remove=["b"])
     await configs.undo(CHAT, 2, by=ADA)
     await configs.reset(CHAT, ["a"], by=ADA, via="menu")
-    remembered = configs.at_hand(CHAT)
+    remembered = configs.cached(CHAT)
     await heard_everything(configs, monkeypatch)
-    assert configs.at_hand(CHAT) is remembered
+    assert configs.cached(CHAT) is remembered
     assert wire.queries == [CHAT]
     assert remembered == await others.read(CHAT)
 
@@ -362,7 +362,7 @@ async def test_what_happens_beside_an_own_change_is_not_missed(
     async def hindered(sql: str, *values: object) -> Any:
         row = await write(sql, *values)
         if answered:
-            await others.forget(CHAT)
+            await others.mark_left(CHAT)
         if told:
             await heard_everything(configs, monkeypatch)
         return row
@@ -371,7 +371,7 @@ async def test_what_happens_beside_an_own_change_is_not_missed(
         hindering.setattr(configs, "_fetchrow", hindered)
         await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
     if not answered:
-        await others.forget(CHAT)
+        await others.mark_left(CHAT)
     await heard_everything(configs, monkeypatch)
     assert (await configs.read(CHAT)).left_at is not None
 
@@ -380,7 +380,7 @@ async def test_what_somebody_else_set_just_before_is_seen_by_who_sets_it_again(
     configs: CachedConfigs, others: ChatConfigs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await configs.read(CHAT)
-    monkeypatch.setattr(configs, "heard", lambda *_: None)  # the word on it is still on its way
+    monkeypatch.setattr(configs, "on_notification", lambda *_: None)  # the word on it is still on its way
     await others.change(CHAT, {"a": 1}, by=ADA, via="menu")
     assert await configs.change(CHAT, {"a": 1}, by=ADA, via="menu") is None
     assert (await configs.read(CHAT)).chosen == {"a": 1}
@@ -394,7 +394,7 @@ async def test_own_changes_beside_each_other_are_seen_at_once(
 
     async def hindered(sql: str, *values: object) -> Any:
         row = await write(sql, *values)
-        await configs.forget(CHAT)
+        await configs.mark_left(CHAT)
         return row
 
     with monkeypatch.context() as hindering:
@@ -410,8 +410,8 @@ async def test_the_least_recently_used_chats_go_first(start: Start, wire: Wire) 
     await configs.read(1)
     await configs.read(4)
     assert len(configs) == 3
-    assert configs.at_hand(2) is None
-    assert all(configs.at_hand(chat) for chat in (1, 3, 4))
+    assert configs.cached(2) is None
+    assert all(configs.cached(chat) for chat in (1, 3, 4))
 
 
 async def test_a_digest_outlives_its_configuration_and_no_change(start: Start, others: ChatConfigs) -> None:
@@ -420,19 +420,19 @@ async def test_a_digest_outlives_its_configuration_and_no_change(start: Start, o
     async def reread() -> object:
         await configs.read(CHAT)
         await configs.read(OTHER)
-        assert configs.at_hand(CHAT) is None
-        return configs.digest_at_hand(CHAT)
+        assert configs.cached(CHAT) is None
+        return configs.cached_digest(CHAT)
 
     assert await reread() == 0
     await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
-    assert configs.digest_at_hand(CHAT) == 1
+    assert configs.cached_digest(CHAT) == 1
     assert await reread() == 1
     await others.change(CHAT, {"a": 2}, by=ADA, via="menu")
-    await became(lambda: configs.digest_at_hand(CHAT) is None)
+    await became(lambda: configs.cached_digest(CHAT) is None)
     assert await reread() == 2
-    configs.deaf()
+    configs.on_disconnect()
     assert await reread() is None
-    configs.hearing()
+    configs.on_listening()
     assert await reread() == 2
 
 
@@ -441,7 +441,7 @@ async def test_an_old_id_of_a_chat_has_no_digest(start: Start, others: ChatConfi
     await others.change(CHAT, {"a": 1}, by=ADA, via="menu")
     await others.move(CHAT, NEW)
     assert (await configs.read(CHAT)).chosen == {"a": 1}
-    assert configs.digest_at_hand(CHAT) is None
+    assert configs.cached_digest(CHAT) is None
 
 
 async def test_large_documents_count_for_more(start: Start) -> None:

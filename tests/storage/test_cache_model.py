@@ -41,8 +41,8 @@ class Slow(CachedConfigs):
         self.way_home.set()
         self.heard_all = asyncio.Event()
 
-    def heard(self, chat_id: int, revision: int) -> None:
-        super().heard(chat_id, revision)
+    def on_notification(self, chat_id: int, revision: int) -> None:
+        super().on_notification(chat_id, revision)
         if chat_id == 0:
             self.heard_all.set()
 
@@ -88,11 +88,11 @@ class Stories(RuleBasedStateMachine):
 
     @rule(chat=chats, ours=mine)
     def leave(self, chat: int, ours: bool) -> None:
-        self.write(ours, lambda configs: configs.forget(self.id(chat)))
+        self.write(ours, lambda configs: configs.mark_left(self.id(chat)))
 
     @rule(chat=chats, ours=mine)
     def come_back(self, chat: int, ours: bool) -> None:
-        self.write(ours, lambda configs: configs.restore(self.id(chat)))
+        self.write(ours, lambda configs: configs.unmark_left(self.id(chat)))
 
     @rule(chat=chats)
     def change_by_hand(self, chat: int) -> None:
@@ -117,7 +117,7 @@ class Stories(RuleBasedStateMachine):
     def lose_and_find_the_control_connection(self) -> None:
         self.do(self.lose_control())
         self.do(self.hear())
-        self.configs.hearing()
+        self.configs.on_listening()
 
     def write(self, ours: bool, call: Any) -> None:
         try:
@@ -138,7 +138,7 @@ class Stories(RuleBasedStateMachine):
     async def hold(self, chat: int) -> None:
         """Send a query for the chat whose answer comes home later."""
         self.configs.way_home.clear()
-        self.slow.append(asyncio.create_task(self.configs.recall(self.id(chat))))
+        self.slow.append(asyncio.create_task(self.configs.read_or_last_known(self.id(chat))))
         await asyncio.sleep(0)
 
     async def let_home(self) -> None:
@@ -147,7 +147,7 @@ class Stories(RuleBasedStateMachine):
         self.slow.clear()
 
     async def lose_control(self) -> None:
-        self.configs.deaf()
+        self.configs.on_disconnect()
 
     async def hear(self) -> None:
         """Return when everything that was told so far is heard."""
@@ -162,7 +162,7 @@ class Stories(RuleBasedStateMachine):
 
     async def compare(self) -> None:
         for chat in CHATS:
-            known = self.configs.at_hand(self.id(chat))
+            known = self.configs.cached(self.id(chat))
             if known is not None:
                 assert known == await self.plain.read(self.id(chat))
 

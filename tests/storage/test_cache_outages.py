@@ -50,11 +50,15 @@ async def configs(
 async def test_a_stopped_database_leaves_what_was_known_to_be_shown(configs: CachedConfigs, server: Server) -> None:
     server.stop()
     await _notices(configs)
-    assert (await configs.recall(KNOWN)).config.welcome == "everyone"
-    for call in (configs.read(KNOWN), configs.recall(UNKNOWN), configs.change(KNOWN, {"a": 1}, by=ADA, via="menu")):
+    assert (await configs.read_or_last_known(KNOWN)).config.welcome == "everyone"
+    for call in (
+        configs.read(KNOWN),
+        configs.read_or_last_known(UNKNOWN),
+        configs.change(KNOWN, {"a": 1}, by=ADA, via="menu"),
+    ):
         with pytest.raises(Unavailable):
             await call
-    assert (await configs.recall(KNOWN)).config.welcome == "everyone"
+    assert (await configs.read_or_last_known(KNOWN)).config.welcome == "everyone"
     server.start()
     await _heals(configs)
 
@@ -77,9 +81,9 @@ async def test_a_frozen_database_is_asked_for_an_unknown_chat_by_one_at_a_time(
     server.freeze()
     await _notices(configs)
     with pytest.raises(Unavailable):
-        await configs.recall(UNKNOWN)
+        await configs.read_or_last_known(UNKNOWN)
     begun = time.monotonic()
-    answers = await asyncio.gather(*(configs.recall(-100 - n) for n in range(100)), return_exceptions=True)
+    answers = await asyncio.gather(*(configs.read_or_last_known(-100 - n) for n in range(100)), return_exceptions=True)
     assert {type(one) for one in answers} == {Unavailable}
     assert time.monotonic() - begun < 2.0
     server.thaw()
@@ -92,8 +96,8 @@ async def test_a_write_nobody_can_be_sure_of_is_looked_up_and_not_remembered(
     server.freeze()
     with pytest.raises(Unavailable):
         await configs.change(KNOWN, {"welcome": "off"}, by=ADA, via="menu")
-    assert configs.at_hand(KNOWN) is None
-    assert (await configs.recall(KNOWN)).config.welcome == "everyone"
+    assert configs.cached(KNOWN) is None
+    assert (await configs.read_or_last_known(KNOWN)).config.welcome == "everyone"
     server.thaw()
     await _heals(configs)
 
@@ -129,7 +133,7 @@ async def test_without_the_pool_the_memory_goes_on_and_changes_are_refused_at_on
         with pytest.raises(Unavailable):
             async with asyncio.timeout(3):
                 await configs.change(KNOWN, {"welcome": "off"}, by=ADA, via="menu")
-    assert (await configs.recall(KNOWN)).config.welcome == "everyone"
+    assert (await configs.read_or_last_known(KNOWN)).config.welcome == "everyone"
     with pytest.raises(Unavailable):
         await configs.read(UNKNOWN)
     await to_pool.mend()
@@ -145,7 +149,7 @@ async def test_without_the_control_connection_everything_is_read_and_nothing_is_
     for text in ("Be kind.", "Be brief."):
         await configs.change(KNOWN, {"rules_text": text}, by=ADA, via="menu")
         assert (await configs.read(KNOWN)).config.rules_text == text
-        assert configs.at_hand(KNOWN) is None
+        assert configs.cached(KNOWN) is None
     assert (await configs.read(UNKNOWN)).revision == 0
     await to_control.mend()
     await _heals(configs)
@@ -153,20 +157,20 @@ async def test_without_the_control_connection_everything_is_read_and_nothing_is_
 
 async def _notices(configs: CachedConfigs) -> None:
     async with asyncio.timeout(15):
-        while configs.at_hand(KNOWN) is not None:  # noqa: ASYNC110 - a state, not an event
+        while configs.cached(KNOWN) is not None:  # noqa: ASYNC110 - a state, not an event
             await asyncio.sleep(0.01)
 
 
 async def _seconds_for_recalling(configs: CachedConfigs) -> float:
     begun = time.monotonic()
-    assert (await configs.recall(KNOWN)).config.welcome == "everyone"
+    assert (await configs.read_or_last_known(KNOWN)).config.welcome == "everyone"
     return time.monotonic() - begun
 
 
 async def _heals(configs: CachedConfigs) -> None:
     """Within two seconds it reads from the database, trusts its memory again, and takes changes."""
     async with asyncio.timeout(2):
-        while configs.at_hand(KNOWN) is None:
+        while configs.cached(KNOWN) is None:
             try:
                 await configs.read(KNOWN)
             except Unavailable:

@@ -198,7 +198,7 @@ async def test_every_change_is_told_to_whoever_listens(
         await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
         await other.execute("""UPDATE chat_configs SET config = '{"a": 2}'""")
         assert await told.get() == f"{CHAT} 2"
-        await configs.forget(CHAT)
+        await configs.mark_left(CHAT)
         assert await told.get() == f"{CHAT} 2"
         await configs.move(CHAT, -5)
         assert {await told.get() for _ in range(4)} >= {f"{CHAT} 2", "-5 3"}
@@ -284,26 +284,26 @@ async def test_the_database_itself_refuses_rubbish(configs: ChatConfigs, psql: a
 
 async def test_a_chat_the_bot_left_is_as_it_was_when_it_comes_back(configs: ChatConfigs) -> None:
     change = await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
-    assert await configs.forget(CHAT) is True
-    assert await configs.forget(CHAT) is False
+    assert await configs.mark_left(CHAT) is True
+    assert await configs.mark_left(CHAT) is False
     left = await configs.read(CHAT)
     assert left.left_at is not None
     assert left.chosen == {"a": 1}
-    assert await configs.restore(CHAT) is True
-    assert await configs.restore(CHAT) is False
+    assert await configs.unmark_left(CHAT) is True
+    assert await configs.unmark_left(CHAT) is False
     back = await configs.read(CHAT)
     assert (back.left_at, back.chosen, back.revision) == (None, {"a": 1}, 1)
     assert await configs.history(CHAT) == [change]
 
 
 async def test_a_chat_without_settings_has_nothing_to_keep_or_to_restore(configs: ChatConfigs) -> None:
-    assert await configs.forget(CHAT) is False
-    assert await configs.restore(CHAT) is False
+    assert await configs.mark_left(CHAT) is False
+    assert await configs.unmark_left(CHAT) is False
 
 
 async def test_a_change_takes_the_mark_of_a_false_removal_off(configs: ChatConfigs) -> None:
     await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
-    await configs.forget(CHAT)
+    await configs.mark_left(CHAT)
     await configs.change(CHAT, {"a": 2}, by=ADA, via="menu")
     assert (await configs.read(CHAT)).left_at is None
 

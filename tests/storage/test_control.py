@@ -29,14 +29,14 @@ class Process:
         self.control = Control(environment, self.leadership, self)
         self.notes: asyncio.Queue[str] = asyncio.Queue()
 
-    def hearing(self) -> None:
-        self.notes.put_nowait("hearing")
+    def on_listening(self) -> None:
+        self.notes.put_nowait("listening")
 
-    def heard(self, chat_id: int, revision: int) -> None:
+    def on_notification(self, chat_id: int, revision: int) -> None:
         self.notes.put_nowait(f"{chat_id} {revision}")
 
-    def deaf(self) -> None:
-        self.notes.put_nowait("deaf")
+    def on_disconnect(self) -> None:
+        self.notes.put_nowait("disconnected")
 
     async def hears(self, note: str, within: float = 20.0) -> None:
         async with asyncio.timeout(within):
@@ -145,8 +145,8 @@ async def test_while_the_database_is_away_the_last_leader_stands_in_and_stays_th
     lost = await first.leads()
     assert not second.leadership.held()
     server.start()
-    await second.hears("hearing")
-    await second.hears("hearing")
+    await second.hears("listening")
+    await second.hears("listening")
     await asyncio.sleep(0.5)
     assert first.leadership.held()
     assert not lost.is_set()
@@ -161,8 +161,8 @@ async def test_a_frozen_database_is_noticed_and_the_leader_stands_in(start: Star
     await asyncio.wait_for(lost.wait(), 15)
     await first.leads()
     server.thaw()
-    await first.hears("hearing")
-    await first.hears("hearing")
+    await first.hears("listening")
+    await first.hears("listening")
     await became(first.leadership.held)
 
 
@@ -201,12 +201,12 @@ async def test_a_leader_that_was_frozen_is_not_sure(start: Start, monkeypatch: p
 
 async def test_every_change_is_heard_whoever_makes_it(start: Start, configs: ChatConfigs, database: str) -> None:
     listening = await start()
-    await listening.hears("hearing")
+    await listening.hears("listening")
     await configs.change(-5, {"language": "de"}, by=1, via="menu")
     await listening.hears("-5 1")
     await end_sessions(database)
-    await listening.hears("deaf")
-    await listening.hears("hearing")
+    await listening.hears("disconnected")
+    await listening.hears("listening")
     await configs.reset(-5, ["language"], by=1, via="menu")
     await listening.hears("-5 2")
 

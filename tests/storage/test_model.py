@@ -143,9 +143,9 @@ class Stories(RuleBasedStateMachine):
 
     @rule(chat=chats)
     def leave_and_return(self, chat: int) -> None:
-        left = self.do(self.configs.forget(self.first + chat))
+        left = self.do(self.configs.mark_left(self.first + chat))
         assert left == (self.aliases[chat] == chat and self.chat(chat).revision > 0)
-        assert self.do(self.configs.restore(self.first + chat)) == (left and bool(self.chat(chat).config))
+        assert self.do(self.configs.unmark_left(self.first + chat)) == (left and bool(self.chat(chat).config))
 
     @rule(chat=chats)
     def look(self, chat: int) -> None:

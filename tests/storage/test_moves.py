@@ -94,13 +94,13 @@ async def test_a_new_chat_that_was_configured_first_keeps_its_settings_and_numbe
 
 async def test_what_telegram_says_of_the_emptied_group_does_not_mark_the_new_one(configs: ChatConfigs) -> None:
     await configs.change(OLD, {"a": 1}, by=ADA, via="menu")
-    await configs.forget(OLD)
+    await configs.mark_left(OLD)
     await configs.move(OLD, NEW)
     assert (await configs.read(NEW)).left_at is None
-    assert await configs.forget(OLD) is False
+    assert await configs.mark_left(OLD) is False
     assert (await configs.read(NEW)).left_at is None
-    assert await configs.forget(NEW) is True
-    assert await configs.restore(OLD) is True
+    assert await configs.mark_left(NEW) is True
+    assert await configs.unmark_left(OLD) is True
 
 
 async def test_an_update_delivered_again_after_the_move_is_still_known(configs: ChatConfigs) -> None:

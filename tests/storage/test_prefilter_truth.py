@@ -180,10 +180,10 @@ def test_setting_aside_never_changes_what_people_see_or_what_is_stored(environme
             nonlocal set_aside, passed
             chat = event["chat"]["id"]
             await configs.change(chat, config, remove=set(_VALUES) - set(config), by=None, via="test")
-            await configs.restore(chat)
+            await configs.unmark_left(chat)
             if marked:
-                await configs.forget(chat)
-            while configs.at_hand(chat) is None:
+                await configs.mark_left(chat)
+            while configs.cached(chat) is None:
                 await configs.read(chat)
             update = {"update_id": next(_NUMBERS), kind: event}
             if prefilter.wants(update):

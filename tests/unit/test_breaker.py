@@ -46,11 +46,11 @@ async def test_everybody_passes_while_nothing_fails(question: Question) -> None:
 
 async def test_one_failure_makes_the_others_wait_for_the_answer_and_refuses_nobody(question: Question) -> None:
     breaker = Breaker(question)
-    breaker.doubt("broken")
+    breaker.suspect("broken")
     waiting = [asyncio.create_task(breaker.admit()) for _ in range(3)]
     await question.asked.wait()
     assert not any(task.done() for task in waiting)
-    breaker.doubt("broken, too")
+    breaker.suspect("broken, too")
     await question.answered(True)
     await asyncio.gather(*waiting)
     assert question.times == 1
@@ -59,7 +59,7 @@ async def test_one_failure_makes_the_others_wait_for_the_answer_and_refuses_nobo
 
 async def test_without_an_answer_everybody_is_refused_at_once_until_there_is_one(question: Question) -> None:
     breaker = Breaker(question)
-    breaker.doubt("frozen")
+    breaker.suspect("frozen")
     waited = asyncio.create_task(breaker.admit())
     await question.answered(False)
     with pytest.raises(Unavailable):
@@ -79,12 +79,12 @@ async def test_without_an_answer_everybody_is_refused_at_once_until_there_is_one
 async def test_after_one_outage_the_next_one_begins_in_doubt_again(question: Question) -> None:
     breaker = Breaker(question)
     for _ in range(2):
-        breaker.doubt("frozen")
+        breaker.suspect("frozen")
         await question.answered(False)
         assert breaker.open
         await question.answered(True)
         assert not breaker.open
-    breaker.doubt("broken")
+    breaker.suspect("broken")
     waiting = asyncio.create_task(breaker.admit())
     await question.answered(True)
     await waiting
@@ -92,7 +92,7 @@ async def test_after_one_outage_the_next_one_begins_in_doubt_again(question: Que
 
 async def test_who_retries_without_a_pause_does_not_keep_the_answer_out(question: Question) -> None:
     breaker = Breaker(question)
-    breaker.doubt("frozen")
+    breaker.suspect("frozen")
     await question.answered(False)
     answering = asyncio.create_task(question.answered(True))
     async with asyncio.timeout(2):
@@ -107,11 +107,11 @@ async def test_who_retries_without_a_pause_does_not_keep_the_answer_out(question
 
 async def test_a_stopped_breaker_asks_no_more(question: Question) -> None:
     breaker = Breaker(question)
-    breaker.doubt("frozen")
+    breaker.suspect("frozen")
     await question.answered(False)
     await breaker.stop()
     before = question.times
-    breaker.doubt("the pool is closing")
+    breaker.suspect("the pool is closing")
     await asyncio.sleep(0.05)
     assert question.times == before
     await breaker.admit()
@@ -123,7 +123,7 @@ async def test_single_failures_write_a_line_now_and_then_not_one_each(
     caplog.set_level("INFO")
     breaker = Breaker(question)
     for _ in range(5):
-        breaker.doubt("no connection left")
+        breaker.suspect("no connection left")
         await question.answered(True)
     assert [record.message for record in caplog.records if "one thing only" in record.message] == [
         "The database answers; what failed was one thing only (no connection left)."

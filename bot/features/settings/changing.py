@@ -66,7 +66,7 @@ async def after(configs: ChatConfigs, view: View, done: Change | None) -> View:
     what was saved must not be said to be lost.
     """
     if done is not None:
-        known = configs.at_hand(done.chat_id)
+        known = configs.cached(done.chat_id)
         if known is not None and known.revision == done.revision:
             return view.after(known)
         if done.revision == view.stored.revision + 1:

@@ -128,7 +128,7 @@ async def _stored(configs: ChatConfigs, chat_id: int, *, change: bool) -> tuple[
     except Unavailable:
         if change:
             raise
-        return await configs.recall(chat_id), False
+        return await configs.read_or_last_known(chat_id), False
 
 
 async def _opened(

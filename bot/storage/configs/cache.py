@@ -29,7 +29,8 @@ class CachedConfigs(ChatConfigs):
     - At most `most` chats and about `most_bytes` are remembered; the least recently used ones go first.
     - What `digest` makes of a configuration is small and remembered for more chats, just as trusted: see `Memory`.
 
-    `read` never returns what may be outdated and raises `Unavailable` instead. `recall` prefers an old answer to none.
+    `read` never returns what may be outdated and raises `Unavailable` instead; `read_or_last_known` prefers an old
+    answer to none.
     """
 
     def __init__(
@@ -46,26 +47,26 @@ class CachedConfigs(ChatConfigs):
         self._under_way: set[_Reading] = set()  # those in `_readings`, and those a change made useless for newcomers
         self._writings: set[_Writing] = set()
         self._epoch = 0  # of the entries that are trusted; raised when the control connection comes and goes
-        self._hearing = False
+        self._listening = False
 
     def __len__(self) -> int:
         """How many chats are remembered."""
         return len(self._memory)
 
-    def at_hand(self, chat_id: int) -> Stored | None:
+    def cached(self, chat_id: int) -> Stored | None:
         """Return the configuration if it is remembered and trusted."""
         entry = self._memory.get(chat_id)
         return entry.stored if entry is not None and entry.epoch == self._epoch else None
 
-    def digest_at_hand(self, chat_id: int) -> object | None:
+    def cached_digest(self, chat_id: int) -> object | None:
         """Return what the digest made of the configuration, if that is remembered and trusted."""
         return self._memory.digests.get(chat_id)
 
     async def read(self, chat_id: int) -> Stored:
         """Return the configuration of a chat, from memory where that is trusted."""
-        return self.at_hand(chat_id) or await self._read_through(chat_id)
+        return self.cached(chat_id) or await self._read_through(chat_id)
 
-    async def recall(self, chat_id: int) -> Stored:
+    async def read_or_last_known(self, chat_id: int) -> Stored:
         """Return the configuration as `read` does; while the database is away, as it was last known.
 
         For what the bot shows and does by itself. Whether somebody may change something is not decided by this.
@@ -79,7 +80,7 @@ class CachedConfigs(ChatConfigs):
             async with asyncio.timeout(PATIENCE):
                 return await self._read_through(chat_id)
         except TimeoutError:
-            self._pool.breaker.doubt("slow to answer")
+            self._pool.breaker.suspect("slow to answer")
         except Unavailable:
             pass
         return known.stored
@@ -138,15 +139,15 @@ class CachedConfigs(ChatConfigs):
         async with self._changing(old_id, new_id):
             return await super().move(old_id, new_id)
 
-    async def forget(self, chat_id: int) -> bool:
-        """Mark a chat the bot was removed from; see `ChatConfigs.forget`."""
+    async def mark_left(self, chat_id: int) -> bool:
+        """Mark a chat the bot was removed from; see `ChatConfigs.mark_left`."""
         async with self._changing(chat_id):
-            return await super().forget(chat_id)
+            return await super().mark_left(chat_id)
 
-    async def restore(self, chat_id: int) -> bool:
-        """Take that mark off; see `ChatConfigs.restore`."""
+    async def unmark_left(self, chat_id: int) -> bool:
+        """Take that mark off; see `ChatConfigs.unmark_left`."""
         async with self._changing(chat_id):
-            return await super().restore(chat_id)
+            return await super().unmark_left(chat_id)
 
     async def purge(self, older_than: timedelta = PURGE_AFTER) -> int:
         """Delete the chats the bot left long ago; see `ChatConfigs.purge`."""
@@ -155,27 +156,27 @@ class CachedConfigs(ChatConfigs):
         finally:
             self._changed(*self._memory.marked())
 
-    def hearing(self) -> None:
+    def on_listening(self) -> None:
         """Every change is told from now on; what was read before is not trusted, something may have been missed."""
-        self._next_epoch(hearing=True)
+        self._next_epoch(listening=True)
 
-    def heard(self, chat_id: int, revision: int) -> None:
+    def on_notification(self, chat_id: int, revision: int) -> None:
         """Somebody changed this chat, perhaps we ourselves."""
-        if self._memory.is_echo(chat_id, revision, self._epoch):
+        if self._memory.is_own_notification(chat_id, revision, self._epoch):
             return
         for writing in self._writings:
             if writing.chat_id == chat_id:
                 writing.told.append(revision)
         self._outdate(chat_id)
 
-    def deaf(self) -> None:
-        """Nothing is told any more: what is remembered is kept for `recall` only."""
-        self._next_epoch(hearing=False)
-        self._pool.breaker.doubt("the control connection is lost")
+    def on_disconnect(self) -> None:
+        """Nothing is told any more: what is remembered is kept for `read_or_last_known` only."""
+        self._next_epoch(listening=False)
+        self._pool.breaker.suspect("the control connection is lost")
 
-    def _next_epoch(self, *, hearing: bool) -> None:
+    def _next_epoch(self, *, listening: bool) -> None:
         self._epoch += 1
-        self._hearing = hearing
+        self._listening = listening
         self._readings.clear()
         self._memory.digests.clear()
 
@@ -191,7 +192,7 @@ class CachedConfigs(ChatConfigs):
 
     def _begin(self, chat_id: int) -> _Reading:
         task = asyncio.get_running_loop().create_task(super().read(chat_id), name=f"configuration of {chat_id}")
-        reading = _Reading(chat_id, task, self._epoch if self._hearing else DISTRUSTED)
+        reading = _Reading(chat_id, task, self._epoch if self._listening else DISTRUSTED)
         self._readings[chat_id] = reading
         self._under_way.add(reading)
         task.add_done_callback(lambda _: self._end(reading))
@@ -214,10 +215,10 @@ class CachedConfigs(ChatConfigs):
         What was `done` is remembered, where it followed what was remembered and nothing else happened meanwhile.
         """
         for chat_id in chats:
-            if self._hearing and self.at_hand(chat_id) is None:
+            if self._listening and self.cached(chat_id) is None:
                 # So that it is known whose old id it is, if it is one.
                 await self.read(chat_id)
-        writing = _Writing(chats[0], self.at_hand(chats[0]), self._epoch)
+        writing = _Writing(chats[0], self.cached(chats[0]), self._epoch)
         self._writings.add(writing)
         try:
             yield writing

@@ -103,7 +103,7 @@ class Memory:
             if not self._old_ids[current]:
                 del self._old_ids[current]
 
-    def is_echo(self, chat_id: int, revision: int, epoch: int) -> bool:
+    def is_own_notification(self, chat_id: int, revision: int, epoch: int) -> bool:
         """Say whether this is the word on a change that is remembered already; it is expected once."""
         entry = self._entries.get(chat_id)
         if entry is None or entry.echo != revision or entry.epoch != epoch:

@@ -62,11 +62,11 @@ class ChatConfigs:
         self._log_refused(row["chat_id"], refused)
         return Stored(row["chat_id"], row["revision"], chosen, config, row["updated_at"], row["left_at"])
 
-    def at_hand(self, chat_id: int) -> Stored | None:
+    def cached(self, chat_id: int) -> Stored | None:
         """Return the configuration where that costs nothing, which without a memory is nowhere."""
         return None
 
-    async def recall(self, chat_id: int) -> Stored:
+    async def read_or_last_known(self, chat_id: int) -> Stored:
         """Return what is known of the configuration, which without a memory is what can be read."""
         return await self.read(chat_id)
 
@@ -187,7 +187,7 @@ class ChatConfigs:
         async with connection(self._pool, writing=True) as lent:
             return await move_chat(lent, old_id, new_id)
 
-    async def forget(self, chat_id: int) -> bool:
+    async def mark_left(self, chat_id: int) -> bool:
         """Mark a chat the bot was removed from; its settings are kept for 30 days. False where there are none.
 
         An upgraded group's old id means nothing here: what Telegram says of the emptied group is not said of the new.
@@ -195,7 +195,7 @@ class ChatConfigs:
         async with connection(self._pool, writing=True) as lent:
             return await departures.mark(lent, chat_id)
 
-    async def restore(self, chat_id: int) -> bool:
+    async def unmark_left(self, chat_id: int) -> bool:
         """Take the mark off a chat the bot is in again; True where its settings are as they were left."""
         async with connection(self._pool, writing=True) as lent:
             return await departures.unmark(lent, chat_id)

@@ -102,6 +102,6 @@ async def connection(pool: Pool, *, writing: bool = False) -> AsyncIterator[Pool
         if sent and isinstance(error, TimeoutError):
             # What swallowed this statement may have swallowed the other connections too: after a failover, say.
             await pool.connections.expire_connections()
-        pool.breaker.doubt(type(error).__name__)
+        pool.breaker.suspect(type(error).__name__)
         answered = isinstance(error, asyncpg.PostgresError) and not isinstance(error, asyncpg.PostgresConnectionError)
         raise Unavailable(UNCERTAIN if writing and sent and not answered else UNAVAILABLE) from error

@@ -56,7 +56,7 @@ class Breaker:
             await asyncio.sleep(0)  # whoever tries again and again lets others have their turn
             raise Unavailable(UNAVAILABLE)
 
-    def doubt(self, reason: str) -> None:
+    def suspect(self, reason: str) -> None:
         """Something failed, for this reason in the log: find out whether everything does."""
         if self._asking is None and not self._stopped:
             self._known.clear()

@@ -33,15 +33,15 @@ _FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.Int
 class Listener(Protocol):
     """Who wants to know of changes, by whichever process or hand they are made."""
 
-    def hearing(self) -> None:
+    def on_listening(self) -> None:
         """From now on every change is heard; nothing that was remembered before may be trusted."""
         ...
 
-    def heard(self, chat_id: int, revision: int) -> None:
+    def on_notification(self, chat_id: int, revision: int) -> None:
         """The configuration of this chat changed; 0 is no chat's id."""
         ...
 
-    def deaf(self) -> None:
+    def on_disconnect(self) -> None:
         """The connection is gone: changes are not heard."""
         ...
 
@@ -96,7 +96,7 @@ class Control:
             finally:
                 self._leadership.disconnected()
                 if self._listener is not None:
-                    self._listener.deaf()
+                    self._listener.on_disconnect()
                 await _closed(connection)
 
     async def _connect(self) -> Connection:
@@ -118,7 +118,7 @@ class Control:
             await _check_hearing(connection)
         await connection.add_listener(CHANNEL, self._told)
         if self._listener is not None:
-            self._listener.hearing()
+            self._listener.on_listening()
         self._leadership.connected(connection)
         self._first.set()
         if self._failing:
@@ -142,7 +142,7 @@ class Control:
     def _told(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         chat_id, _, revision = str(payload).partition(" ")
         if self._listener is not None:
-            self._listener.heard(int(chat_id), int(revision))
+            self._listener.on_notification(int(chat_id), int(revision))
 
     def _say(self, message: str, *values: object) -> None:
         if not self._failing:
