@@ -143,13 +143,38 @@ async def test_pages_from_elsewhere_are_refused(telegram: Sandbox, api: Client, 
     assert anna.screen() == []
 
 
-async def test_a_browser_page_from_elsewhere_cannot_speak_as_the_bot(telegram: Sandbox, api: Client) -> None:
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Host": "evil.example"},
+        {"Host": "evil.example:8081", "Origin": "http://evil.example:8081", "Sec-Fetch-Site": "same-origin"},
+        {"Host": "127.0.0.1.evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+async def test_a_web_page_from_elsewhere_does_not_reach_the_bot_api(
+    telegram: Sandbox, api: Client, method: str, headers: dict[str, str]
+) -> None:
+    for path in (f"/bot{telegram.token}/getMe", f"/file/bot{telegram.token}/documents/file_1.txt"):
+        async with api.session.request(method, telegram.url + path, headers=headers) as response:
+            answer = await response.json()
+        assert (response.status, answer["error_code"]) == (403, 403)
+    assert telegram.calls.count() == 0
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]"])
+async def test_a_program_of_this_machine_reaches_the_bot_api_by_any_name_of_it(
+    telegram: Sandbox, api: Client, name: str
+) -> None:
     url = f"{telegram.url}/bot{telegram.token}/getMe"
-    async with api.session.get(url, headers={"Origin": "http://evil.example"}) as response:
-        assert response.status == 403
+    for host in (name, f"{name}:{telegram.url.rsplit(':', 1)[1]}"):
+        async with api.session.get(url, headers={"Host": host}) as response:
+            assert response.status == 200
 
 
-async def test_the_front_door_answers(telegram: Sandbox, api: Client) -> None:
+async def test_the_page_comes_with_its_policy(telegram: Sandbox, api: Client) -> None:
     async with api.session.get(f"{telegram.url}/") as response:
         assert response.status == 200
         assert "default-src 'self'" in response.headers["Content-Security-Policy"]
