@@ -16,12 +16,15 @@ from pathlib import Path
 from typing import TextIO
 
 from sandbox import scenarios
+from sandbox.command_output import CommandOutput
 
 from .sandbox import Sandbox
 from .terminal import Terminal
 from .world import snapshot
 
 STOP_SECONDS = 30.0
+START_SECONDS = 15.0
+LAST_LINES_SECONDS = 1.0
 # The last one is a closed terminal, which Windows does not have.
 _ENDING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 DEFAULT_SCENARIO = "start"
@@ -125,29 +128,51 @@ async def _beside(sandbox: Sandbox, command: list[str], stop: asyncio.Event) -> 
     if not command:
         await stop.wait()
         return 0
-    environment = {**os.environ, "BOT_TOKEN": sandbox.token, "BOT_API_URL": sandbox.url}
+    # In a pipe Python would keep its lines back until there are many.
+    environment = {"PYTHONUNBUFFERED": "1", **os.environ, "BOT_TOKEN": sandbox.token, "BOT_API_URL": sandbox.url}
     try:
         # Its own process group: Ctrl-C in the terminal reaches the child once, through us.
-        child = await asyncio.create_subprocess_exec(*command, env=environment, process_group=0)
+        child = await asyncio.create_subprocess_exec(
+            *command, env=environment, process_group=0, stdout=asyncio.subprocess.PIPE
+        )
     except OSError as error:
         _say(f"The command cannot start: {error}", sys.stderr)
         return 127
-    ended = asyncio.ensure_future(child.wait())
-    asked = asyncio.ensure_future(stop.wait())
-    ready = asyncio.create_task(_say_when_ready(sandbox))
-    await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
-    asked.cancel()
-    ready.cancel()
-    if ended.done():
-        _say(f"The command ended by itself with exit code {_code(ended.result())}.", sys.stderr)
-        return _code(ended.result())
-    return await _end(child, ended)
+    output = CommandOutput(_say)
+    async with _printed(child, output):
+        ready = asyncio.create_task(_say_when_ready(sandbox, output))
+        ended = asyncio.ensure_future(child.wait())
+        asked = asyncio.ensure_future(stop.wait())
+        await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        asked.cancel()
+        output.show_held()
+        by_itself = ended.done()
+        code = _code(ended.result()) if by_itself else await _end(child, ended)
+    if by_itself:
+        _say(f"The command ended by itself with exit code {code}.", sys.stderr)
+    return code
 
 
-async def _say_when_ready(sandbox: Sandbox) -> None:
+@contextlib.asynccontextmanager
+async def _printed(child: asyncio.subprocess.Process, output: CommandOutput) -> AsyncIterator[None]:
+    """Print what the command writes. A process it left behind may hold the pipe open: it is not waited for."""
+    copying = asyncio.create_task(output.copy(child.stdout or asyncio.StreamReader()))
+    yield
+    await asyncio.wait({copying}, timeout=LAST_LINES_SECONDS)
+    copying.cancel()
+
+
+async def _say_when_ready(sandbox: Sandbox, output: CommandOutput) -> None:
     """The bot asks for updates, so it got through to here as the page will."""
-    await sandbox.polled(math.inf)
-    _say(f"Ready: the bot is listening. Open {sandbox.url}/ and write to it; Ctrl-C ends both.")
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            await sandbox.polled(math.inf)
+    except TimeoutError:
+        output.show_held()
+        await sandbox.polled(math.inf)
+    output.drop_held()
+    _say("Ready: open that address and write to the bot. Ctrl-C ends both.")
 
 
 async def _end(child: asyncio.subprocess.Process, ended: asyncio.Future[int]) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import Sandbox, launcher, scenarios
+from sandbox.command_output import CommandOutput
 from sandbox.world import snapshot
 from sandbox.world.clock import Clock
 
@@ -29,6 +30,23 @@ import os, urllib.request
 address = f"{os.environ['BOT_API_URL']}/bot{os.environ['BOT_TOKEN']}/getUpdates?timeout=20"
 print("asking", flush=True)
 urllib.request.urlopen(address)
+"""
+LOG = """
+import json, os, signal, urllib.request
+def log(level, message, **more):
+    print(json.dumps({"time": "2026-11-21T12:00:00+00:00", "level": level, "message": message, **more}))
+log("INFO", "starting")
+poll = f"{os.environ['BOT_API_URL']}/bot{os.environ['BOT_TOKEN']}/getUpdates?timeout=1"
+urllib.request.urlopen(poll)
+log("INFO", "listening")
+log("WARNING", "careful", traceback="Traceback: none")
+signal.pause()
+"""
+LOG_AND_FAIL = """
+import json, sys
+for level, message in (("INFO", "starting"), ("ERROR", "no database")):
+    print(json.dumps({"time": "2026-11-21T12:00:00+00:00", "level": level, "message": message}))
+sys.exit(1)
 """
 WAIT = """
 import signal, sys
@@ -75,13 +93,36 @@ async def test_a_signal_ends_the_command_first(name: signal.Signals) -> None:
 
 async def test_ready_is_said_once_the_bot_asks_for_updates() -> None:
     process = await launch("--", sys.executable, "-c", POLL)
-    address = (await line(process)).removeprefix("Sandbox: ").strip()
+    assert (await line(process)).startswith("Sandbox: ")
     assert await line(process) == "asking\n"
-    ready = await line(process)
-    assert ready.startswith("Ready: ")
-    assert address in ready
+    assert (await line(process)).startswith("Ready: ")
     process.send_signal(signal.SIGTERM)
     await finish(process)
+
+
+async def test_log_lines_of_a_good_start_are_left_out_and_later_ones_are_readable() -> None:
+    process = await launch("--", sys.executable, "-c", LOG)
+    assert (await line(process)).startswith("Sandbox: ")
+    assert (await line(process)).startswith("Ready: ")
+    said = [await line(process) for _ in range(3)]
+    assert [said[0][9:], said[1][9:], said[2]] == ["listening\n", "WARNING careful\n", "    Traceback: none\n"]
+    process.send_signal(signal.SIGTERM)
+    await finish(process)
+
+
+async def test_log_lines_of_a_start_that_fails_are_shown() -> None:
+    _, out, err = await finish(await launch("--", sys.executable, "-c", LOG_AND_FAIL))
+    assert [text[9:] for text in out.splitlines()[1:]] == ["starting", "ERROR no database"]
+    assert "exit code 1" in err
+
+
+def test_lines_that_are_no_log_records_pass_unchanged() -> None:
+    said: list[str] = []
+    output = CommandOutput(said.append)
+    lines = ["{", '{"a": 1}', "[1]", "plain", '{"level": "INFO", "message": "held"}', '{"level": 3, "message": null}']
+    for text in lines:
+        output.add(text)
+    assert said == [*lines[:4], "held", "3 None"]
 
 
 async def test_without_a_command_it_just_serves() -> None:
