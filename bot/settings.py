@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
@@ -267,11 +267,17 @@ def matching(typed: str, known: Mapping[str, Setting], words: Words) -> list[Set
     ]
 
 
-def nearest(typed: str, known: Mapping[str, Setting], words: Words, most: int = 3) -> list[str]:
-    """Return the keys somebody may have meant by a mistyped one: by key, by title, by their beginnings."""
+def nearest(
+    typed: str, known: Mapping[str, Setting], words: Words, *, others: Iterable[str] = (), most: int = 3
+) -> list[str]:
+    """Return the keys somebody may have meant by a mistyped one: by key, by title, by their beginnings.
+
+    `others` are words that can stand in the place of a key.
+    """
+    names = [*known, *others]
     wanted = typed.strip().casefold().replace("-", "_").replace(" ", "_")
-    begun = [key for key in known if wanted and (key.startswith(wanted) or wanted in key.split("_"))]
-    spellings = {key: key for key in known}
+    begun = [key for key in names if wanted and (key.startswith(wanted) or wanted in key.split("_"))]
+    spellings = {key: key for key in names}
     spellings |= {words.plain(one.title).casefold().replace(" ", "_"): key for key, one in known.items()}
     close = [spellings[name] for name in difflib.get_close_matches(wanted, spellings, n=most, cutoff=0.6)]
     return list(dict.fromkeys([*begun, *close]))[:most]

@@ -20,9 +20,8 @@ from unittest.mock import patch
 from playwright.async_api import Browser, Page, async_playwright
 
 from bot.client import rate_limits
-from bot.features.settings import screens
 from bot.storage.schema.embedded import start_embedded
-from bot.telegram.callback_data import Press
+from bot.telegram.callback_data import Action, Press
 from sandbox import Group, Person, Sandbox, Seen
 from scripts.take_pictures import PHONE, still
 from tests.browsing import ARGUMENTS, chromium
@@ -33,8 +32,8 @@ SCHEMES = ("light", "dark")
 PER_SHEET = 8
 SHEET = "body { background: #777; display: flex; flex-wrap: wrap; align-items: start; gap: 8px } img { width: 396px }"
 # What leads nowhere or changes something; the screens after it are reached once, at the end.
-CHANGING = set(screens.SET + screens.DEFAULT + screens.CANCEL + screens.CLOSE + screens.UNDO + screens.APPLY)
-CHANGING |= set(screens.RESET + screens.ERASE + screens.EXPORT + screens.POST + screens.PICK)
+CHANGING = {Action.SET, Action.DEFAULT, Action.CANCEL, Action.CLOSE, Action.UNDO, Action.APPLY}
+CHANGING |= {Action.RESET, Action.ERASE, Action.EXPORT, Action.POST, Action.PICK}
 TYPED = (
     *("/settings welcome_text", "/settings timezone", "/settings clean", "/settings wellcome on", "/settings history"),
     *("/settings card", "/settings check", "/settings copy", "/settings import", "/settings reset", "/settings xyzzy"),
@@ -122,7 +121,7 @@ async def follow(box: Sandbox, person: Person, chat: Group | None, shots: Screen
         await shots.take(box)
         waiting += buttons(menu.now)
         if person.last(chat) != before:  # a question is a message of its own
-            await person.forge(person.last(chat), Press(screens.CLOSE, Press.unpack(data).chat_id).pack())
+            await person.forge(person.last(chat), Press(Action.CLOSE, Press.unpack(data).chat_id).pack())
 
 
 def buttons(screen: Seen) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from bot.features.settings.portable import json_schema
+from bot.features.settings.transfer.portable import json_schema
 from scripts import settings_page
 
 

@@ -9,12 +9,10 @@ from aiogram.types import CallbackQuery, Message
 from bot.errors import Refused
 from bot.storage.configs.repository import PURGE_AFTER
 from bot.storage.privacy import Privacy, Traces
-from bot.telegram.callback_data import Press, Pressed
-from bot.telegram.screens import Screen, answer, button, close, is_private, redraw
+from bot.telegram.callback_data import Action, Press, Pressed
+from bot.telegram.screens import Button, Screen, answer, button, is_private, redraw
 from bot.words import N_, Html, Words
 
-# The letters of this feature's buttons.
-LOOK, ERASE, SHUT = "P", "Q", "X"
 # So many changes a chat are kept (design of the history; migrations/0001_chat_configs.sql deletes the older ones).
 _KEPT_CHANGES = 200
 
@@ -23,9 +21,8 @@ def router() -> Router:
     """Return the routes of this feature."""
     routes = Router(name="privacy")
     routes.message.register(ask_about_privacy, Command("privacy"))
-    routes.callback_query.register(look_at_traces, Pressed(LOOK))
-    routes.callback_query.register(erase_traces, Pressed(ERASE))
-    routes.callback_query.register(shut, Pressed(SHUT))
+    routes.callback_query.register(look_at_traces, Pressed(Action.SHOW_TRACES))
+    routes.callback_query.register(erase_traces, Pressed(Action.ERASE_TRACES))
     return routes
 
 
@@ -59,9 +56,9 @@ def privacy_text(words: Words) -> Html:
 
 def traces_screen(words: Words, user_id: int, traces: Traces) -> Screen:
     """What refers to a person, with the button that deletes it."""
-    shut_it = button(words.plain(N_("✕ Close")), Press(SHUT, user_id).pack())
+    close = _close_button(words, user_id)
     if not traces:
-        return Screen(words(N_("I store nothing that refers to you.")), ((shut_it,),))
+        return Screen(words(N_("I store nothing that refers to you.")), ((close,),))
     lines = [
         words(N_("<b>What refers to you</b>")),
         words.count("• {n} setting of your own", "• {n} settings of your own", traces.settings),
@@ -74,13 +71,13 @@ def traces_screen(words: Words, user_id: int, traces: Traces) -> Screen:
             )
         ),
     ]
-    yes = button(words.plain(N_("🔥 Delete for good")), Press(ERASE, user_id).pack(), "danger")
-    return Screen(Html("\n".join(lines)), ((yes,), (shut_it,)))
+    yes = button(words.plain(N_("🔥 Delete for good")), Press(Action.ERASE_TRACES, user_id).pack(), "danger")
+    return Screen(Html("\n".join(lines)), ((yes,), (close,)))
 
 
 async def ask_about_privacy(message: Message, bot: Bot, words: Words) -> None:
     """Somebody sends /privacy; in private they can go on to what refers to them."""
-    look = button(words.plain(N_("🔎 What refers to me")), Press(LOOK, message.chat.id).pack())
+    look = button(words.plain(N_("🔎 What refers to me")), Press(Action.SHOW_TRACES, message.chat.id).pack())
     await answer(bot, message, Screen(privacy_text(words), ((look,),) if is_private(message) else ()))
 
 
@@ -95,16 +92,18 @@ async def erase_traces(query: CallbackQuery, press: Press, bot: Bot, words: Word
     """Delete it."""
     _require_own(query, press)
     await privacy.erase_person(query.from_user.id)
-    shut_it = button(words.plain(N_("✕ Close")), Press(SHUT, query.from_user.id).pack())
-    await redraw(bot, query, Screen(words(N_("✅ Deleted. Nothing refers to you any more.")), ((shut_it,),)))
+    await redraw(
+        bot,
+        query,
+        Screen(
+            words(N_("✅ Deleted. Nothing refers to you any more.")), ((_close_button(words, query.from_user.id),),)
+        ),
+    )
     await query.answer()
 
 
-async def shut(query: CallbackQuery, press: Press, bot: Bot) -> None:
-    """Take the screen away."""
-    _require_own(query, press)
-    await close(bot, query)
-    await query.answer()
+def _close_button(words: Words, user_id: int) -> Button:
+    return button(words.plain(N_("✕ Close")), Press(Action.CLOSE, user_id).pack())
 
 
 def _require_own(query: CallbackQuery, press: Press) -> None:

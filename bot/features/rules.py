@@ -14,7 +14,7 @@ from bot.kinds.filling import units
 from bot.settings import ChatConfig
 from bot.storage.configs.repository import ChatConfigs
 from bot.telegram.access import Standing, author, is_anonymous_admin, may_change, standing
-from bot.telegram.callback_data import SHOW_RULES, Pressed
+from bot.telegram.callback_data import Action, Pressed
 from bot.telegram.screens import MOST_OF_AN_ANSWER, Screen, answer, is_private, say, whisper_back
 from bot.words import N_, Html, Words
 
@@ -29,7 +29,7 @@ def router() -> Router:
     routes.message.register(
         show_rules_of, CommandStart(deep_link=True, magic=F.args.regexp(_LINK)), F.chat.type == "private"
     )
-    routes.callback_query.register(press_rules, Pressed(SHOW_RULES))
+    routes.callback_query.register(press_rules, Pressed(Action.SHOW_RULES))
     return routes
 
 

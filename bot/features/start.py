@@ -7,10 +7,7 @@ from aiogram.enums import ChatType
 from aiogram.filters import Command
 from aiogram.types import Message
 
-from bot.kinds import Section
-from bot.settings import visible_settings
 from bot.telegram.bot_rights import needed
-from bot.telegram.commands import COMMANDS
 from bot.telegram.screens import Screen, answer, link
 from bot.updates.prefilter import InPrivate
 from bot.words import N_, Html, Words
@@ -23,7 +20,6 @@ def router() -> Router:
     routes = Router(name="start")
     routes.message.register(start_in_private, Command("start"), _PRIVATE)
     routes.message.register(start_in_group, Command("start"))
-    routes.message.register(ask_for_help, Command("help"))
     # Comes last of all messages: what nobody else took.
     routes.message.register(say_something_else, InPrivate(), F.text | F.sticker | F.photo | F.voice | F.document)
     return routes
@@ -59,23 +55,6 @@ def introduction(words: Words, username: str) -> Screen:
     return Screen(Html("\n\n".join(lines)), ((add,),))
 
 
-def help_text(words: Words, *, private: bool) -> Html:
-    """Return what `/help` says: the commands, and everything that can be set."""
-    commands = [
-        f"/{one.name} – {words(one.description)}" for one in COMMANDS if (one.private if private else one.group)
-    ]
-    settings = visible_settings(private=False).values()
-    sections = [
-        f"{section.emoji} <b>{words(section.title)}</b>: {', '.join(titles)}"
-        for section in Section
-        if (titles := [words(one.title) for one in settings if one.section is section])
-    ]
-    can_be_set = words(N_("What can be set in a group:"))
-    how = words(N_("/settings opens the menu. /settings KEY explains one setting, /settings KEY VALUE sets it."))
-    also = words(N_("After /settings I also know: history, undo, card, check, export, import, copy, reset."))
-    return Html("\n\n".join(["\n".join(commands), "\n".join([can_be_set, *sections]), f"{how}\n{also}"]))
-
-
 async def start_in_private(message: Message, bot: Bot, words: Words) -> None:
     """Somebody opens the private chat, with or without a parameter that means nothing here."""
     await answer(bot, message, introduction(words, (await bot.me()).username or ""))
@@ -84,11 +63,6 @@ async def start_in_private(message: Message, bot: Bot, words: Words) -> None:
 async def start_in_group(message: Message, bot: Bot, words: Words) -> None:
     """Somebody sends /start in a group."""
     await answer(bot, message, Screen(words(N_("I am here. /settings shows what I can do in this group."))))
-
-
-async def ask_for_help(message: Message, bot: Bot, words: Words) -> None:
-    """Somebody sends /help."""
-    await answer(bot, message, Screen(help_text(words, private=message.chat.type == ChatType.PRIVATE)))
 
 
 async def say_something_else(message: Message, bot: Bot, words: Words) -> None:

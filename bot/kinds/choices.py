@@ -38,6 +38,15 @@ class Switch(Kind):
     def presets(self) -> tuple[Value, ...]:
         return (True, False)
 
+    def switched(self, value: Value) -> Value | None:
+        return not value
+
+    def pack(self, value: Value) -> str:
+        return str(int(value))
+
+    def unpack(self, packed: str) -> Value:
+        return self.check({"1": True, "0": False}.get(packed))
+
     def json_schema(self) -> dict[str, object]:
         return {"type": "boolean"}
 
@@ -81,6 +90,9 @@ class Choice(Kind):
 
     def presets(self) -> tuple[Value, ...]:
         return tuple(self.labels)
+
+    def has_effect(self, value: Value) -> bool:
+        return value not in {OFF, "none"}
 
     def json_schema(self) -> dict[str, object]:
         return {"type": "string", "enum": list(self.labels)}

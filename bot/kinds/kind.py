@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 
 from bot.words import N_, Words
@@ -35,8 +36,13 @@ def means(typed: str, listed: str, words: Words) -> bool:
     return typed.strip().casefold() in {*listed.split(), *words.plain(listed).casefold().split()}
 
 
+def packed_number(packed: str) -> int | None:
+    """Return the whole number that a button carries, None where it carries something else."""
+    return int(packed) if re.fullmatch(r"-?\d{1,18}", packed, re.ASCII) else None
+
+
 class Kind(ABC):
-    """What values a setting takes.
+    """What values a setting takes, and how menus and commands deal with them.
 
     `markup` says that a person's formatting belongs to the value; `typed` that there is more than the presets, so that
     a person may want to type a value.
@@ -73,6 +79,22 @@ class Kind(ABC):
     def presets(self) -> tuple[Value, ...]:
         """Values worth a button of their own."""
         return ()
+
+    def switched(self, value: Value) -> Value | None:
+        """Return what one press on the page of the section sets instead; None where an editor of its own opens."""
+        return None
+
+    def has_effect(self, value: Value) -> bool:
+        """Say whether a setting of this value does something, so that it needs the rights for it."""
+        return bool(value)
+
+    def pack(self, value: Value) -> str:
+        """Return a value as a button carries it."""
+        return str(value)
+
+    def unpack(self, packed: str) -> Value:
+        """Return the value a button carries; raises `Refused` for one that may not be stored."""
+        return self.check(packed)
 
     @abstractmethod
     def json_schema(self) -> dict[str, object]:

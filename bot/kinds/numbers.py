@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from bot.errors import Refused
-from bot.kinds.kind import MOST_TYPED, OFF_WORDS, SHORT_UNITS, UNIT_WORDS, Kind, Value, means
+from bot.kinds.kind import MOST_TYPED, OFF_WORDS, SHORT_UNITS, UNIT_WORDS, Kind, Value, means, packed_number
 from bot.words import N_, Words
 
 
@@ -41,6 +41,9 @@ class Number(Kind):
 
     def presets(self) -> tuple[Value, ...]:
         return self.steps
+
+    def unpack(self, packed: str) -> Value:
+        return self.check(packed_number(packed))
 
     def json_schema(self) -> dict[str, object]:
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
@@ -109,6 +112,9 @@ class Duration(Kind):
 
     def presets(self) -> tuple[Value, ...]:
         return self.steps
+
+    def unpack(self, packed: str) -> Value:
+        return self.check(packed_number(packed))
 
     def json_schema(self) -> dict[str, object]:
         span: dict[str, object] = {"type": "integer", "minimum": self.low, "maximum": self.high}

@@ -57,6 +57,9 @@ class Hours(Kind):
     def presets(self) -> tuple[Value, ...]:
         return (OFF, *self.steps)
 
+    def has_effect(self, value: Value) -> bool:
+        return value != OFF
+
     def json_schema(self) -> dict[str, object]:
         return {"type": "string", "pattern": r"^(off|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)$"}
 

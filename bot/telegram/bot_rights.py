@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from aiogram.types import ChatMemberAdministrator, ChatMemberOwner
 
-from bot.kinds import Setting, Value
-from bot.kinds.kind import OFF
+from bot.kinds import Setting
 from bot.settings import ChatConfig, settings
 from bot.words import N_
 
@@ -19,7 +18,6 @@ RIGHT_NAMES = {
     "can_invite_users": N_("Invite users via link"),
     "can_pin_messages": N_("Pin messages"),
 }
-_WITHOUT_EFFECT: tuple[Value, ...] = (False, OFF, "none", 0, "")
 
 
 def needed() -> tuple[str, ...]:
@@ -41,6 +39,6 @@ def without_effect(config: ChatConfig, rights: Iterable[str]) -> Mapping[str, tu
     """Return the rights that are missing for what is switched on, each with the settings that wait for it."""
     missing: dict[str, tuple[Setting, ...]] = {}
     for key, one in settings().items():
-        if one.needs and one.needs not in set(rights) and getattr(config, key) not in _WITHOUT_EFFECT:
+        if one.needs and one.needs not in set(rights) and one.kind.has_effect(getattr(config, key)):
             missing[one.needs] = (*missing.get(one.needs, ()), one)
     return missing

@@ -8,6 +8,7 @@ and the value.
 from __future__ import annotations
 
 import re
+from enum import StrEnum, unique
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,19 +16,53 @@ from aiogram.filters import Filter
 from aiogram.types import CallbackQuery
 
 from bot.errors import Refused
-from bot.kinds import Setting, Value
 from bot.words import N_
 
 # Raised when the layout changes, so that buttons of an older release are told apart and not misread.
 VERSION = "1"
 MOST_BYTES = 64
-# The one action that two features share: greetings draw the button, rules answer it.
-SHOW_RULES = "r"
-# The public button by which everybody opens a menu of their own.
-OPEN = "o"
 UNKNOWN_BUTTON = N_("This button is not from this version of me. Send /settings for a fresh menu.")
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LAYOUT = re.compile(r"1([A-Za-z])\|([a-z0-9_]{0,32})\|([A-Za-z0-9_/+:\-]{0,40})\|([0-9a-z]{1,9})\|(-?[0-9a-z]{1,12})")
+
+
+@unique
+class Action(StrEnum):
+    """What a button does; the buttons of all features are listed here, so that no letter means two things."""
+
+    HOME = "h"
+    SECTION = "s"
+    EDITOR = "e"
+    SET = "v"
+    DEFAULT = "d"
+    TYPE = "t"
+    MORE = "m"
+    ASK_RESET = "q"
+    RESET = "z"
+    CLOSE = "x"
+    CANCEL = "c"
+    """Closes a prompt; its key or value says what the prompt asks for."""
+    OPEN = "o"
+    """The public button by which everybody opens a menu of their own."""
+    HISTORY = "l"
+    UNDO = "u"
+    REVERT = "w"
+    """Undo under an announcement."""
+    CHATS = "g"
+    PICK = "p"
+    EXPORT = "b"
+    IMPORT = "i"
+    COPY = "y"
+    COPY_FROM = "f"
+    APPLY = "a"
+    CHECK = "k"
+    CARD = "C"
+    POST = "B"
+    ASK_ERASE = "j"
+    ERASE = "n"
+    SHOW_RULES = "r"
+    SHOW_TRACES = "P"
+    ERASE_TRACES = "Q"
 
 
 @lru_cache(10_000)
@@ -94,24 +129,10 @@ def chat_in(press: Press) -> int:
     return from_base36(press.value)
 
 
-def pack_value(value: Value) -> str:
-    """Return a value as a button carries it: 1 and 0 for a switch, else as it is written."""
-    return str(int(value)) if isinstance(value, bool) else str(value)
-
-
-def unpack_value(setting: Setting, packed: str) -> Value:
-    """Return the value a button carries, checked by its kind; raises `Refused`."""
-    if isinstance(setting.default, bool):
-        return setting.kind.check({"1": True, "0": False}.get(packed))
-    if isinstance(setting.default, int):
-        return setting.kind.check(int(packed) if re.fullmatch(r"-?\d{1,18}", packed, re.ASCII) else None)
-    return setting.kind.check(packed)
-
-
 class Pressed(Filter):
     """Routes presses of buttons with one of the given actions and hands over what the button means as `press`."""
 
-    def __init__(self, actions: str) -> None:
+    def __init__(self, *actions: Action) -> None:
         self.actions = frozenset(actions)
 
     async def __call__(self, query: CallbackQuery) -> bool | dict[str, Any]:

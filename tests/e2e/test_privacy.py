@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bot.features.privacy import ERASE
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.privacy import FORMER_ADMIN
-from bot.telegram.callback_data import Press
+from bot.telegram.callback_data import Action, Press
 from sandbox import Sandbox
 from tests.e2e.running import RunningBot
 
@@ -39,6 +38,6 @@ async def test_nobody_deletes_what_refers_to_somebody_else(
     await configs.change(anna.id, {"timezone": "Asia/Tokyo"}, by=anna.id, via="menu")
     ben.say("/privacy")
     told = await ben.sees(text="What I store")
-    answer = await ben.forge(told, Press(ERASE, anna.id).pack())
+    answer = await ben.forge(told, Press(Action.ERASE_TRACES, anna.id).pack())
     assert "another chat" in answer.text
     assert (await configs.read(anna.id)).config.timezone == "Asia/Tokyo"

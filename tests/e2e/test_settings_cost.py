@@ -8,12 +8,12 @@ from collections.abc import Iterator
 import pytest
 from aiogram.types import User
 
-from bot.features.settings import screens
+from bot.features.settings.menu import editors, screens
 from bot.features.settings.view import View
 from bot.settings import ChatConfig
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.configs.revisions import Stored
-from bot.telegram.callback_data import Press
+from bot.telegram.callback_data import Action, Press
 from bot.telegram.screens import Screen
 from bot.words import Catalogues
 from sandbox import Group, Person, Sandbox, Seen
@@ -116,13 +116,13 @@ def test_every_setting_can_be_changed_within_three_presses() -> None:
     view = View(stored, Catalogues().words("en"), "Book club", person, editable=True)
     reached: dict[str, int] = {}
     for first in buttons(screens.home(view)):
-        if first.action != screens.SECTION:
+        if first.action != Action.SECTION:
             continue
         for second in buttons(screens.section(view, view.section(first.key))):
-            if second.action == screens.SET:
+            if second.action == Action.SET:
                 reached[second.key] = 2
-            if second.action == screens.EDITOR:
-                for third in buttons(screens.editor(view, view.setting(second.key))):
-                    if third.action in {screens.SET, screens.TYPE}:
+            if second.action == Action.EDITOR:
+                for third in buttons(editors.editor(view, view.setting(second.key))):
+                    if third.action in {Action.SET, Action.TYPE}:
                         reached[third.key] = 3
     assert reached.keys() == view.settings.keys()

@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import Refused
-from bot.features.settings import screens
 from bot.kinds import Choice, Duration, Section, Setting, Switch, Value
 from bot.settings import settings
 from bot.telegram import callback_data as presses
-from bot.telegram.callback_data import MOST_BYTES, Press, from_base36, pack_value, to_base36, unpack_value
+from bot.telegram.callback_data import MOST_BYTES, Action, Press, from_base36, to_base36
 
 # https://core.telegram.org/bots/api#chat: ids have at most 52 significant bits; those of supergroups begin with -100.
 FARTHEST = -(2**52)
@@ -69,11 +68,11 @@ def test_data_of_another_version_is_refused() -> None:
         Press.unpack("2" + packed[1:])
 
 
-def buttons_of(setting: Setting) -> list[tuple[str, str]]:
+def buttons_of(setting: Setting) -> list[tuple[Action, str]]:
     """What a screen can put on a button about this setting: (action, value)."""
-    actions = [screens.EDITOR, screens.TYPE, screens.DEFAULT, screens.CANCEL]
+    actions = [Action.EDITOR, Action.TYPE, Action.DEFAULT, Action.CANCEL]
     return [(action, "") for action in actions] + [
-        (screens.SET, pack_value(value)) for value in (*setting.kind.presets(), *values_of(setting))
+        (Action.SET, setting.kind.pack(value)) for value in (*setting.kind.presets(), *values_of(setting))
     ]
 
 
@@ -98,10 +97,10 @@ def test_every_button_of_a_setting_fits_for_the_farthest_chat_and_the_latest_rev
 
 def test_every_button_of_a_section_a_page_of_history_and_an_undo_fits() -> None:
     for section in Section:
-        Press(screens.SECTION, FARTHEST, LATEST, section.code).pack()
-    for action in (screens.HISTORY, screens.UNDO, screens.REVERT):
+        Press(Action.SECTION, FARTHEST, LATEST, section.code).pack()
+    for action in (Action.HISTORY, Action.UNDO, Action.REVERT):
         Press(action, FARTHEST, LATEST, value=str(LATEST)).pack()
-    Press(screens.COPY_FROM, FARTHEST, LATEST, value=to_base36(FARTHEST)).pack()
+    Press(Action.COPY_FROM, FARTHEST, LATEST, value=to_base36(FARTHEST)).pack()
 
 
 def test_what_does_not_fit_is_a_mistake_of_ours() -> None:
@@ -114,7 +113,7 @@ def test_what_does_not_fit_is_a_mistake_of_ours() -> None:
 @pytest.mark.parametrize("setting", settings().values(), ids=list(settings()))
 def test_a_button_s_value_comes_back_as_it_was(setting: Setting) -> None:
     for value in setting.kind.presets():
-        back = unpack_value(setting, pack_value(value))
+        back = setting.kind.unpack(setting.kind.pack(value))
         assert back == value
         assert type(back) is type(value)
 
@@ -123,16 +122,11 @@ def test_a_button_s_value_comes_back_as_it_was(setting: Setting) -> None:
 @pytest.mark.parametrize("packed", ["", "2", "true", "-1", "9" * 18, "٣", "maybe", "__class__"])
 def test_a_forged_value_is_checked_like_a_typed_one(setting: Setting, packed: str) -> None:
     try:
-        value = unpack_value(setting, packed)
+        value = setting.kind.unpack(packed)
     except Refused:
         return
     assert setting.kind.check(value) == value
 
 
-def test_no_letter_means_two_things() -> None:
-    letters = [
-        value for name, value in vars(screens).items() if name.isupper() and isinstance(value, str) and len(value) == 1
-    ]
-    letters.append(presses.SHOW_RULES)
-    assert len(set(letters)) == len(letters)
-    assert all(letter in ascii_letters for letter in letters)
+def test_every_action_is_one_letter() -> None:
+    assert all(len(action) == 1 and action in ascii_letters for action in Action)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Refused
-from bot.features.settings import portable
+from bot.features.settings.transfer import portable
 from bot.kinds import Choice, Duration, Hours, Number, Setting, Switch, Text, TimeZone, zones
 from bot.settings import visible_settings
 

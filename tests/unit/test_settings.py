@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 import bot
 from bot.errors import Refused
-from bot.features.settings.commands import RESERVED
+from bot.features.settings.commands import SUBCOMMANDS
 from bot.kinds import Choice, Duration, Hours, Number, Section, Setting, Switch, Text, TimeZone
 from bot.settings import ChatConfig, nearest, settings, visible_settings
 from bot.telegram.bot_rights import RIGHT_NAMES
@@ -32,7 +32,7 @@ PYTHON_TYPE = {Switch: bool, Number: int, Duration: int, Choice: str, Text: str,
 def test_a_setting_has_a_key_that_fits_into_buttons_commands_and_the_database(setting: Setting) -> None:
     assert re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", setting.key), f"{setting.key}: keys are snake_case"
     assert len(setting.key) <= 32, f"{setting.key}: keys have at most 32 characters"
-    assert setting.key not in RESERVED, f"/settings {setting.key} is a command already"
+    assert setting.key not in SUBCOMMANDS, f"/settings {setting.key} is a command already"
     assert setting.key not in {section.code for section in Section}, f"{setting.key} is the code of a section"
     assert not hasattr(dict, setting.key)
 
@@ -178,6 +178,13 @@ def test_no_other_place_lists_the_settings() -> None:
         assert not keys or "features" in file.parts or "telegram" in file.parts, f"{file} names {keys}"
 
 
+def test_one_module_changes_settings_for_people() -> None:
+    """It also draws the fresh view and announces the change; whoever went past it could forget that."""
+    writes = re.compile(r"\bconfigs\.(change|undo|reset)\(")
+    found = {file.name for file in (BOT / "features").rglob("*.py") if writes.search(file.read_text(encoding="utf-8"))}
+    assert found == {"changing.py"}
+
+
 def test_the_configuration_is_frozen() -> None:
     with pytest.raises(ValidationError):
         ChatConfig().welcome = "off"  # type: ignore[misc]
@@ -247,6 +254,11 @@ def test_a_text_that_was_stored_empty_is_read_as_the_default() -> None:
 )
 def test_a_mistyped_key_is_answered_with_the_nearest(typed: str, expected: str, words: Words) -> None:
     assert expected in nearest(typed, settings(), words)
+
+
+@pytest.mark.parametrize("typed", ["histroy", "hist", "UNDOO"])
+def test_a_mistyped_subcommand_is_answered_with_the_nearest(typed: str, words: Words) -> None:
+    assert {"history", "undo"} & set(nearest(typed, settings(), words, others=SUBCOMMANDS))
 
 
 @pytest.mark.parametrize("typed", ["", " ", "xyzzy", "\x00", "\ud800", "x" * 5_000])

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from aiogram.types import User
 
-from bot.features.settings import screens
-from bot.features.settings.card import card
 from bot.features.settings.history import history
+from bot.features.settings.menu import editors, screens
+from bot.features.settings.transfer.card import card
 from bot.features.settings.view import View
 from bot.kinds import Section, Text, markup
 from bot.settings import ChatConfig, settings, visible_settings
 from bot.storage.configs.revisions import Change, Stored
-from bot.telegram.callback_data import MOST_BYTES, Press
+from bot.telegram.callback_data import MOST_BYTES, Action, Press
 from bot.telegram.screens import Screen
 from bot.words import Catalogues
 
@@ -54,9 +54,9 @@ def every_screen(of: View) -> Iterator[tuple[str, Screen]]:
         yield section.code, screens.section(of, section)
         yield f"reset {section.code}", screens.ask_reset(of, section)
     for key, setting in of.settings.items():
-        yield key, screens.editor(of, setting, screens.saved(of, setting))
-        yield f"prompt {key}", screens.prompt(of, setting, screens.saved(of, setting))
-        yield f"explain {key}", screens.explanation(of, setting)
+        yield key, editors.editor(of, setting, editors.saved(of, setting))
+        yield f"prompt {key}", editors.prompt(of, setting, editors.saved(of, setting))
+        yield f"explain {key}", editors.explanation(of, setting)
     changes = [Change(of.chat_id, LATEST - n, NOW, 2**52, "menu", {}, full()) for n in range(6)]
     yield "history", history(of, changes, {2**52: "<script>" + "y" * 120})
 
@@ -97,7 +97,7 @@ def test_the_card_fits_into_a_message_and_says_everything_that_was_chosen(
 def test_from_every_screen_of_the_menu_a_way_leads_back_or_out(language: str) -> None:
     for name, screen in every_screen(view(language, full())):
         actions = {Press.unpack(one.callback_data).action for row in screen.rows for one in row if one.callback_data}
-        assert actions & {screens.CLOSE, screens.CANCEL}, f"{name} is a dead end"
+        assert actions & {Action.CLOSE, Action.CANCEL}, f"{name} is a dead end"
 
 
 # So many characters a phone of 390 points shows on a button, by the number of buttons in its row.
@@ -109,7 +109,7 @@ FIT = {1: 40, 2: 20, 3: 12}
 def test_a_phone_shows_every_button_of_a_value_in_full(language: str, private: bool) -> None:
     of = view(language, {"timezone": "America/Argentina/ComodRivadavia"}, private=private)
     for setting in of.settings.values():
-        for row in screens.editor(of, setting).rows:
+        for row in editors.editor(of, setting).rows:
             assert all(len(button.text) <= FIT[len(row)] for button in row), [button.text for button in row]
     for section in of.sections():
         for row in screens.section(of, section).rows:
@@ -123,7 +123,7 @@ def test_every_screen_names_the_chat_it_concerns(language: str) -> None:
 
 
 def test_who_may_only_look_gets_no_button_that_changes() -> None:
-    changing = {screens.SET, screens.DEFAULT, screens.TYPE, screens.UNDO, screens.RESET, screens.IMPORT, screens.COPY}
+    changing = {Action.SET, Action.DEFAULT, Action.TYPE, Action.UNDO, Action.RESET, Action.IMPORT, Action.COPY}
     for name, screen in every_screen(view("en", full(), editable=False)):
         if name.startswith(("prompt", "reset")):
             continue  # reached by a button they do not get
@@ -148,7 +148,7 @@ def test_what_people_wrote_is_shown_and_not_obeyed() -> None:
 
 def test_our_own_texts_are_shown_in_the_language_of_the_reader_and_a_chat_s_as_they_are() -> None:
     german, welcome = view("de", {}), settings()["welcome_text"]
-    for text in (screens.editor(german, welcome).text, screens.section(german, Section.GREETINGS).text):
+    for text in (editors.editor(german, welcome).text, screens.section(german, Section.GREETINGS).text):
         assert "Willkommen in {chat}, {mention}!" in text
     chosen = view("de", {"welcome_text": "Welcome {name}"})
-    assert "Welcome {name}" in screens.editor(chosen, welcome).text
+    assert "Welcome {name}" in editors.editor(chosen, welcome).text

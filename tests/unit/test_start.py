@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.features.privacy import privacy_text
-from bot.features.settings.commands import RESERVED
-from bot.features.start import add_me_link, help_text, introduction
+from bot.features.settings.commands import SUBCOMMANDS, help_text
+from bot.features.start import add_me_link, introduction
 from bot.kinds import markup
 from bot.settings import visible_settings
 from bot.telegram.commands import COMMANDS
@@ -25,7 +25,8 @@ def test_help_names_every_command_and_every_setting(words: Words) -> None:
         said = help_text(words, private=private)
         assert all(f"/{one.name} " in said for one in COMMANDS if (one.private if private else one.group))
         assert all(words(one.title) in said for one in visible_settings(private=False).values())
-        assert all(word in said for word in RESERVED if word != "chats")  # that one is a button of the menu
+        for word, one in SUBCOMMANDS.items():
+            assert (f"/settings {word} – {words(one.help)}" in said) is (private or not one.private_only)
 
 
 def test_privacy_says_what_is_stored_and_how_long(words: Words) -> None:

@@ -14,15 +14,16 @@ from aiogram.dispatcher.event.event import EventObserver
 from aiogram.dispatcher.event.handler import CallableObject, FilterObject, HandlerObject
 from aiogram.dispatcher.event.telegram import TelegramEventObserver
 from aiogram.filters import Command, CommandObject, Filter
-from aiogram.types import Chat, ErrorEvent, Update, User
+from aiogram.types import CallbackQuery, Chat, ErrorEvent, Message, Update, User
 from pydantic import SecretStr
 
 from bot.app import build_dispatcher
 from bot.environment import Environment
 from bot.features.greetings.deletion import Deletions
-from bot.features.settings.commands import Asks
-from bot.features.settings.typed import AnswersPrompt
-from bot.features.settings.view import View, Viewing
+from bot.features.settings.commands import SUBCOMMANDS
+from bot.features.settings.context import Context, Services
+from bot.features.settings.menu.prompts import AnswersPrompt
+from bot.features.settings.routes import Presses, ProvideServices
 from bot.settings import ChatConfig
 from bot.storage.configs.cache import CachedConfigs
 from bot.storage.configs.repository import ChatConfigs
@@ -54,11 +55,11 @@ CHAT_MIDDLEWARE = {"stored": Stored, "config": ChatConfig, "words": Words, "upda
 # What a filter hands over.
 FILTERS: dict[type[Filter], dict[str, Any]] = {
     Command: {"command": CommandObject},
-    Asks: {"rest": str},
     AnswersPrompt: {"press": Press},
-    Viewing: {"press": Press, "view": View},
     Pressed: {"press": Press},
 }
+# What a middleware between the filters and the handlers of a router adds.
+MIDDLEWARES: dict[type[BaseMiddleware], dict[str, Any]] = {ProvideServices: {"services": Services}}
 EVERYWHERE = COLLABORATORS | AIOGRAM | CHAT_MIDDLEWARE
 
 
@@ -104,10 +105,28 @@ def wired() -> Iterator[Wired]:
                     continue
                 own = "" if isinstance(router, Dispatcher) else f"{router.name}."
                 around = [one for each in router.chain_head for one in each.observers[name]._handler.filters or ()]
-                yield from wired_handler(f"{own}{name}", resolved_event(observer), handler, around)
+                added = {
+                    key: value
+                    for each in router.chain_head
+                    for one in each.observers[name].middleware
+                    for key, value in MIDDLEWARES.get(type(one), {}).items()  # type: ignore[arg-type]
+                }
+                yield from wired_handler(f"{own}{name}", resolved_event(observer), handler, around, added)
+    yield from wired_by_table()
 
 
-def wired_handler(place: str, event: Any, handler: HandlerObject, around: list[FilterObject]) -> Iterator[Wired]:
+def wired_by_table() -> Iterator[Wired]:
+    """What the settings call themselves, once rights were asked for."""
+    presses, offered = Presses(), {"ctx": Context}
+    for action, press in {**presses.viewing, **presses.changing}.items():
+        yield Wired(f"the press {action.name}: {press.__qualname__}", press, CallbackQuery, offered)
+    for word, one in SUBCOMMANDS.items():
+        yield Wired(f"/settings {word}: {one.handler.__qualname__}", one.handler, Message, offered)
+
+
+def wired_handler(
+    place: str, event: Any, handler: HandlerObject, around: list[FilterObject], added: dict[str, Any]
+) -> Iterator[Wired]:
     offered = dict(EVERYWHERE)
     for one in around:
         offered |= offered_by(one)
@@ -115,6 +134,7 @@ def wired_handler(place: str, event: Any, handler: HandlerObject, around: list[F
         if isinstance(one.callback, Filter) and not type(one.callback).__module__.startswith("aiogram."):
             yield Wired(f"the filter {type(one.callback).__name__} at {place}", one.callback.__call__, event, offered)
         offered = offered | offered_by(one)
+    offered = offered | added
     yield Wired(f"{place}: {handler.callback.__qualname__}", handler.callback, event, offered)
 
 

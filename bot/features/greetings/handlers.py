@@ -29,7 +29,7 @@ from bot.recent import Once, Recent
 from bot.settings import ChatConfig, settings
 from bot.storage.configs.revisions import Stored
 from bot.storage.handled import HandledUpdates
-from bot.telegram.callback_data import SHOW_RULES, Press
+from bot.telegram.callback_data import Action, Press
 from bot.telegram.screens import NO_PREVIEW, Screen, button
 from bot.updates.prefilter import Where
 from bot.words import N_, Html, Words
@@ -70,7 +70,7 @@ def rules_row(config: ChatConfig, words: Words, chat_id: int) -> Screen:
     """Return an empty screen with the rules button, where the chat has both rules and the button."""
     if not config.rules_button or not config.rules_text:
         return Screen(Html(""))
-    return Screen(Html(""), ((button(words.plain(N_("📜 Rules")), Press(SHOW_RULES, chat_id).pack()),),))
+    return Screen(Html(""), ((button(words.plain(N_("📜 Rules")), Press(Action.SHOW_RULES, chat_id).pack()),),))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,86 +1,141 @@
-"""Changing a setting for a person, safe against double taps, stale screens and two admins at once."""
+"""The one way in which settings are changed: stored, drawn afresh, announced.
+
+Safe against double taps, stale screens and two admins at once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from aiogram.dispatcher.event.bases import CancelHandler
+from aiogram.exceptions import TelegramAPIError
 
 from bot.errors import Overtaken, Unavailable
+from bot.features.settings.context import Context
 from bot.features.settings.view import View
+from bot.features.settings.wording import change_lines
 from bot.kinds import Value
-from bot.storage.configs.repository import ChatConfigs
 from bot.storage.configs.revisions import Change
-from bot.words import N_
+from bot.telegram.callback_data import Action
+from bot.telegram.screens import NO_PREVIEW, Screen, button
+from bot.words import N_, Html
 
 _TRIES = 5
+_MOST_LINES = 8
 _OVERTAKEN = N_("Somebody else changed this meanwhile. I show you how it is now; nothing was overwritten.")
 
 
+class Applied(NamedTuple):
+    """The view as a change left it, and the change; None if everything was so already."""
+
+    view: View
+    change: Change | None
+
+
 async def change(
-    configs: ChatConfigs,
-    view: View,
+    ctx: Context,
     patch: Mapping[str, Value],
     *,
     remove: Collection[str] = (),
     via: str,
-    update_id: int,
     drawn_from: int | None = None,
-) -> Change | None:
-    """Set and remove keys for the person of the view; None if everything was so already.
+    exactly: bool = False,
+) -> Applied:
+    """Set and remove keys for the person of the context.
 
     With `drawn_from`, the revision the person was looking at: raises `Overtaken` if somebody else changed one of these
-    keys since. Changes of other keys do no harm.
+    keys since; changes of other keys do no harm, but `exactly` refuses those, too.
     """
     for _ in range(_TRIES):
-        expected = None
-        if drawn_from is not None:
-            expected = await _still_theirs(configs, view, {*patch, *remove}, drawn_from)
+        expected = drawn_from
+        if drawn_from is not None and not exactly:
+            expected = await _still_theirs(ctx, {*patch, *remove}, drawn_from)
         try:
-            return await configs.change(
-                view.chat_id,
+            done = await ctx.configs.change(
+                ctx.view.chat_id,
                 patch,
                 remove=remove,
-                by=view.person.id,
+                by=ctx.view.person.id,
                 via=via,
-                update_id=update_id,
+                update_id=ctx.update_id,
                 expected_revision=expected,
             )
         except Overtaken:
+            if exactly:
+                raise
             continue
+        return await _applied(ctx, done)
     raise Overtaken(_OVERTAKEN, keys=tuple(patch), revision=0, changed_by=None)
 
 
-async def _still_theirs(configs: ChatConfigs, view: View, keys: set[str], drawn_from: int) -> int:
+async def undo(ctx: Context, revision: int) -> tuple[View, Change]:
+    """Take one revision back; raises `Overtaken` where its settings were changed since."""
+    done = await ctx.configs.undo(ctx.view.chat_id, revision, by=ctx.view.person.id, update_id=ctx.update_id)
+    return (await _applied(ctx, done)).view, done
+
+
+async def refreshed(ctx: Context) -> View:
+    """Return the view as it is now."""
+    return ctx.view.with_stored(await ctx.configs.read(ctx.view.chat_id))
+
+
+def announcement(view: View, change: Change) -> Screen:
+    """Who changed what, from what to what, with a button that takes it back."""
+    words = view.words
+    head = words(N_("⚙️ {who} changed the settings:"), who=view.mention())
+    undo = button(words.plain(N_("↩️ Undo")), view.press(Action.REVERT, value=str(change.revision)))
+    return Screen(Html("\n".join([head, *change_lines(view, change, most=_MOST_LINES)])), ((undo,),))
+
+
+async def _still_theirs(ctx: Context, keys: set[str], drawn_from: int) -> int:
     """Return the present revision, unless somebody else changed one of the keys since `drawn_from`."""
-    present = (await configs.read(view.chat_id)).revision
-    newer = await configs.history(view.chat_id, limit=present - drawn_from) if present > drawn_from else []
+    chat_id = ctx.view.chat_id
+    present = (await ctx.configs.read(chat_id)).revision
+    newer = await ctx.configs.history(chat_id, limit=present - drawn_from) if present > drawn_from else []
     for one in newer:
-        if one.revision > drawn_from and one.changed_by != view.person.id and not keys.isdisjoint(one.keys):
+        if one.revision > drawn_from and one.changed_by != ctx.view.person.id and not keys.isdisjoint(one.keys):
             raise Overtaken(_OVERTAKEN, keys=one.keys, revision=one.revision, changed_by=one.changed_by)
     return present
 
 
-async def after(configs: ChatConfigs, view: View, done: Change | None) -> View:
-    """Return the view as a change left it.
+async def _applied(ctx: Context, change: Change | None) -> Applied:
+    """Draw the view afresh and announce the change: before the answer, which may fail."""
+    if change is None:
+        return Applied(await refreshed(ctx), None)
+    fresh = await _view_after(ctx, change)
+    await _announce(ctx, fresh, change)
+    return Applied(fresh, change)
 
-    A change that followed what the view shows tells that by itself. So does one after which the database went away:
-    what was saved must not be said to be lost.
+
+async def _view_after(ctx: Context, change: Change) -> View:
+    """Return the view as a change left it, also if the database went away after it: it was saved."""
+    view, known = ctx.view, ctx.configs.cached(change.chat_id)
+    if known is not None and known.revision == change.revision:
+        return view.with_stored(known)
+    if change.revision != view.stored.revision + 1:
+        try:
+            return await refreshed(ctx)
+        except Unavailable:
+            pass
+    return view.with_stored(view.stored.after(change))
+
+
+async def _announce(ctx: Context, fresh: View, change: Change) -> None:
+    """Post one message about a change where the chat asks for it.
+
+    A change that the view already contained comes of an update that was delivered twice; it was announced the first
+    time.
     """
-    if done is not None:
-        known = configs.cached(done.chat_id)
-        if known is not None and known.revision == done.revision:
-            return view.after(known)
-        if done.revision == view.stored.revision + 1:
-            return view.after(view.stored.after(done))
+    if fresh.private or change.revision <= ctx.view.stored.revision:
+        return
+    if "chat" not in {ctx.view.stored.config.announce_changes, fresh.stored.config.announce_changes}:
+        return
+    screen = announcement(fresh, change)
     try:
-        return view.after(await configs.read(view.chat_id))
-    except Unavailable:
-        if done is None:
-            raise
-        return view.after(view.stored.after(done))
-
-
-def key_and_value(typed: str) -> tuple[str, int]:
-    """Split "KEY VALUE" into the key and the offset at which the value begins (the length where there is none)."""
-    key = typed.split(maxsplit=1)[0] if typed.split() else ""
-    rest = typed[typed.find(key) + len(key) :]
-    return key, len(typed) - len(rest.lstrip()) if rest.strip() else len(typed)
+        await ctx.bot.send_message(
+            fresh.chat_id, screen.text, reply_markup=screen.markup(), link_preview_options=NO_PREVIEW
+        )
+    except (TelegramAPIError, CancelHandler):
+        # The bot may not write there, or not now: the change stands, and its person is still to be answered.
+        return

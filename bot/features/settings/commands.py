@@ -1,109 +1,144 @@
-"""The text commands: `/settings KEY`, `/settings KEY VALUE`, `/settings reset [KEY]`."""
+"""The text commands: `/settings` with what may follow it, and `/help`."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 
 from aiogram import Bot
-from aiogram.filters import CommandObject, Filter
+from aiogram.filters import CommandObject
 from aiogram.types import Message
 
 from bot.errors import Refused
-from bot.features.settings import screens
-from bot.features.settings.announcing import announce
-from bot.features.settings.changing import after, change, key_and_value
-from bot.features.settings.diagnosis import warning
-from bot.features.settings.view import View, view_of
-from bot.kinds import Setting
+from bot.features.settings import history
+from bot.features.settings.changing import change
+from bot.features.settings.check import check_by_command, warning
+from bot.features.settings.context import Context, Services
+from bot.features.settings.menu import groups, opening, screens
+from bot.features.settings.menu.editors import explanation, saved
+from bot.features.settings.transfer import copying, files, posting
+from bot.features.settings.view import View
+from bot.kinds import Section, Setting
 from bot.settings import matching, nearest, visible_settings
-from bot.storage.configs.repository import ChatConfigs
+from bot.storage.configs.revisions import Stored
+from bot.telegram.access import author
+from bot.telegram.callback_data import Action
+from bot.telegram.commands import COMMANDS
 from bot.telegram.formatting import typed_html
-from bot.telegram.names import KnownNames
-from bot.telegram.screens import Screen, answer, button
+from bot.telegram.screens import Screen, answer, button, is_private
 from bot.words import N_, Html, Words
 
-# Words that follow /settings and are no keys; a test proves that no setting is called so.
-RESERVED = ("reset", "history", "undo", "export", "import", "copy", "check", "chats", "card")
+
+@dataclass(frozen=True, slots=True)
+class Subcommand:
+    """What `/settings WORD …` does: its handler, a line of help, and whether it may change settings."""
+
+    handler: Callable[[Message, Context], Awaitable[None]]
+    help: str
+    change: bool = False
+    private_only: bool = False
 
 
-class Asks(Filter):
-    """Routes `/settings WORD …`; the empty word is `/settings` alone. Hands over what follows as `rest`."""
+async def handle_settings(message: Message, command: CommandObject, services: Services, stored: Stored) -> None:
+    """`/settings …`: find the subcommand and open the settings for the author."""
+    typed = (command.args or "").split(maxsplit=1)
+    word, rest = typed[0] if typed else "", typed[1] if len(typed) > 1 else ""
+    if author(message) is None:
+        await opening.open_for_anybody(message, services, stored, (word, rest))
+        return
+    if not word:
+        await opening.open_menu(message, await services.open_for_author(message))
+        return
+    subcommand = SUBCOMMANDS.get(word.casefold())
+    if subcommand is None:
+        ctx = await services.open_for_author(message, change=bool(rest))
+        await _explain_or_set(message, replace(ctx, typed=rest), word)
+        return
+    if subcommand.private_only and not is_private(message):
+        raise Refused(N_("Ask me that in our private chat, please."))
+    ctx = await services.open_for_author(message, change=subcommand.change)
+    await subcommand.handler(message, replace(ctx, typed=rest))
 
-    def __init__(self, word: str) -> None:
-        self._word = word
 
-    async def __call__(self, _message: Message, command: CommandObject) -> bool | dict[str, Any]:
-        """Compare the first word."""
-        first, *rest = (command.args or "").split(maxsplit=1) or [""]
-        return {"rest": "".join(rest).strip()} if first.casefold() == self._word else False
-
-
-async def explain_or_set(
-    message: Message,
-    command: CommandObject,
-    bot: Bot,
-    configs: ChatConfigs,
-    known_names: KnownNames,
-    words: Words,
-    update_id: int,
-) -> None:
+async def _explain_or_set(message: Message, ctx: Context, key: str) -> None:
     """`/settings KEY` explains a setting, `/settings KEY VALUE` sets it."""
-    view = await view_of(message, bot, configs, known_names, words, change=not key_alone(command))
-    key, begins = key_and_value(command.args or "")
+    view, words = ctx.view, ctx.words
     matches = matching(key, view.settings, words)
-    if elsewhere := of_groups(view, key, matches):
-        await answer(bot, message, elsewhere)
+    if elsewhere := _only_in_groups(view, key, matches):
+        await answer(ctx.bot, message, elsewhere)
         return
-    if len(matches) > 1 and key_alone(command):
-        await answer(bot, message, screens.found(view, key, matches))
+    if len(matches) > 1 and not ctx.typed:
+        await answer(ctx.bot, message, screens.found(view, key, matches))
         return
-    setting = named(view, key)
-    value = typed_value(message, command, setting, begins)
-    if not value:
-        await answer(bot, message, screens.explanation(view, setting))
+    setting = _named(view, key)
+    if not ctx.typed:
+        await answer(ctx.bot, message, explanation(view, setting))
         return
-    patch = {setting.key: setting.kind.parse(value, words)}
-    done = await change(configs, view, patch, via="command", update_id=update_id)
-    fresh = await after(configs, view, done)
-    await answer(bot, message, after_change(fresh, setting, await warning(bot, fresh, setting)))
-    await announce(bot, view, fresh, done)
+    patch = {setting.key: setting.kind.parse(_value(message, ctx, setting), words)}
+    fresh, _ = await change(ctx, patch, via="command")
+    await answer(ctx.bot, message, _after_change(fresh, setting, await warning(ctx.bot, fresh, setting)))
 
 
-async def reset(
-    message: Message,
-    rest: str,
-    bot: Bot,
-    configs: ChatConfigs,
-    known_names: KnownNames,
-    words: Words,
-    update_id: int,
-) -> None:
+async def _reset(message: Message, ctx: Context) -> None:
     """`/settings reset KEY` takes one choice back, `/settings reset` asks before it takes back all of them."""
-    view = await view_of(message, bot, configs, known_names, words, change=True)
-    if not rest:
-        await answer(bot, message, screens.ask_reset(view, None) if view.stored.chosen else screens.home(view))
+    view = ctx.view
+    if not ctx.typed.strip():
+        await answer(ctx.bot, message, screens.ask_reset(view, None) if view.stored.chosen else screens.home(view))
         return
-    setting = named(view, rest)
-    changed = await change(configs, view, {}, remove=[setting.key], via="command", update_id=update_id)
-    fresh = await after(configs, view, changed)
-    await answer(bot, message, after_change(fresh, setting))
-    await announce(bot, view, fresh, changed)
+    setting = _named(view, ctx.typed.strip())
+    fresh, _ = await change(ctx, {}, remove=[setting.key], via="command")
+    await answer(ctx.bot, message, _after_change(fresh, setting))
 
 
-def after_change(view: View, setting: Setting, warned: Html | None = None) -> Screen:
+SUBCOMMANDS: Mapping[str, Subcommand] = {
+    "history": Subcommand(history.list_history, N_("who changed what, with a button to undo it")),
+    "undo": Subcommand(history.undo_last, N_("takes the last change back"), change=True),
+    "card": Subcommand(posting.show_card_by_command, N_("all that was set, at a glance")),
+    "check": Subcommand(check_by_command, N_("whether I have the rights that the settings need")),
+    "export": Subcommand(files.export_by_command, N_("the settings as a file")),
+    "import": Subcommand(files.import_by_command, N_("takes the settings of such a file"), change=True),
+    "copy": Subcommand(copying.copy_by_command, N_("takes the settings of another group"), change=True),
+    "reset": Subcommand(_reset, N_("back to the defaults, or with a KEY to one of them"), change=True),
+    "chats": Subcommand(groups.list_groups, N_("your groups, or with a WORD those called so"), private_only=True),
+}
+"""What may follow `/settings` beside the key of a setting; a test proves that no setting is called so."""
+
+
+async def handle_help(message: Message, bot: Bot, words: Words) -> None:
+    """`/help`."""
+    await answer(bot, message, Screen(help_text(words, private=is_private(message))))
+
+
+def help_text(words: Words, *, private: bool) -> Html:
+    """Return what `/help` says: the commands, and everything that can be set."""
+    commands = [
+        f"/{one.name} – {words(one.description)}" for one in COMMANDS if (one.private if private else one.group)
+    ]
+    settings = visible_settings(private=False).values()
+    sections = [
+        f"{section.emoji} <b>{words(section.title)}</b>: {', '.join(titles)}"
+        for section in Section
+        if (titles := [words(one.title) for one in settings if one.section is section])
+    ]
+    can_be_set = words(N_("What can be set in a group:"))
+    how = words(N_("/settings opens the menu. /settings KEY explains one setting, /settings KEY VALUE sets it."))
+    subcommands = [
+        f"/settings {word} – {words(one.help)}" for word, one in SUBCOMMANDS.items() if private or not one.private_only
+    ]
+    parts = [commands, [can_be_set, *sections], [how, *subcommands]]
+    return Html("\n\n".join("\n".join(part) for part in parts))
+
+
+def _after_change(view: View, setting: Setting, warned: Html | None = None) -> Screen:
     """Say what holds now, with the way on."""
     label = view.words.plain(N_("⚙️ {title}"), title=view.words.plain(setting.title))
-    more = button(label, view.press(screens.EDITOR, setting.key))
-    text = screens.saved(view, setting)
-    return Screen(Html(f"{text}\n\n{warned}") if warned else text, ((more,),))
+    text = saved(view, setting)
+    return Screen(
+        Html(f"{text}\n\n{warned}") if warned else text, ((button(label, view.press(Action.EDITOR, setting.key)),),)
+    )
 
 
-def key_alone(command: CommandObject) -> bool:
-    """Say whether nothing follows the first word."""
-    return len((command.args or "").split()) == 1
-
-
-def of_groups(view: View, typed: str, matches: list[Setting]) -> Screen | None:
+def _only_in_groups(view: View, typed: str, matches: list[Setting]) -> Screen | None:
     """Return the way to a setting that only groups have, asked for in private; None where there is nothing to say."""
     if matches or not view.private:
         return None
@@ -111,23 +146,21 @@ def of_groups(view: View, typed: str, matches: list[Setting]) -> Screen | None:
     return screens.only_in_groups(view, meant) if meant else None
 
 
-def named(view: View, typed: str) -> Setting:
-    """Return the setting somebody named by its key; raises `Refused` with the nearest ones."""
+def _named(view: View, typed: str) -> Setting:
+    """Return the setting somebody named by its key; raises `Refused` with the nearest keys and subcommands."""
     key = typed.casefold().replace("-", "_")
     if key in view.settings:
         return view.settings[key]
     if len(begun := matching(typed, view.settings, view.words)) == 1:
         return begun[0]
-    close = nearest(typed, view.settings, view.words)
-    if close:
+    if close := nearest(typed, view.settings, view.words, others=SUBCOMMANDS):
         raise Refused(N_("I know no setting {typed}. Did you mean {keys}?"), typed=typed[:64], keys=", ".join(close))
     raise Refused(N_("I know no setting {typed}. Send /settings to see all of them."), typed=typed[:64])
 
 
-def typed_value(message: Message, command: CommandObject, setting: Setting, begins: int) -> str:
+def _value(message: Message, ctx: Context, setting: Setting) -> str:
     """Return the value as typed: with its formatting as HTML where the kind keeps it, else plain."""
-    value = (command.args or "")[begins:]
-    if not setting.kind.markup or not value:
-        return value
+    if not setting.kind.markup:
+        return ctx.typed
     # It is the end of the message, which may be the caption of a picture.
-    return typed_html(message, len(message.text or message.caption or "") - len(value))
+    return typed_html(message, len(message.text or message.caption or "") - len(ctx.typed))

@@ -2,85 +2,102 @@
 
 from __future__ import annotations
 
-from aiogram import F, Router
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from aiogram import BaseMiddleware, F, Router
 from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandStart
+from aiogram.types import CallbackQuery, Message, TelegramObject
 
-from bot.features.settings import chats, commands, diagnosis, erasing, history, menu, posting, screens, transfer, typed
-from bot.features.settings.view import Viewing
-from bot.telegram.callback_data import OPEN
+from bot.features.settings import erasing, history
+from bot.features.settings.check import check_by_press
+from bot.features.settings.commands import handle_help, handle_settings
+from bot.features.settings.context import Context, Services
+from bot.features.settings.menu import editing, groups, navigation, opening, prompts
+from bot.features.settings.transfer import applying, copying, files, posting
+from bot.telegram.callback_data import Action, Press, Pressed
+
+PressHandler = Callable[[CallbackQuery, Context], Awaitable[None]]
 
 
 def router() -> Router:
     """Return the routes of the settings."""
     routes = Router(name="settings")
-    # What is typed at a question of ours is an answer, even if it looks like a command.
-    routes.message.register(typed.reply_to_prompt, typed.AnswersPrompt())
-    routes.message.register(transfer.file_as_reply, typed.AnswersPrompt(transfer.IMPORT_PROMPT))
-    _register_presses(routes)
-    routes.include_routers(_commands(), _ways_in())
+    routes.message.middleware(ProvideServices())
+    routes.callback_query.middleware(ProvideServices())
+    # What is typed in reply to a prompt is an answer, even if it looks like a command.
+    routes.message.register(handle_reply, prompts.AnswersPrompt())
+    routes.message.register(handle_settings, Command("settings"))
+    routes.message.register(handle_help, Command("help"))
+    routes.message.register(groups.open_picked, F.chat_shared)
+    linked = CommandStart(deep_link=True, magic=F.args.startswith("s_"))
+    routes.message.register(opening.open_linked, F.chat.type == ChatType.PRIVATE, linked)
+    presses = Presses()
+    routes.callback_query.register(presses.handle, Pressed(*presses.viewing, *presses.changing))
     return routes
 
 
-def _commands() -> Router:
-    """Return the routes of `/settings …`; what it is is found out once for all of them."""
-    routes = Router(name="/settings")
-    routes.message.filter(Command("settings"))
-    hear = routes.message.register
-    hear(menu.open_menu, commands.Asks(""))
-    hear(menu.write_without_a_name, F.sender_chat)
-    for word, handler in (
-        ("history", history.list_history),
-        ("undo", history.undo_last),
-        ("reset", commands.reset),
-        ("export", transfer.export_by_command),
-        ("import", transfer.import_by_command),
-        ("copy", transfer.copy_by_command),
-        ("check", diagnosis.check_by_command),
-        ("chats", chats.list_chats),
-        ("card", posting.show_card_by_command),
-    ):
-        hear(handler, commands.Asks(word))
-    hear(commands.explain_or_set)
-    return routes
+class ProvideServices(BaseMiddleware):
+    """Gives the handlers of the settings their `services`."""
+
+    async def __call__(
+        self,
+        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]],
+        event: TelegramObject,
+        data: dict[str, Any],
+    ) -> Any:
+        """Collect them once a handler was found."""
+        names = ("bot", "configs", "known_names", "known", "privacy", "words", "update_id")
+        data["services"] = Services(*(data[name] for name in names))
+        return await handler(event, data)
 
 
-def _ways_in() -> Router:
-    """Return the routes by which a group is chosen in the private chat."""
-    routes = Router(name="chats")
-    hear = routes.message.register
-    hear(chats.open_picked, F.chat_shared)
-    hear(
-        chats.open_linked, F.chat.type == ChatType.PRIVATE, CommandStart(deep_link=True, magic=F.args.startswith("s_"))
-    )
-    return routes
+class Presses:
+    """The handlers of buttons: `viewing` takes the right to see settings, `changing` the right to change them."""
+
+    def __init__(self) -> None:
+        self.viewing: Mapping[Action, PressHandler] = {
+            Action.OPEN: opening.open_own_view,
+            Action.HOME: navigation.show_home,
+            Action.SECTION: navigation.show_section,
+            Action.EDITOR: navigation.show_editor,
+            Action.MORE: navigation.show_more,
+            Action.CANCEL: navigation.close_screen,
+            Action.CLOSE: navigation.close_screen,
+            Action.HISTORY: history.show_history,
+            Action.CHATS: groups.show_groups,
+            Action.PICK: groups.pick_group,
+            Action.EXPORT: files.export_by_press,
+            Action.CARD: posting.show_card_by_press,
+            Action.CHECK: check_by_press,
+            Action.ASK_ERASE: erasing.ask_erase,
+            Action.ERASE: erasing.erase,
+        }
+        self.changing: Mapping[Action, PressHandler] = {
+            Action.SET: editing.set_value,
+            Action.DEFAULT: editing.take_default,
+            Action.TYPE: prompts.ask_for_value,
+            Action.ASK_RESET: navigation.ask_reset,
+            Action.RESET: editing.reset,
+            Action.UNDO: history.undo_listed,
+            Action.REVERT: history.undo_announced,
+            Action.IMPORT: files.ask_for_file,
+            Action.COPY: copying.show_sources,
+            Action.COPY_FROM: copying.preview_copy,
+            Action.APPLY: applying.apply,
+            Action.POST: posting.Posting().post_card,
+        }
+
+    async def handle(self, query: CallbackQuery, press: Press, services: Services) -> None:
+        """Ask for the presser's rights, then do what the button means."""
+        action = Action(press.action)
+        ctx = await services.open_for_presser(query, press, change=action in self.changing)
+        await (self.changing.get(action) or self.viewing[action])(query, ctx)
 
 
-def _register_presses(routes: Router) -> None:
-    press = routes.callback_query.register
-    press(menu.open_own_view, Viewing(OPEN))
-    press(menu.show_home, Viewing(screens.HOME))
-    press(menu.show_section, Viewing(screens.SECTION))
-    press(menu.show_editor, Viewing(screens.EDITOR))
-    press(menu.show_more, Viewing(screens.MORE))
-    press(menu.set_value, Viewing(screens.SET, change=True))
-    press(menu.take_default, Viewing(screens.DEFAULT, change=True))
-    press(menu.ask_reset, Viewing(screens.ASK_RESET, change=True))
-    press(menu.reset, Viewing(screens.RESET, change=True))
-    press(menu.close_screen, Viewing(screens.CANCEL + screens.CLOSE))
-    press(typed.ask, Viewing(screens.TYPE, change=True))
-    press(history.show_history, Viewing(screens.HISTORY))
-    press(history.undo_listed, Viewing(screens.UNDO, change=True))
-    press(history.undo_announced, Viewing(screens.REVERT, change=True))
-    press(chats.show_chats, Viewing(screens.CHATS))
-    press(chats.pick_chat, Viewing(screens.PICK))
-    press(transfer.export_by_press, Viewing(screens.EXPORT))
-    press(transfer.ask_for_file, Viewing(screens.IMPORT, change=True))
-    press(transfer.show_sources, Viewing(screens.COPY, change=True))
-    press(transfer.preview_copy, Viewing(screens.COPY_FROM, change=True))
-    press(transfer.apply, Viewing(screens.APPLY, change=True))
-    press(erasing.ask_erase, Viewing(screens.ASK_ERASE))
-    press(erasing.erase, Viewing(screens.ERASE))
-    press(diagnosis.check_by_press, Viewing(screens.CHECK))
-    press(posting.show_card_by_press, Viewing(screens.CARD))
-    press(posting.Posting().post_card, Viewing(screens.POST, change=True))
+async def handle_reply(message: Message, press: Press, services: Services) -> None:
+    """Take the reply to a prompt, if its author may change the settings that the prompt asks for."""
+    ctx = replace(await services.open_for_author(message, press.chat_id, change=True), press=press)
+    await (files.take_file if press.value == prompts.FOR_FILE else prompts.take_value)(message, ctx)

@@ -23,8 +23,8 @@ from aiogram.types import (
     RichTextBold,
 )
 
-from bot.features.settings import screens
 from bot.features.settings.view import View
+from bot.features.settings.wording import value_in_words
 from bot.kinds import Setting, markup
 from bot.kinds.filling import cut
 from bot.words import N_, Html, escape
@@ -74,8 +74,8 @@ def _cell(text: str | RichTextBold) -> RichBlockTableCell:
 def card(view: View, now: datetime) -> Card:
     """Return the card of a view: what somebody chose, in words; at `now` on the clock of the chat."""
     words = view.words
-    chosen = [one for one in view.settings.values() if view.chosen(one)]
-    values = [(_title(view, one), screens.shown(view, one, view.value(one))) for one in chosen if not one.kind.markup]
+    chosen = view.chosen_settings()
+    values = [(_title(view, one), value_in_words(view, one, view.value(one))) for one in chosen if not one.kind.markup]
     texts = [(_title(view, one), markup.visible(str(view.value(one)))) for one in chosen if one.kind.markup]
     heading = words.plain(N_("⚙️ {chat}"), chat=view.title) if view.title else words.plain(N_("⚙️ Your settings"))
     footer = N_("As of {day}; all other settings are at their defaults.")

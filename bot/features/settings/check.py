@@ -2,54 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
 from aiogram.types import CallbackQuery, Message
 
-from bot.features.settings import screens
-from bot.features.settings.view import View, view_of
+from bot.features.settings.context import Context
+from bot.features.settings.layout import foot, heading, text_of
+from bot.features.settings.view import View
 from bot.kinds import Setting
-from bot.storage.configs.repository import ChatConfigs
 from bot.telegram.bot_rights import RIGHT_NAMES, held, without_effect
-from bot.telegram.names import KnownNames
-from bot.telegram.screens import Screen, answer, link, redraw
+from bot.telegram.callback_data import Action
+from bot.telegram.screens import Screen, answer, link
 from bot.words import N_, Html, Words
 
 
-async def check_by_command(
-    message: Message, bot: Bot, configs: ChatConfigs, known_names: KnownNames, words: Words
-) -> None:
+async def check_by_command(message: Message, ctx: Context) -> None:
     """`/settings check`."""
-    view = await view_of(message, bot, configs, known_names, words)
-    await answer(bot, message, await _diagnosed(bot, view))
+    await answer(ctx.bot, message, await _checked(ctx))
 
 
-async def check_by_press(query: CallbackQuery, bot: Bot, view: View) -> None:
+async def check_by_press(query: CallbackQuery, ctx: Context) -> None:
     """The button of the same name."""
-    await redraw(bot, query, await _diagnosed(bot, view))
-    await query.answer()
+    await ctx.show(query, await _checked(ctx))
 
 
 async def warning(bot: Bot, view: View, setting: Setting) -> Html | None:
     """Return a sentence if a setting was switched on whose right the bot does not have."""
     if setting.needs is None or setting not in _waiting(view, ()):
         return None
-    if setting.needs in await granted(bot, view.chat_id):
+    if setting.needs in await _granted(bot, view.chat_id):
         return None
     right = view.words(RIGHT_NAMES[setting.needs])
     return view.words(
         N_("⚠️ It has no effect yet: I need the admin right “{right}”. See Check under More."), right=right
     )
-
-
-async def granted(bot: Bot, chat_id: int) -> frozenset[str]:
-    """Return the administrator rights that the bot has in a chat, as Telegram names them."""
-    try:
-        return held(await bot.get_chat_member(chat_id, bot.id))
-    except (TelegramBadRequest, TelegramForbiddenError):
-        return frozenset()
 
 
 def diagnosis(view: View, has: frozenset[str], username: str | None) -> Screen:
@@ -71,20 +59,26 @@ def diagnosis(view: View, has: frozenset[str], username: str | None) -> Screen:
         lines = [words(N_("✅ Nothing that is switched on needs a right of mine."))]
     rows = []
     if missing:
-        grant = link(words.plain(N_("🔑 Grant what is missing")), _grant_link(username, {*missing, *has}))
-        rows.append((grant,))
-    head = screens.heading(view, words(N_("🩺 <b>Check</b>")))
-    return Screen(Html("\n".join([f"{head}\n", *lines])), (*rows, screens.foot(view, screens.MORE)))
+        rows.append((link(words.plain(N_("🔑 Grant what is missing")), _grant_link(username, {*missing, *has})),))
+    head = heading(view, words(N_("🩺 <b>Check</b>")))
+    return Screen(text_of(head, *lines), (*rows, foot(view, Action.MORE)))
 
 
-async def _diagnosed(bot: Bot, view: View) -> Screen:
-    return diagnosis(view, await granted(bot, view.chat_id), (await bot.me()).username)
+async def _checked(ctx: Context) -> Screen:
+    return diagnosis(ctx.view, await _granted(ctx.bot, ctx.view.chat_id), (await ctx.bot.me()).username)
+
+
+async def _granted(bot: Bot, chat_id: int) -> frozenset[str]:
+    """Return the administrator rights that the bot has in a chat, as Telegram names them."""
+    try:
+        return held(await bot.get_chat_member(chat_id, bot.id))
+    except (TelegramBadRequest, TelegramForbiddenError):
+        return frozenset()
 
 
 def _waiting(view: View, has: Iterable[str]) -> list[Setting]:
     """Return the settings in use that need a right beyond those."""
-    missing: Mapping[str, tuple[Setting, ...]] = without_effect(view.stored.config, has)
-    return [one for ones in missing.values() for one in ones]
+    return [one for ones in without_effect(view.stored.config, has).values() for one in ones]
 
 
 def _titles(words: Words, ones: Iterable[Setting]) -> Html:

@@ -44,7 +44,7 @@ def export(chosen: Mapping[str, Any], known: Mapping[str, Setting]) -> bytes:
 def read(data: bytes, known: Mapping[str, Setting]) -> Imported:
     """Read a file; raises `Refused`, with the line that is wrong where there is one, for what is no such file."""
     if len(data) > MOST_BYTES:
-        raise Refused(N_("The file is too large: at most {limit} KB."), limit=MOST_BYTES // 1024)
+        raise too_large()
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -58,6 +58,11 @@ def read(data: bytes, known: Mapping[str, Setting]) -> Imported:
             except Refused as reason:
                 refused[key] = (_line_of(text, key), reason)
     return Imported(values, tuple(key for key in chosen if key not in known), refused)
+
+
+def too_large() -> Refused:
+    """Return the error for a file that no export of ours would be as large as."""
+    return Refused(N_("The file is too large: at most {limit} KB."), limit=MOST_BYTES // 1024)
 
 
 def json_schema() -> dict[str, Any]:

@@ -11,41 +11,41 @@ from aiogram.exceptions import TelegramBadRequest, TelegramNotFound
 from aiogram.types import CallbackQuery, EphemeralMessageParameters, Message, ReplyParameters
 
 from bot.errors import Refused
-from bot.features.settings import screens
-from bot.features.settings.card import Card, card
-from bot.features.settings.chats import way_to_private
-from bot.features.settings.view import View, view_of
+from bot.features.settings.context import Context
+from bot.features.settings.layout import close_button
+from bot.features.settings.menu.opening import way_to_private
+from bot.features.settings.transfer.card import Card, card
+from bot.features.settings.view import View
 from bot.recent import Recent
-from bot.storage.configs.repository import ChatConfigs
+from bot.telegram.callback_data import Action
 from bot.telegram.chat_middleware import words_for
-from bot.telegram.names import KnownNames
 from bot.telegram.screens import NO_PREVIEW, Screen, answer, button, is_private, quoting, say, topic
-from bot.words import N_, Html, Words
+from bot.words import N_, Html
 
 
-async def show_card_by_command(
-    message: Message, bot: Bot, configs: ChatConfigs, known_names: KnownNames, words: Words
-) -> None:
+async def show_card_by_command(message: Message, ctx: Context) -> None:
     """`/settings card`, seen by nobody else; where Telegram does not allow that, the way to the private chat."""
-    view = await view_of(message, bot, configs, known_names, words)
+    view = ctx.view
     only = None if is_private(message) else EphemeralMessageParameters(receiver_user_id=view.person.id)
     quoted = quoting(message) if message.ephemeral_message_id else None
     try:
-        await _send(bot, message.chat.id, _card(view), buttons(view), only=only, quoted=quoted, thread=topic(message))
+        await _send(
+            ctx.bot, message.chat.id, _card(view), buttons(view), only=only, quoted=quoted, thread=topic(message)
+        )
     except TelegramBadRequest:
-        await answer(bot, message, way_to_private(words, (await bot.me()).username, view.chat_id))
+        await answer(ctx.bot, message, await way_to_private(ctx))
 
 
-async def show_card_by_press(query: CallbackQuery, bot: Bot, view: View) -> None:
+async def show_card_by_press(query: CallbackQuery, ctx: Context) -> None:
     """The button of the same name: a message of its own, so that it can be kept."""
-    message = query.message
+    message, view = query.message, ctx.view
     chat_id = message.chat.id if message else view.person.id
     only = None
     if chat_id < 0:
         only = EphemeralMessageParameters(receiver_user_id=view.person.id, callback_query_id=query.id)
     thread = topic(message) if isinstance(message, Message) else None
     try:
-        await _send(bot, chat_id, _card(view), buttons(view), only=only, thread=thread)
+        await _send(ctx.bot, chat_id, _card(view), buttons(view), only=only, thread=thread)
     except TelegramBadRequest:
         raise Refused(N_("I cannot show it to you alone here. Open /settings in our private chat.")) from None
     await query.answer()
@@ -53,9 +53,9 @@ async def show_card_by_press(query: CallbackQuery, bot: Bot, view: View) -> None
 
 def buttons(view: View) -> Screen:
     """Return what hangs under a card: who may change settings may also post it."""
-    rows = [(button(view.words.plain(N_("✕ Close")), view.press(screens.CLOSE)),)]
+    rows = [(close_button(view),)]
     if view.editable and not view.private:
-        post = button(view.words.plain(N_("📣 Post it in the chat")), view.press(screens.POST), "primary")
+        post = button(view.words.plain(N_("📣 Post it in the chat")), view.press(Action.POST), "primary")
         rows.insert(0, (post,))
     return Screen(Html(""), tuple(rows))
 
@@ -66,9 +66,9 @@ class Posting:
     def __init__(self) -> None:
         self._posted: Recent[tuple[int, int, int, float], bool] = Recent()
 
-    async def post_card(self, query: CallbackQuery, bot: Bot, view: View) -> None:
+    async def post_card(self, query: CallbackQuery, ctx: Context) -> None:
         """Post what holds now for everybody in the chat, in its language."""
-        config, shown = view.stored.config, query.message
+        view, shown = ctx.view, query.message
         if not isinstance(shown, Message):
             raise Refused(N_("This card is too old. Send /settings card for a fresh one."))
         number = shown.ephemeral_message_id or shown.message_id
@@ -76,10 +76,10 @@ class Posting:
         if self._posted.get(key):
             await say(query, view.words.plain(N_("It stands in the chat already.")))
             return
-        words = words_for(view.words.catalogues, config, private=False, language_code=None)
+        words = words_for(view.words.catalogues, view.stored.config, private=False, language_code=None)
         thread = topic(shown) if shown.chat.id == view.chat_id else None
         try:
-            await _send(bot, view.chat_id, _card(replace(view, words=words)), Screen(Html("")), thread=thread)
+            await _send(ctx.bot, view.chat_id, _card(replace(view, words=words)), Screen(Html("")), thread=thread)
         except TelegramBadRequest:
             raise Refused(N_("I may not write in that chat (any more).")) from None
         self._posted.put(key, True)

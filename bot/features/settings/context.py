@@ -1,0 +1,157 @@
+"""What handlers of the settings work with, and the check of rights that comes before every one of them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from aiogram import Bot
+from aiogram.enums import ChatType
+from aiogram.types import CallbackQuery, Chat, Message, User
+
+from bot.errors import NotAllowed, Refused, Unavailable
+from bot.features.settings.view import View
+from bot.kinds.filling import safe_name
+from bot.storage.configs.repository import ChatConfigs
+from bot.storage.configs.revisions import Stored
+from bot.storage.known_chats import KnownChats
+from bot.storage.privacy import Privacy
+from bot.telegram.access import Standing, author, may_change, presence, require_change, require_view
+from bot.telegram.callback_data import UNKNOWN_BUTTON, Action, Press
+from bot.telegram.names import KnownNames
+from bot.telegram.screens import Screen, is_private, redraw
+from bot.words import N_, Words
+
+_NO_PRESS = Press("", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every handler may use; `words` are those of the chat in which somebody wrote or pressed."""
+
+    bot: Bot
+    configs: ChatConfigs
+    known_names: KnownNames
+    known_chats: KnownChats
+    privacy: Privacy
+    words: Words
+    update_id: int
+
+    async def open(self, person: User, chat_id: int, *, change: bool = False) -> Context:
+        """Open a chat's settings for a person; raises `NotAllowed` unless they may see (with `change`: change) them."""
+        stored, current = await self._stored(chat_id, change=change)
+        return await self._admit(person, stored, current=current, change=change)
+
+    async def open_for_author(self, message: Message, chat_id: int | None = None, *, change: bool = False) -> Context:
+        """Open the settings of a chat, by default that of the message, for who wrote the message.
+
+        Raises `NotAllowed` for an author without a name, who cannot be asked about.
+        """
+        person = author(message)
+        if person is None:
+            raise NotAllowed(
+                N_(
+                    "I cannot tell who you are, so send me that in our private chat: /settings there, then Your "
+                    "groups. For everything that is a button, send /settings here: the press tells me."
+                )
+            )
+        ctx = await self.open(person, chat_id or message.chat.id, change=change)
+        if not is_private(message) and ctx.view.chat_id != message.chat.id:
+            raise Refused(N_("This question belongs to another chat."))
+        return ctx
+
+    async def open_for_presser(self, query: CallbackQuery, press: Press, *, change: bool = False) -> Context:
+        """Open the settings of the chat that a button names for who pressed it."""
+        stored, current = await self._stored(press.chat_id, change=change)
+        chat = query.message.chat if query.message else None
+        if chat is not None and not _belongs(stored.chat_id, chat, query.from_user):
+            raise Refused(N_("This button belongs to another chat."))
+        try:
+            ctx = await self._admit(query.from_user, stored, current=current, change=change, press=press)
+        except NotAllowed:
+            if chat is not None and chat.type == ChatType.PRIVATE:
+                # The person lost their rights in this group, or the bot left it: it goes from their list.
+                with suppress(Unavailable):
+                    await self.known_chats.drop(query.from_user.id, stored.chat_id)
+            raise
+        _require_own_button(query, ctx.view)
+        return ctx
+
+    async def _stored(self, chat_id: int, *, change: bool) -> tuple[Stored, bool]:
+        """Return a chat's configuration, and False where it is only what was last known: good enough for viewing."""
+        try:
+            return await self.configs.read(chat_id), True
+        except Unavailable:
+            if change:
+                raise
+            return await self.configs.read_or_last_known(chat_id), False
+
+    async def _admit(
+        self, person: User, stored: Stored, *, current: bool, change: bool, press: Press = _NO_PRESS
+    ) -> Context:
+        who, anonymous = await presence(self.bot, stored.chat_id, person.id)
+        (require_change if change else require_view)(who, stored.config)
+        title = "" if stored.chat_id > 0 else safe_name(await self.known_names.title(self.bot, stored.chat_id))
+        view = View(
+            stored,
+            self.words,
+            title,
+            person,
+            editable=may_change(who, stored.config),
+            owner=who is Standing.OWNER,
+            anonymous=anonymous,
+            is_admin=who >= Standing.ADMIN,
+            current=current,
+        )
+        return Context(
+            self.bot,
+            self.configs,
+            self.known_names,
+            self.known_chats,
+            self.privacy,
+            self.words,
+            self.update_id,
+            view,
+            press,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Context(Services):
+    """What a handler gets beside its message or press: the services, and `view`, who is looking at which settings.
+
+    `press` is what the pressed button says, or the button of the prompt that is replied to; `typed` is what follows
+    the subcommand of `/settings`.
+    """
+
+    view: View
+    press: Press = _NO_PRESS
+    typed: str = ""
+
+    async def show(self, query: CallbackQuery, screen: Screen) -> None:
+        """Put a screen in the place of the pressed one, and answer the press."""
+        await redraw(self.bot, query, screen)
+        await query.answer()
+
+
+def _require_own_button(query: CallbackQuery, view: View) -> None:
+    """A message that everybody in a group sees obeys its own buttons only, and only people who may change settings.
+
+    A modified client sends the data of any button for any message of the bot.
+    """
+    message = query.message
+    if not isinstance(message, Message) or message.ephemeral_message_id is not None or is_private(message):
+        return
+    rows = message.reply_markup.inline_keyboard if message.reply_markup else []
+    data = [one.callback_data for row in rows for one in row]
+    if query.data not in data:
+        raise Refused(UNKNOWN_BUTTON)
+    if not view.editable and Press.unpack(query.data).action != Action.OPEN:
+        raise NotAllowed(N_("This menu is not yours. Send /settings for one of your own."))
+
+
+def _belongs(chat_id: int, shown_in: Chat, person: User) -> bool:
+    """In a group a menu concerns that group; in a private chat, any group, or the private chat itself."""
+    if shown_in.type == ChatType.PRIVATE:
+        return chat_id < 0 or chat_id == person.id
+    return chat_id == shown_in.id

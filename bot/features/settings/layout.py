@@ -1,0 +1,60 @@
+"""What screens of the settings have in common: the first line, the last row, rows of buttons, pages of lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.features.settings.view import View
+from bot.telegram.callback_data import Action
+from bot.telegram.screens import Button, button
+from bot.words import N_, Html, Words
+
+Row = tuple[Button, ...]
+
+# So many characters of a button's text a phone shows in full: one of two in a row, one of three.
+_HALF, _THIRD = 19, 11
+
+
+def heading(view: View, *path: Html) -> Html:
+    """Return the first line of a screen: which chat it concerns, and where in its settings it stands."""
+    words = view.words
+    first = words(N_("⚙️ <b>{chat}</b>"), chat=view.title) if view.title else words(N_("⚙️ <b>Your settings</b>"))
+    return Html(" › ".join([first, *path]))
+
+
+def text_of(head: Html, *lines: Html, gap: str = "\n") -> Html:
+    """Return the text of a screen: its head, a blank line, and lines with a gap between them."""
+    return Html("\n\n".join([head, gap.join(lines)]))
+
+
+def foot(view: View, action: Action, key: str = "") -> Row:
+    """Return the last row of a screen: the way back and the way out."""
+    return (button(view.words.plain(N_("‹ Back")), view.press(action, key)), close_button(view))
+
+
+def close_button(view: View) -> Button:
+    """Return the button that takes the screen away."""
+    return button(view.words.plain(N_("✕ Close")), view.press(Action.CLOSE))
+
+
+def in_rows(buttons: Sequence[Button], most: int) -> list[Row]:
+    """Return buttons in rows of at most so many."""
+    return [tuple(buttons[at : at + most]) for at in range(0, len(buttons), most)]
+
+
+def in_fitting_rows(buttons: Sequence[Button]) -> list[Row]:
+    """Return as many buttons in a row as can be read in full, and three below each other rather than a lonely third."""
+    widest = max((len(one.text) for one in buttons), default=0)
+    if widest <= _THIRD and len(buttons) not in {2, 4}:
+        return in_rows(buttons, 3)
+    return in_rows(buttons, 2 if widest <= _HALF and len(buttons) != 3 else 1)
+
+
+def turn_row(words: Words, previous: str | None, following: str | None, label: str = N_("Next ›")) -> list[Row]:
+    """Return the row that leads to the pages before and after; each is callback data, None where there is no page."""
+    row = []
+    if previous is not None:
+        row.append(button(words.plain(N_("‹ Previous")), previous))
+    if following is not None:
+        row.append(button(words.plain(label), following))
+    return [tuple(row)] if row else []

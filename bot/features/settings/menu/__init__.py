@@ -1,0 +1,1 @@
+"""The menu: opening it, going through it, and setting values in it."""

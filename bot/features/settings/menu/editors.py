@@ -1,0 +1,108 @@
+"""The screens of one setting: its editor, the prompt for a typed value, and what `/settings KEY` explains."""
+
+from __future__ import annotations
+
+import re
+
+from bot.features.settings.layout import Row, close_button, foot, heading, in_fitting_rows, text_of
+from bot.features.settings.menu.screens import restrictions, section, section_title
+from bot.features.settings.view import View
+from bot.features.settings.wording import value_in_words
+from bot.kinds import Setting, Value
+from bot.telegram.callback_data import Action
+from bot.telegram.screens import Button, Screen, button
+from bot.words import N_, Html, escape
+
+_MOST_OFFERED = 40
+# What people type who hope for formatting: the tags that formatting itself is stored as, but written out as text.
+_TYPED_TAG = re.compile(r"&lt;/?(?:a|b|blockquote|code|del|em|i|ins|pre|s|strike|strong|tg-[a-z]+|u)\b", re.IGNORECASE)
+
+
+def editor(view: View, setting: Setting, note: Html | None = None, offered: Value | None = None) -> Screen:
+    """One setting: its value, what it does, and the ways to change it, first of all to what is `offered`."""
+    words, kind = view.words, setting.kind
+    lines = [*([note] if note else []), words(setting.help), _present(view, setting), *restrictions(view)]
+    rows: list[Row] = []
+    if view.editable:
+        if offered is not None:
+            value = value_in_words(view, setting, offered, most=_MOST_OFFERED)
+            label = words.plain(N_("Set it to: {value}"), value=value)
+            rows.append((button(label, view.press(Action.SET, setting.key, kind.pack(offered)), "success"),))
+        rows += in_fitting_rows([_preset_button(view, setting, value) for value in kind.presets()])
+        type_it = (button(words.plain(N_("✏️ Type it")), view.press(Action.TYPE, setting.key)),) if kind.typed else ()
+        if last := (*type_it, *_default_button(view, setting)):
+            rows.append(last)
+    head = heading(view, section_title(view, setting.section), Html(f"<b>{words(setting.title)}</b>"))
+    return Screen(text_of(head, *lines, gap="\n\n"), (*rows, foot(view, Action.SECTION, setting.section.code)))
+
+
+def editing_screen(view: View, setting: Setting, note: Html | None = None) -> Screen:
+    """The screen on which a setting is changed by buttons: its editor, or the page of its section for a switch."""
+    if setting.kind.switched(view.value(setting)) is not None:
+        return section(view, setting.section, note)
+    return editor(view, setting, note)
+
+
+def prompt(view: View, setting: Setting, note: Html | None = None) -> Screen:
+    """The question for a typed value; the reply to it is the answer, whenever it comes."""
+    words = view.words
+    lines = [
+        *([note] if note else []),
+        words(N_("<b>Reply to this message</b> with the new value: {accepted}."), accepted=setting.kind.accepts(words)),
+    ]
+    cancel = button(words.plain(N_("✕ Cancel")), view.press(Action.CANCEL, setting.key))
+    head = heading(view, Html(f"<b>{words(setting.title)}</b>"))
+    return Screen(text_of(head, *lines, gap="\n\n"), ((*_default_button(view, setting), cancel),), ask=True)
+
+
+def explanation(view: View, setting: Setting) -> Screen:
+    """What `/settings KEY` answers: everything there is to know about one setting."""
+    words = view.words
+    example = Html(f"<code>/settings {setting.key} {escape(setting.kind.example)}</code>")
+    text = text_of(
+        Html(f"<b>{words(setting.title)}</b> (<code>{setting.key}</code>)"),
+        words(setting.help),
+        _present(view, setting),
+        words(N_("Accepted: {accepted}."), accepted=setting.kind.accepts(words)),
+        words(N_("Example: {example}"), example=example),
+        gap="\n\n",
+    )
+    change = button(words.plain(N_("⚙️ Change it")), view.press(Action.EDITOR, setting.key))
+    return Screen(text, ((change, close_button(view)),) if view.editable else ())
+
+
+def saved(view: View, setting: Setting) -> Html:
+    """The sentence after a change."""
+    words, value = view.words, value_in_words(view, setting, view.value(setting))
+    quoted = words(N_("“{text}”"), text=value) if setting.kind.markup else Html(f"<b>{escape(value)}</b>")
+    sentence = words(N_("✅ Saved – {title}: {value}"), title=words(setting.title), value=quoted)
+    if setting.kind.markup and _TYPED_TAG.search(str(view.value(setting))):
+        hint = N_(
+            "A tag that is typed stays text. For bold and the like, select the words and use Telegram's formatting."
+        )
+        return Html(f"{sentence}\n💡 {words(hint)}")
+    return sentence
+
+
+def _present(view: View, setting: Setting) -> Html:
+    words, value = view.words, view.value(setting)
+    if setting.kind.markup:
+        now = Html(setting.spoken(value, words)) if value else words(N_("nothing"))
+        return words(N_("<b>Now:</b>\n{value}"), value=now)
+    lines = [words(N_("Now: <b>{value}</b>"), value=value_in_words(view, setting, value))]
+    if view.chosen(setting):
+        lines.append(words(N_("Default: {value}"), value=value_in_words(view, setting, None)))
+    return Html("\n".join(lines))
+
+
+def _default_button(view: View, setting: Setting) -> Row:
+    """Return the button that takes a choice back, where there is one to take back."""
+    if not view.chosen(setting):
+        return ()
+    return (button(view.words.plain(N_("↩️ Default")), view.press(Action.DEFAULT, setting.key)),)
+
+
+def _preset_button(view: View, setting: Setting, value: Value) -> Button:
+    holds = view.value(setting) == value
+    label, data = value_in_words(view, setting, value), view.press(Action.SET, setting.key, setting.kind.pack(value))
+    return button(f"● {label}", data, "primary") if holds else button(label, data)

@@ -1,0 +1,138 @@
+"""From the private chat: the groups whose settings somebody opened, and Telegram's chat picker."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+
+from aiogram.types import (
+    CallbackQuery,
+    ChatAdministratorRights,
+    KeyboardButton,
+    KeyboardButtonRequestChat,
+    Message,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+)
+
+from bot.errors import NotAllowed, Refused
+from bot.features.settings.context import Context, Services
+from bot.features.settings.layout import Row, foot, turn_row
+from bot.features.settings.menu import screens
+from bot.kinds.filling import safe_name
+from bot.telegram.access import author
+from bot.telegram.callback_data import UNKNOWN_BUTTON, Action, Press, number_in
+from bot.telegram.screens import Screen, answer, button, reply
+from bot.words import N_
+
+_PAGE = 8
+# Bytes of a search that fit into a button beside the page, in base64; what is longer finds what begins so.
+_MOST_SEARCHED = 24
+_PICKER = 1
+
+
+async def list_groups(message: Message, ctx: Context) -> None:
+    """`/settings chats [SEARCH]`, in private."""
+    await answer(ctx.bot, message, await _groups(ctx, 0, ctx.typed.strip()))
+
+
+async def show_groups(query: CallbackQuery, ctx: Context) -> None:
+    """A page of the list; the button's value is the page and what was searched for."""
+    _require_private(ctx)
+    page, search = _unpack_page(ctx.press)
+    await ctx.show(query, await _groups(ctx, page, search))
+
+
+async def pick_group(query: CallbackQuery, ctx: Context) -> None:
+    """Telegram's own chat picker, which offers the groups that the person administers."""
+    _require_private(ctx)
+    words = ctx.words
+    rights = {right: False for right in ChatAdministratorRights.model_fields if right.startswith("can_")}
+    wanted = ChatAdministratorRights.model_validate({"is_anonymous": False, **rights, "can_change_info": True})
+    pick = KeyboardButton(
+        text=words.plain(N_("👥 Choose a group")),
+        request_chat=KeyboardButtonRequestChat(
+            request_id=_PICKER, chat_is_channel=False, bot_is_member=True, user_administrator_rights=wanted
+        ),
+    )
+    keyboard = ReplyKeyboardMarkup(keyboard=[[pick]], resize_keyboard=True, one_time_keyboard=True)
+    text = words(N_("Choose the group with the button below the text field."))
+    await ctx.bot.send_message(ctx.view.chat_id, text, reply_markup=keyboard)
+    await query.answer()
+
+
+async def open_picked(message: Message, services: Services) -> None:
+    """A group was chosen in the picker: take the picker away and open the menu."""
+    person, shared = author(message), message.chat_shared
+    if person is None or shared is None:
+        return
+    words = services.words
+    await services.bot.send_message(message.chat.id, words(N_("One moment.")), reply_markup=ReplyKeyboardRemove())
+    try:
+        ctx = await services.open(person, shared.chat_id)
+    except NotAllowed:
+        raise NotAllowed(N_("I am not in that group, or you may not see its settings. Add me there first.")) from None
+    await reply(ctx.bot, message, screens.home(ctx.view))
+
+
+async def group_rows(
+    ctx: Context, page: int, open_group: Callable[[int], str], turn_to: Callable[[int], str], search: str = ""
+) -> list[Row]:
+    """Return a button for each of the person's other groups on a page, and the row that turns pages.
+
+    `open_group` and `turn_to` return the callback data for a chat's id and a page's number.
+    """
+    # One more than a page holds tells whether there is a next one.
+    found = await ctx.known_chats.of(ctx.view.person.id, search=search, offset=page * _PAGE, limit=_PAGE + 1)
+    rows = [
+        (button(f"👥 {safe_name(one.title)}", open_group(one.chat_id)),)
+        for one in found[:_PAGE]
+        if one.chat_id != ctx.view.chat_id
+    ]
+    previous = turn_to(page - 1) if page > 0 else None
+    return [*rows, *turn_row(ctx.words, previous, turn_to(page + 1) if len(found) > _PAGE else None)]
+
+
+async def _groups(ctx: Context, page: int, search: str) -> Screen:
+    words, view = ctx.words, ctx.view
+    search = search.encode(errors="ignore")[:_MOST_SEARCHED].decode(errors="ignore")
+    rows = await group_rows(
+        ctx,
+        page,
+        lambda chat_id: Press(Action.HOME, chat_id).pack(),
+        lambda number: view.press(Action.CHATS, value=_pack_page(number, search)),
+        search,
+    )
+    if rows:
+        text = words(N_("👥 <b>Your groups</b>\n\nSearch them with <code>/settings chats WORD</code>."))
+    elif search:
+        text = words(N_("👥 <b>Your groups</b>\n\nNone of them is called like {search}."), search=search[:64])
+    else:
+        text = words(
+            N_(
+                "👥 <b>Your groups</b>\n\nA group appears here once you opened its settings. "
+                "Send /settings there, or choose it now."
+            )
+        )
+    pick = button(words.plain(N_("🔎 Choose another group")), view.press(Action.PICK))
+    return Screen(text, (*rows, (pick,), foot(view, Action.HOME)))
+
+
+def _pack_page(page: int, search: str) -> str:
+    coded = base64.urlsafe_b64encode(search.encode()).decode().rstrip("=")
+    return f"{page}:{coded}" if coded else str(page)
+
+
+def _unpack_page(press: Press) -> tuple[int, str]:
+    """Return the page and the search that `_pack_page` packed; raises `Refused` for anything else."""
+    page, _, coded = press.value.partition(":")
+    try:
+        search = base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)).decode()
+    except ValueError:
+        raise Refused(UNKNOWN_BUTTON) from None
+    return number_in(press._replace(value=page)), search
+
+
+def _require_private(ctx: Context) -> None:
+    if not ctx.view.private:
+        raise Refused(N_("Ask me that in our private chat, please."))

@@ -1,0 +1,111 @@
+"""Opening the menu: by `/settings`, by a public button, by a link into the private chat."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+
+from aiogram.filters import CommandObject
+from aiogram.types import CallbackQuery, Message
+
+from bot.errors import Refused, Unavailable
+from bot.features.settings.context import Context, Services
+from bot.features.settings.menu import screens
+from bot.features.settings.menu.editors import editor
+from bot.settings import matching, visible_settings
+from bot.storage.configs.revisions import Stored
+from bot.telegram.callback_data import Action, Press, from_base36, to_base36
+from bot.telegram.screens import (
+    Screen,
+    answer,
+    button,
+    is_private,
+    link,
+    post,
+    redraw,
+    reply,
+    whisper,
+    whisper_back,
+)
+from bot.words import N_, Words
+
+_LINK = re.compile(r"s_(-?[0-9a-z]{1,12})")
+
+
+async def open_menu(message: Message, ctx: Context) -> None:
+    """`/settings`: to the one who asked only; where that cannot be, a button by which everyone opens their own view."""
+    view = ctx.view
+    place = view.stored.config.menu_place
+    if is_private(message):
+        await reply(ctx.bot, message, screens.home(view))
+    elif place == "group":
+        await post(ctx.bot, message, screens.home(view))
+    elif place == "private":
+        await answer(ctx.bot, message, await way_to_private(ctx))
+    elif not await whisper(ctx.bot, message, screens.home(view)):
+        await reply(ctx.bot, message, _public_button(view.stored, ctx.words))
+    await _list_group(ctx)
+
+
+async def open_for_anybody(message: Message, services: Services, stored: Stored, typed: tuple[str, str]) -> None:
+    """`/settings KEY VALUE` without a name: a public button leads whoever presses it to what was meant."""
+    key, value = typed
+    meant = matching(key, visible_settings(private=False), services.words) if key else []
+    if len(meant) != 1:
+        await reply(services.bot, message, _public_button(stored, services.words))
+        return
+    (setting,) = meant
+    words, kind = services.words, setting.kind
+    # A text is too long for a button.
+    carried = kind.pack(kind.parse(value, words)) if value and not kind.markup else ""
+    data = Press(Action.OPEN, stored.chat_id, stored.revision, setting.key, carried).pack()
+    label = words.plain(N_("⚙️ {title}"), title=words.plain(setting.title))
+    text = words(N_("⚙️ I cannot tell who you are; the press tells me."))
+    await reply(services.bot, message, Screen(text, ((button(label, data),),)))
+
+
+async def open_own_view(query: CallbackQuery, ctx: Context) -> None:
+    """A press on the public button opens the presser's own view, or the menu in place where Telegram is too old.
+
+    The button may name a setting, and a value that is offered there and set by another press.
+    """
+    view, press = ctx.view, ctx.press
+    screen = screens.home(view)
+    if press.key:
+        setting = view.setting(press.key)
+        screen = editor(view, setting, None, setting.kind.unpack(press.value) if press.value else None)
+    if not await whisper_back(ctx.bot, query, screen):
+        await redraw(ctx.bot, query, screen)
+    await query.answer()
+    await _list_group(ctx)
+
+
+async def open_linked(message: Message, command: CommandObject, services: Services) -> None:
+    """`/start s_CHAT`, which is what a link in a group does: the menu of that group, in private."""
+    match = _LINK.fullmatch(command.args or "")
+    if match is None:
+        raise Refused(N_("This link is not complete. Send /settings to choose a group."))
+    ctx = await services.open_for_author(message, from_base36(match[1]))
+    await reply(ctx.bot, message, screens.home(ctx.view))
+
+
+async def way_to_private(ctx: Context) -> Screen:
+    """Point to the private chat, where the menu of this chat opens."""
+    url = f"https://t.me/{(await ctx.bot.me()).username}?start=s_{to_base36(ctx.view.chat_id)}"
+    there = link(ctx.words.plain(N_("⚙️ Open in private")), url)
+    return Screen(ctx.words(N_("The settings of this chat open in our private chat.")), ((there,),))
+
+
+def _public_button(stored: Stored, words: Words) -> Screen:
+    data = Press(Action.OPEN, stored.chat_id, stored.revision).pack()
+    return Screen(words(N_("⚙️ Press to open the settings.")), ((button(words.plain(N_("⚙️ Settings")), data),),))
+
+
+async def _list_group(ctx: Context) -> None:
+    """Put the group on the list of who may change its settings; once in a while is enough."""
+    view, known = ctx.view, ctx.known_names
+    if view.private or not view.editable or known.listed(view.person.id, view.chat_id):
+        return
+    with suppress(Unavailable):  # next time will do: they have their menu
+        await ctx.known_chats.remember(view.person.id, view.chat_id, view.title)
+        known.note_listed(view.person.id, view.chat_id)

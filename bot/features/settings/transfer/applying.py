@@ -1,0 +1,51 @@
+"""Applying what a preview showed."""
+
+from __future__ import annotations
+
+from aiogram.types import CallbackQuery, Message
+
+from bot.errors import Overtaken, Refused
+from bot.features.settings.changing import change, refreshed
+from bot.features.settings.context import Context
+from bot.features.settings.menu import screens
+from bot.features.settings.transfer.copying import read_chat
+from bot.features.settings.transfer.files import FILE_MARK, read_file
+from bot.features.settings.transfer.preview import Source, preview, removed_by
+from bot.telegram.callback_data import chat_in
+from bot.telegram.screens import redraw, say
+from bot.words import N_
+
+_CHANGED = N_("The settings were changed meanwhile. Look again, then apply.")
+
+
+async def apply(query: CallbackQuery, ctx: Context) -> None:
+    """Apply what the preview showed as one revision, if nothing was changed since it was computed."""
+    view, press = ctx.view, ctx.press
+    source = await _read_again(query, ctx)
+    try:
+        if source.mark != press.value:
+            raise Overtaken(_CHANGED, keys=(), revision=press.revision, changed_by=None)
+        # All of it, not what differs from our view: that may be older than the revision the preview shows.
+        fresh, _ = await change(
+            ctx,
+            source.imported.values,
+            remove=removed_by(view, source),
+            via="copy" if source.copied else "import",
+            drawn_from=press.revision,
+            exactly=True,
+        )
+    except Overtaken:
+        await redraw(ctx.bot, query, preview(await refreshed(ctx), source))
+        await say(query, view.words.plain(_CHANGED), alert=True)
+        return
+    await ctx.show(query, screens.home(fresh, fresh.words(N_("✅ Applied; one undo takes it all back."))))
+
+
+async def _read_again(query: CallbackQuery, ctx: Context) -> Source:
+    """Return what the Apply button of a preview names, as it is now."""
+    if not ctx.press.value.startswith(FILE_MARK):
+        return await read_chat(ctx, chat_in(ctx.press._replace(value=ctx.press.value.partition(":")[0])))
+    origin = query.message.reply_to_message if isinstance(query.message, Message) else None
+    if origin is None:
+        raise Refused(N_("I do not see the file any more. Send it again with /settings import."))
+    return await read_file(ctx.bot, origin, ctx.view)

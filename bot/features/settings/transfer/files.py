@@ -1,0 +1,88 @@
+"""Export and import: the settings as a file."""
+
+from __future__ import annotations
+
+import hashlib
+
+from aiogram import Bot
+from aiogram.types import BufferedInputFile, CallbackQuery, Chat, Message
+
+from bot.errors import Refused
+from bot.features.settings.context import Context
+from bot.features.settings.layout import heading, text_of
+from bot.features.settings.menu.prompts import FOR_FILE, send_prompt
+from bot.features.settings.transfer import portable
+from bot.features.settings.transfer.preview import Source, preview
+from bot.features.settings.view import View
+from bot.telegram.callback_data import Action
+from bot.telegram.screens import Screen, answer, button, send_file
+from bot.words import N_
+
+FILE_MARK = "f:"
+"""Stands before the mark of a file's content in a button's value; that of a chat to copy from begins with its id."""
+
+
+async def export_by_command(message: Message, ctx: Context) -> None:
+    """`/settings export`."""
+    await _export(ctx, message.chat)
+
+
+async def export_by_press(query: CallbackQuery, ctx: Context) -> None:
+    """The button of the same name."""
+    await _export(ctx, query.message.chat if query.message else None, query.id)
+    await query.answer()
+
+
+async def _export(ctx: Context, chat: Chat | None, query_id: str | None = None) -> None:
+    view = ctx.view
+    content = portable.export(view.stored.chosen, view.settings)
+    file = BufferedInputFile(content, f"settings-{abs(view.chat_id)}.json")
+    caption = view.words(
+        N_("📤 The settings. Send this file back with <code>/settings import</code>, here or elsewhere.")
+    )
+    if chat is None or not await send_file(ctx.bot, chat, view.person, file, caption, query_id):
+        raise Refused(N_("I cannot send a file to you alone here. Open /settings in our private chat."))
+
+
+async def import_by_command(message: Message, ctx: Context) -> None:
+    """`/settings import`: under a file, as a reply to one, or alone, which asks for one."""
+    for origin in (message, message.reply_to_message):
+        if origin is not None and origin.document is not None:
+            await _preview(message, ctx, origin)
+            return
+    await answer(ctx.bot, message, _prompt(ctx.view))
+
+
+async def ask_for_file(query: CallbackQuery, ctx: Context) -> None:
+    """The button of the same name asks for a file."""
+    await send_prompt(query, ctx, _prompt(ctx.view))
+
+
+async def take_file(message: Message, ctx: Context) -> None:
+    """Take the reply to the prompt for a file."""
+    if message.document is None:
+        raise Refused(N_("Reply with a file that /settings export made, please."))
+    await _preview(message, ctx, message)
+
+
+async def read_file(bot: Bot, origin: Message, view: View) -> Source:
+    """Return what the file of a message says; its mark is of its content, since its sender can replace it."""
+    document = origin.document
+    if document is None or (document.file_size or 0) > portable.MOST_BYTES:
+        raise portable.too_large()
+    downloaded = await bot.download(document)
+    data = downloaded.read(portable.MOST_BYTES + 1) if downloaded else b""
+    return Source(portable.read(data, view.settings), FILE_MARK + hashlib.sha256(data).hexdigest()[:16])
+
+
+async def _preview(message: Message, ctx: Context, origin: Message) -> None:
+    screen = preview(ctx.view, await read_file(ctx.bot, origin, ctx.view))
+    # Apply finds the file again through the message that the preview replies to: nothing is kept in memory.
+    await answer(ctx.bot, message, screen, quote=origin)
+
+
+def _prompt(view: View) -> Screen:
+    words = view.words
+    how = words(N_("📥 <b>Reply to this message</b> with a file that <code>/settings export</code> made."))
+    cancel = button(words.plain(N_("✕ Cancel")), view.press(Action.CANCEL, value=FOR_FILE))
+    return Screen(text_of(heading(view), how), ((cancel,),), ask=True)
