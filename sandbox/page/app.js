@@ -3,6 +3,7 @@
 import { drawChats, drawHead } from "./chats.js";
 import { fill, h, iconButton } from "./dom.js";
 import { Drawer } from "./drawer.js";
+import { showHint } from "./hint.js";
 import { Pane } from "./pane.js";
 import { drawPeople } from "./people.js";
 import { world } from "./world.js";
@@ -20,6 +21,7 @@ class App {
     byId("panes").append(this.first.root);
     this.#theme(stored("sandbox-theme") ?? "auto");
     this.#listen();
+    showHint(byId("hint"), this);
     world.start();
   }
 

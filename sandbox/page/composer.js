@@ -1,12 +1,11 @@
 // Where one writes: the field, the bar of what is answered or edited, the command menu, the reply keyboard.
 
 import { arrows, fill, h, icon, iconButton } from "./dom.js";
+import { Formatting } from "./formatting.js";
 import { tapKey } from "./links.js";
 import { author, excerpt } from "./services.js";
 import { parsed, typedAgain } from "./text.js";
 import { world } from "./world.js";
-
-const SHORTCUTS = { b: "**", i: "__", x: "~~", p: "||", m: "`" };
 
 export class Composer {
   constructor(pane) {
@@ -22,6 +21,7 @@ export class Composer {
       aria: { label: "Message", controls: id, expanded: false, autocomplete: "list" },
       on: { input: () => this.#typed(), keydown: (event) => this.#key(event), paste: (event) => this.#pasted(event) },
     });
+    this.formatting = new Formatting(this.field, () => this.#typed());
     this.bar = h("div", { class: "bar", hidden: true });
     this.hints = h("ul", { class: "hints", id, role: "listbox", aria: { label: "Commands" }, hidden: true });
     this.keys = h("div", { class: "reply-keys", role: "group", aria: { label: "Reply keyboard" }, hidden: true });
@@ -32,7 +32,7 @@ export class Composer {
     const attach = iconButton("attach", "Send a file", () => this.pick.click());
     this.line = h("div", { class: "line" }, attach, this.menuButton, this.field, this.keysButton, this.send);
     this.instead = h("div", { class: "instead", hidden: true });
-    this.root = h("footer", { class: "composer" }, this.hints, this.bar, this.line, this.pick, this.instead, this.keys);
+    this.root = h("footer", { class: "composer" }, this.hints, this.bar, this.formatting.root, this.line, this.pick, this.instead, this.keys);
     arrows(this.keys, "button");
   }
 
@@ -109,7 +109,7 @@ export class Composer {
     const { person, chat } = this.pane;
     const who = world.person(person);
     if (!who || !view) return null;
-    const button = (label, deed, kind = "") => h("button", { type: "button", class: `wide-button ${kind}`, on: { click: deed } }, label);
+    const button = (label, action, kind = "") => h("button", { type: "button", class: `wide-button ${kind}`, on: { click: action } }, label);
     if (chat === person) {
       if (who.blocked) return button("Unblock the bot", () => this.pane.act("unblock"));
       if (!who.started && !view.messages.length) return button("Start", () => this.pane.act("start"));
@@ -210,11 +210,7 @@ export class Composer {
 
   #key(event) {
     if (event.isComposing) return;
-    const mark = (event.ctrlKey || event.metaKey) && (SHORTCUTS[event.key.toLowerCase()] ?? null);
-    if (mark && (!"xpm".includes(event.key.toLowerCase()) || event.shiftKey)) {
-      event.preventDefault();
-      return this.#wrap(mark);
-    }
+    if (this.formatting.key(event)) return undefined;
     if (!this.hints.hidden && this.#hintKey(event)) return event.preventDefault();
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
@@ -237,13 +233,6 @@ export class Composer {
     } else return false;
     if (event.key === "Escape") event.stopPropagation();
     return true;
-  }
-
-  #wrap(mark) {
-    const { selectionStart: start, selectionEnd: end, value } = this.field;
-    this.field.setRangeText(mark + value.slice(start, end) + mark, start, end, "select");
-    this.field.setSelectionRange(start + mark.length, end + mark.length);
-    this.#typed();
   }
 
   #picked() {

@@ -26,12 +26,12 @@ export function openInfo(pane) {
     const changed = () => (shown.isConnected ? draw() : news.forEach((kind) => world.removeEventListener(kind, changed)));
     for (const kind of news) world.addEventListener(kind, changed);
     draw();
-    arrows(body, ".deed, .member");
+    arrows(body, ".action, .member");
     return body;
   });
 }
 
-const deed = (label, click, kind = "") => h("button", { type: "button", class: `deed ${kind}`, on: { click } }, label);
+const action = (label, click, kind = "") => h("button", { type: "button", class: `action ${kind}`, on: { click } }, label);
 
 function aboutBot(pane, close) {
   const who = world.person(pane.person);
@@ -42,10 +42,10 @@ function aboutBot(pane, close) {
   return [
     h("p", { class: "note" }, `@${world.bot.username} · id ${world.bot.id}`),
     world.state.bot.description && h("p", {}, world.state.bot.description),
-    h("div", { class: "deeds" },
-      deed("Start with a parameter…", () => startWith(pane)),
-      who.blocked ? deed("Unblock the bot", after("unblock")) : deed("Block the bot", after("block"), "danger"),
-      deed(`Restart ${who.first_name}’s app (loses ephemeral messages)`, after("restart_app"))),
+    h("div", { class: "actions" },
+      action("Start with a parameter…", () => startWith(pane)),
+      who.blocked ? action("Unblock the bot", after("unblock")) : action("Block the bot", after("block"), "danger"),
+      action(`Restart ${who.first_name}’s app (loses ephemeral messages)`, after("restart_app"))),
   ];
 }
 
@@ -60,13 +60,13 @@ function aboutGroup(pane, chat, close) {
   const kind = chat.is_forum ? "forum" : chat.type === "group" ? "basic group" : chat.type;
   return [
     h("p", { class: "note" }, [kind, chat.username && `@${chat.username}`, `id ${chat.id}`].filter(Boolean).join(" · ")),
-    me?.present ? groupDeeds(pane, chat, me, close) : h("div", { class: "deeds" }, deed("Join", () => pane.act("join"))),
+    me?.present ? groupActions(pane, chat, me, close) : h("div", { class: "actions" }, action("Join", () => pane.act("join"))),
     h("h3", {}, `${present.length} ${present.length === 1 ? "member" : "members"}`),
     h("div", { class: "members" }, present.map((member) => memberRow(pane, chat, member))),
   ];
 }
 
-function groupDeeds(pane, chat, me, close) {
+function groupActions(pane, chat, me, close) {
   const owner = me.status === "creator";
   const admin = owner || me.status === "administrator";
   const botIn = world.member(chat.id, world.bot.id)?.present;
@@ -77,14 +77,14 @@ function groupDeeds(pane, chat, me, close) {
       pane.act("leave");
     }
   };
-  return h("div", { class: "deeds" },
-    !botIn && deed("Add the bot…", () => addBot(pane, chat, admin)),
-    deed("Add people…", () => addPeople(pane, chat)),
-    admin && deed("Rename…", () => rename(pane, chat)),
-    admin && deed("Change the picture", quick("set_photo")),
-    admin && chat.type === "supergroup" && deed(me.anonymous ? "Stop being anonymous" : "Be anonymous", quick("anonymous", { on: !me.anonymous })),
-    owner && chat.type === "group" && deed("Upgrade to a supergroup", quick("upgrade")),
-    deed("Leave", leave, "danger"));
+  return h("div", { class: "actions" },
+    !botIn && action("Add the bot…", () => addBot(pane, chat, admin)),
+    action("Add people…", () => addPeople(pane, chat)),
+    admin && action("Rename…", () => rename(pane, chat)),
+    admin && action("Change the picture", quick("set_photo")),
+    admin && chat.type === "supergroup" && action(me.anonymous ? "Stop being anonymous" : "Be anonymous", quick("anonymous", { on: !me.anonymous })),
+    owner && chat.type === "group" && action("Upgrade to a supergroup", quick("upgrade")),
+    action("Leave", leave, "danger"));
 }
 
 /** The rights that exist in a chat of this kind. */
@@ -119,7 +119,7 @@ function memberRow(pane, chat, member) {
   const rights = member.status === "administrator" ? member.rights.filter((one) => one !== "can_manage_chat").map(rightWords).join(", ") : "";
   const row = h("div", { class: "member-row" }, avatar(member.id, name), h("span", { class: "member-text" }, h("b", {}, name), h("small", {}, tags.filter(Boolean).join(" · ")), rights && h("small", { class: "rights" }, rights)));
   const choices = memberDeeds(pane, chat, member, name);
-  if (choices.length) row.append(h("span", { class: "member-deeds" }, choices.map(([label, click, kind]) => h("button", { type: "button", class: `member ${kind ?? ""}`, aria: { label: `${label} ${name}` }, on: { click } }, label))));
+  if (choices.length) row.append(h("span", { class: "member-actions" }, choices.map(([label, click, kind]) => h("button", { type: "button", class: `member ${kind ?? ""}`, aria: { label: `${label} ${name}` }, on: { click } }, label))));
   return row;
 }
 

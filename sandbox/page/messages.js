@@ -12,7 +12,8 @@ const GROUPED_SECONDS = 600;
 export function continues(before, message) {
   if (!before || before.service || message.service) return false;
   const same = author(before).id === author(message).id && before.mine === message.mine;
-  return same && message.date - before.date < GROUPED_SECONDS && before.ephemeral === message.ephemeral;
+  const alike = before.ephemeral === message.ephemeral && before.message_thread_id === message.message_thread_id;
+  return same && alike && message.date - before.date < GROUPED_SECONDS;
 }
 
 const day = (seconds) => new Date(seconds * 1000).toDateString();
@@ -26,7 +27,7 @@ export function dayAbove(before, message, now) {
   return formatted(new Date(message.date * 1000), { day: "numeric", month: "long", ...year });
 }
 
-/** A message. `look`: first and last of its bubbles, named, role; `act`: what presses and clicks do. */
+/** A message. `look`: first and last of its bubbles, named, role, topic (id and name); `act`: what presses and clicks do. */
 export function messageElement(message, look, act) {
   const kinds = ["message", message.mine ? "mine" : "theirs", look.first && "first", look.last && "last", message.ephemeral && "ephemeral", message.service && "service"];
   const element = h("article", { class: kinds.filter(Boolean).join(" "), tabindex: -1, data: { key: message.key } });
@@ -39,7 +40,7 @@ export function messageElement(message, look, act) {
   if (look.faces && !message.mine) element.append(h("span", { class: "face" }, look.last && avatar(from.id, from.name)));
   const content = h("div", { class: "bubble" });
   if (look.named && look.first) content.append(heading(message, from, look));
-  append(content, [message.ephemeral && look.first && only(message), forwarded(message), replied(message, act), ...media(message, act)]);
+  append(content, [look.first && look.topic && inTopic(look.topic, act), message.ephemeral && look.first && only(message), forwarded(message), replied(message, act), ...media(message, act)]);
   const body = words(message, act);
   append(content, [body, reactions(message, act)]);
   content.append(meta(message));
@@ -65,6 +66,11 @@ function heading(message, from, look) {
   return h("div", { class: "name", data: { color: nameColor(from.id) } }, h("span", {}, from.name), tag && h("span", { class: "role" }, tag));
 }
 
+function inTopic(topic, act) {
+  if (topic.id === null) return h("span", { class: "in-topic" }, `# ${topic.name}`);
+  return h("button", { type: "button", class: "in-topic", title: "Show this topic only", on: { click: () => act.topic(topic.id) } }, `# ${topic.name}`);
+}
+
 function only(message) {
   const text = message.mine ? "Only you and the bot see this" : "Only you see this";
   return h("div", { class: "only" }, icon("eye"), h("span", {}, text));
@@ -72,6 +78,7 @@ function only(message) {
 
 function forwarded(message) {
   const origin = message.forward_origin;
+  if (message.via_bot && !origin) return h("div", { class: "forwarded" }, "via ", h("b", {}, `@${message.via_bot.username}`));
   if (!origin || message.is_automatic_forward) return null;
   const who = origin.sender_user?.first_name ?? origin.sender_chat?.title ?? origin.chat?.title ?? origin.sender_user_name ?? "somebody";
   return h("div", { class: "forwarded" }, "Forwarded from ", h("b", {}, who));

@@ -99,7 +99,7 @@ export const choose = (title, entries, note) =>
     return list;
   });
 
-/** A menu at a point or under an element; `entries` are [label, deed, {danger, icon, row}] or null for a line. */
+/** A menu at a point or under an element; `entries` are [label, action, {danger, icon, row}] or null for a line. */
 export function menu(entries, anchor) {
   document.querySelector(".menu")?.remove();
   const before = document.activeElement;
@@ -113,10 +113,10 @@ export function menu(entries, anchor) {
   const items = entries.filter((one) => one !== false && one !== undefined).map((entry) => {
     if (entry === null) return h("hr", {});
     if (entry instanceof Node) return entry;
-    const [label, deed, { danger = false, image = null, on = false } = {}] = entry;
+    const [label, action, { danger = false, image = null, on = false } = {}] = entry;
     const click = () => {
       close();
-      deed();
+      action();
     };
     return h("button", { type: "button", role: "menuitem", class: danger ? "danger" : "", on: { click } }, image && (typeof image === "string" ? icon(image) : image), h("span", {}, label), on && h("span", { class: "tick" }, "✓"));
   });

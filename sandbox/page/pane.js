@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { Composer } from "./composer.js";
-import { messageMenu } from "./deeds.js";
+import { messageMenu } from "./message_menu.js";
 import { arrows, avatar, fill, h, icon, iconButton } from "./dom.js";
 import { openInfo } from "./info.js";
 import { openLink } from "./links.js";
@@ -140,14 +140,15 @@ export class Pane {
   #drawTopics(view) {
     this.topics.hidden = !view?.chat.is_forum;
     if (this.topics.hidden) return;
-    const choose = (id) => () => {
-      this.topic = id;
-      this.draw();
-      this.timeline.toEnd();
-    };
-    const tab = (label, id) => h("button", { type: "button", aria: { pressed: this.topic === id }, on: { click: choose(id) } }, label);
+    const tab = (label, id) => h("button", { type: "button", aria: { pressed: this.topic === id }, on: { click: () => this.#chooseTopic(id) } }, label);
     const tabs = (view.chat.topics ?? []).map((one) => tab(one.closed ? `${one.name} (closed)` : one.name, one.id));
     fill(this.topics, tab("All", null), tabs, h("button", { type: "button", on: { click: () => this.#newTopic() } }, "+ Topic"));
+  }
+
+  #chooseTopic(id) {
+    this.topic = id;
+    this.draw();
+    this.timeline.toEnd();
   }
 
   async #newTopic() {
@@ -255,6 +256,7 @@ export class Pane {
       copy: (text) => this.copy(text),
       say: (text) => this.say(text),
       jump: (key) => this.jump(key),
+      topic: (id) => this.#chooseTopic(id),
       press: (...given) => this.press(...given),
       menu: (message, anchor) => messageMenu(this, message, anchor),
       react: (message, emoji) => this.act("react", { message: message.key, emoji }),

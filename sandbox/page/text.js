@@ -6,7 +6,7 @@ import { h, safeHref } from "./dom.js";
 const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
 const TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s" };
 
-/** Elements for a text; `act` are the deeds a click can cause: open(address), command(text), mention(name), copy(text). */
+/** Elements for a text; `act` is what a click can cause: open(address), command(text), mention(name), copy(text). */
 export function rendered(text, entities, act, language) {
   const sorted = [...(entities ?? [])].filter((one) => one.length > 0).sort((a, b) => a.offset - b.offset || b.length - a.length);
   return pieces(String(text ?? ""), 0, String(text ?? "").length, sorted, act, language);
@@ -173,7 +173,20 @@ function known(language) {
 
 const MARKS = { "**": "bold", __: "italic", "~~": "strikethrough", "||": "spoiler" };
 
-/** What was typed, with Telegram's shortcuts (**bold** __italic__ ~~strike~~ ||spoiler|| `code` ```pre```) as entities. */
+// A label without brackets, and an address that may hold a pair of parentheses.
+const LINK = /^\[([^[\]\n]+)\]\(((?:[^\s()]|\([^\s()]*\))+)\)/;
+
+/** The address of a text link, with a scheme; null when it is none. */
+export function linked(address) {
+  const whole = /^[a-z][a-z0-9+.-]*:/i.test(address) ? address : `https://${address}`;
+  const known = /^(https?:\/\/[^/]*\.|https?:\/\/(localhost|127\.)|tg:|mailto:)/i.test(whole);
+  return known && safeHref(whole) !== null ? whole : null;
+}
+
+/**
+ * What was typed, with Telegram's shortcuts as entities: **bold** __italic__ ~~strike~~ ||spoiler|| `code` ```pre```
+ * [text](address).
+ */
 export function parsed(typed) {
   let text = "";
   const entities = [];
@@ -188,6 +201,17 @@ export function parsed(typed) {
       entities.push({ type: block ? "pre" : "code", offset: text.length, length: inside.length, ...language });
       text += inside;
       at += fenced[0].length;
+      continue;
+    }
+    const [whole, label, address] = LINK.exec(typed.slice(at)) ?? [];
+    const url = whole ? linked(address) : null;
+    if (url) {
+      const inner = parsed(label);
+      const start = text.length;
+      entities.push({ type: "text_link", offset: start, length: inner.text.length, url });
+      entities.push(...inner.entities.map((one) => ({ ...one, offset: one.offset + start })));
+      text += inner.text;
+      at += whole.length;
       continue;
     }
     const mark = typed.slice(at, at + 2);
@@ -212,12 +236,17 @@ export function parsed(typed) {
 export function typedAgain(text, entities) {
   const marks = { ...Object.fromEntries(Object.entries(MARKS).map(([mark, type]) => [type, mark])), code: "`", pre: "```" };
   const inserts = [];
-  for (const one of entities ?? []) {
-    const mark = marks[one.type];
-    if (!mark) continue;
-    inserts.push([one.offset, mark + (one.type === "pre" && one.language ? `${one.language}\n` : "")], [one.offset + one.length, mark]);
-  }
+  (entities ?? []).forEach((one, depth) => {
+    const link = one.type === "text_link";
+    const mark = link ? "[" : marks[one.type];
+    if (!mark) return;
+    const begin = mark + (one.type === "pre" && one.language ? `${one.language}\n` : "");
+    inserts.push({ at: one.offset, begins: 1, depth, mark: begin });
+    inserts.push({ at: one.offset + one.length, begins: 0, depth: -depth, mark: link ? `](${one.url})` : mark });
+  });
+  // From the end; at one place what begins before what ends, and the inner before what is around it.
+  inserts.sort((a, b) => b.at - a.at || b.begins - a.begins || b.depth - a.depth);
   let result = text;
-  for (const [at, mark] of inserts.sort((a, b) => b[0] - a[0])) result = result.slice(0, at) + mark + result.slice(at);
+  for (const { at, mark } of inserts) result = result.slice(0, at) + mark + result.slice(at);
   return result;
 }

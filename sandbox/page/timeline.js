@@ -1,12 +1,19 @@
 // The messages of a pane: drawn anew only where they differ, scrolled sensibly, walked through by keys.
 
 import { avatar, fill, h, icon } from "./dom.js";
-import { messageMenu } from "./deeds.js";
+import { messageMenu } from "./message_menu.js";
 import { continues, dayAbove, messageElement } from "./messages.js";
 import { world } from "./world.js";
 
 const NEAR = 80;
 const STEP = 150;
+
+/** The topic of a message, named; the general one has no id. */
+function topicOf(chat, message) {
+  const id = message.message_thread_id ?? null;
+  const name = id === null ? "General" : chat.topics?.find((one) => one.id === id)?.name;
+  return name ? { id, name } : null;
+}
 
 export class Timeline {
   constructor(pane, act) {
@@ -93,6 +100,7 @@ export class Timeline {
       last: !next || !continues(message, next) || dayAbove(message, next, world.state.time) !== null || next.key === this.unreadFrom,
       named: group && !message.mine,
       faces: group && view.chat.type !== "channel",
+      topic: view.chat.is_forum && this.pane.topic === null ? topicOf(view.chat, message) : null,
       role: member && (member.title ?? { creator: "owner", administrator: "admin" }[member.status]),
     };
   }

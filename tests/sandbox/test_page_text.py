@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from sandbox import Sandbox
-from tests.browsing import chromium_running, looking_at
+from tests.browsing import chromium_running, fill_form, looking_at, message
 
 pytestmark = pytest.mark.browser
 
@@ -23,6 +23,10 @@ TYPED: list[tuple[str, str, list[tuple[str, int, int]]]] = [
     ("2 ** 3 and a || b", "2 ** 3 and a || b", []),
     ("****", "****", []),
     ("**open", "**open", []),
+    ("see [our page](https://a.org/x_(y)).", "see our page.", [("text_link", 4, 8)]),
+    ("[**a** b](tg://user?id=1)", "a b", [("text_link", 0, 3), ("bold", 0, 1)]),
+    ("**[a](https://a.org) b**", "a b", [("bold", 0, 3), ("text_link", 0, 1)]),
+    ("[a](no) [b](javascript:x) [](https://a.org)", "[a](no) [b](javascript:x) [](https://a.org)", []),
 ]
 
 PARSE = """async (typed) => {
@@ -74,3 +78,26 @@ async def test_what_is_typed_becomes_entities_and_back(telegram: Sandbox) -> Non
         await field.select_text()
         await page.keyboard.press("Control+b")
         await expect(field).to_have_value("**word**")
+        await field.fill("word")
+        await field.select_text()
+        await page.get_by_role("toolbar", name="Format").get_by_role("button", name="Italic").click()
+        await expect(field).to_have_value("__word__")
+
+
+async def test_a_text_link_is_made_and_edited(telegram: Sandbox) -> None:
+    anna = telegram.person("Anna")
+    anna.start()
+    async with chromium_running() as browser, looking_at(browser, telegram) as looking:
+        page = await looking.page(anna)
+        field = page.get_by_label("Message", exact=True)
+        await field.fill("word")
+        await field.select_text()
+        await page.keyboard.press("Control+k")
+        await fill_form(page, "Insert", Address="https://a.org/x")
+        await expect(field).to_have_value("[word](https://a.org/x)")
+        await field.press("Enter")
+        await expect(message(page, "word").locator("a")).to_have_attribute("href", "https://a.org/x")
+        assert anna.last().entities == [{"type": "text_link", "offset": 0, "length": 4, "url": "https://a.org/x"}]
+        await message(page, "word").click(button="right")
+        await page.get_by_role("menuitem", name="Edit").click()
+        await expect(field).to_have_value("[word](https://a.org/x)")

@@ -191,3 +191,46 @@ async def test_nobody_yet_and_what_to_do_about_it(telegram: Sandbox, looking: Lo
     page = await looking.page()
     await expect(page.get_by_role("heading", name="Nobody is here yet")).to_be_visible()
     await expect(page.locator("#chats")).to_contain_text("Make a person first")
+
+
+async def test_all_topics_together_name_the_topic_of_each_message(telegram: Sandbox, looking: Looking) -> None:
+    anna = telegram.person("Anna")
+    forum = telegram.supergroup("Forum", owner=anna, forum=True)
+    books, films = (anna.create_topic(forum, name) for name in ("Books", "Films"))
+    page = await looking.page(anna, forum)
+    anna.say("About a book", forum, topic=books)
+    anna.say("Another book", forum, topic=books)
+    anna.say("About a film", forum, topic=films)
+    anna.say("About everything", forum)
+    for text, topic in (("About a book", "# Books"), ("About a film", "# Films"), ("About everything", "# General")):
+        await expect(message(page, text).locator(".in-topic")).to_have_text(topic)
+    await expect(message(page, "Another book").locator(".in-topic")).to_have_count(0)
+    await message(page, "About a film").get_by_role("button", name="# Films").click()
+    await expect(message(page, "About a film").locator(".in-topic")).to_have_count(0)
+    await expect(message(page, "About a book")).to_have_count(0)
+
+
+async def test_the_first_sight_says_what_to_do_until_it_is_closed(telegram: Sandbox, looking: Looking) -> None:
+    anna = telegram.person("Anna")
+    telegram.supergroup("Book club", owner=anna, bot="member")
+    page = await looking.page()
+    hint = page.get_by_role("region", name="How to begin")
+    await expect(hint).to_contain_text("write /settings to the bot")
+    await hint.get_by_role("button", name="/settings").click()
+    await expect(page.get_by_label("Message", exact=True)).to_have_value("/settings")
+    await page.goto("about:blank")
+    await page.goto(telegram.url)
+    await hint.get_by_role("button", name="Close the hint").click()
+    await expect(hint).to_be_hidden()
+    await page.goto("about:blank")
+    await page.goto(telegram.url)
+    await expect(page.locator("#app[data-ready]")).to_be_attached()
+    await expect(hint).to_be_hidden()
+
+
+async def test_a_message_names_the_inline_bot_it_came_from(telegram: Sandbox, looking: Looking) -> None:
+    anna = telegram.person("Anna")
+    group = telegram.supergroup("Book club", owner=anna)
+    page = await looking.page(anna, group)
+    anna.say("A picture", group, via_bot="gif")
+    await expect(message(page, "A picture")).to_contain_text("via @gif")

@@ -134,3 +134,20 @@ def test_given_entities_must_lie_in_the_text() -> None:
     outside = [{"type": "bold", "offset": 0, "length": 9}]
     assert "ENTITY_BOUNDS_INVALID" in rules.refused("sendMessage", chat_id=rules.group.id, text="x", entities=outside)
     assert rules.say(entities=[{"type": "bold", "offset": 0, "length": 5}])["entities"][0]["type"] == "bold"
+
+
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [
+        ("see https://a.org/x, or not", "https://a.org/x"),
+        ("Go to a.org!", "a.org"),
+        ("(https://a.org/x_(y))", "https://a.org/x_(y)"),
+        ("“https://a.org/?q=1”;", "https://a.org/?q=1"),
+        ("https://a.org/a,b?c=d.e", "https://a.org/a,b?c=d.e"),
+        ("https://...", None),
+    ],
+)
+def test_the_punctuation_after_a_link_is_no_part_of_it(text: str, link: str | None) -> None:
+    rules = Rules()
+    entities = rules.say(text).get("entities", [])
+    assert [text[found["offset"] : found["offset"] + found["length"]] for found in entities] == ([link] if link else [])

@@ -90,14 +90,30 @@ def detect(text: str, taken: list[Entity]) -> list[Entity]:
         if sign not in text:
             continue
         for match in pattern.finditer(text):
+            marked = _without_punctuation(match.group()) if kind == "url" else match.group()
             start = utf16_length(text[: match.start()])
-            length = utf16_length(match.group())
-            if all(start + length <= left or start >= right for left, right in blocked):
+            length = utf16_length(marked)
+            if length and all(start + length <= left or start >= right for left, right in blocked):
                 blocked.append((start, start + length))
                 found.append({"type": kind, "offset": start, "length": length})
     return found
 
 
+def _without_punctuation(url: str) -> str:
+    """An address without what ends the sentence around it; a bracket belongs to it when it was opened inside."""
+    while url:
+        last = url[-1]
+        opening = _CLOSED_BY.get(last)
+        if opening is None and last not in _AFTER_URL:
+            break
+        if opening is not None and url.count(opening) >= url.count(last):
+            break
+        url = url[:-1]
+    return "" if url.endswith("://") else url
+
+
+_AFTER_URL = ".,:;!?'…”’«»"
+_CLOSED_BY = {")": "(", "]": "[", "}": "{"}
 _SOLID = frozenset({"code", "pre", "text_link", "text_mention", "url", "mention", "email", "bot_command", "hashtag"})
 
 

@@ -43,7 +43,7 @@ async def looking(browser: Browser, telegram: Sandbox) -> AsyncIterator[Looking]
         yield found
 
 
-async def member_deed(page: Page, label: str) -> None:
+async def member_action(page: Page, label: str) -> None:
     await page.get_by_role("dialog").get_by_role("button", name=label, exact=True).click()
 
 
@@ -59,19 +59,19 @@ async def test_a_group_grows_from_nothing(telegram: Sandbox, api: Client, lookin
     await fill_form(page, "Create", Name="Book club")
     await expect(page.get_by_label("About Book club")).to_be_visible()
     await page.get_by_label("Members and more").click()
-    await member_deed(page, "Add the bot…")
+    await member_action(page, "Add the bot…")
     await fill_form(page, "Add", delete_messages=False)
     await expect(page.get_by_role("dialog")).to_contain_text("2 members")
-    await member_deed(page, "Promote… Sandbox Bot")
+    await member_action(page, "Promote… Sandbox Bot")
     await fill_form(page, "Save", pin_messages=False)
     await expect(page.get_by_role("dialog")).to_contain_text("change info, delete messages")
-    await member_deed(page, "Add people…")
+    await member_action(page, "Add people…")
     await page.get_by_role("dialog").last.get_by_role("button", name="Ben").click()
-    await member_deed(page, "Demote Sandbox Bot")
-    await member_deed(page, "Upgrade to a supergroup")
+    await member_action(page, "Demote Sandbox Bot")
+    await member_action(page, "Upgrade to a supergroup")
     await expect(message(page, "upgraded to a supergroup")).to_be_visible()
     await expect(page.get_by_role("dialog")).to_contain_text("supergroup · id -100")
-    await member_deed(page, "Promote… Ben")
+    await member_action(page, "Promote… Ben")
     await fill_form(page, "Save", Title="librarian", remain_anonymous=True)
     await expect(page.get_by_role("dialog")).to_contain_text("librarian · anonymous")
     await page.keyboard.press("Escape")
@@ -88,7 +88,7 @@ async def test_a_group_grows_from_nothing(telegram: Sandbox, api: Client, lookin
     assert (said.sender, said.raw["author_signature"]) == ("Book club", "librarian")
     assert not chat.member(telegram.bot).is_admin
     await page.get_by_label("Members and more").click()
-    await member_deed(page, "Leave")
+    await member_action(page, "Leave")
     await page.get_by_role("dialog").last.get_by_role("button", name="Leave", exact=True).click()
     await page.get_by_role("button", name="Join as Ben").click()
     await expect(page.get_by_label("Message", exact=True)).to_be_visible()
