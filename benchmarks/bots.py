@@ -61,7 +61,7 @@ def start_server(port: int) -> subprocess.Popen[bytes]:
 class Bench:
     """One bot under load: the process, the server it talks to, the database it uses."""
 
-    def __init__(self, name: str, dsn: str, **variables: str) -> None:
+    def __init__(self, name: str, dsn: str, command: list[str] | None = None, **variables: str) -> None:
         port = free_port()
         self.name, self._dsn = name, dsn
         self._url = f"http://127.0.0.1:{port}"
@@ -76,7 +76,7 @@ class Bench:
         self._output = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
         begun = time.perf_counter()
         self._process = subprocess.Popen(
-            PEERS[name],
+            command or PEERS[name],
             env={**environment, **variables},
             cwd=HERE,
             stdout=self._output,

@@ -12,10 +12,10 @@ from aiogram.client.default import DefaultBotProperties
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
 
-from bot import signals
+from bot import fastpath, signals
 from bot.background import Background, Turn
 from bot.client.requests import Requests
-from bot.client.session import JsonSession
+from bot.client.session import JsonSession, Post, post
 from bot.client.silent_hours import SilentHours
 from bot.environment import Environment
 from bot.features import greetings, membership, privacy, rules, settings, start
@@ -37,6 +37,7 @@ from bot.telegram.command_limit import CommandLimit
 from bot.telegram.commands import set_commands
 from bot.telegram.error_replies import answer_unknown_press, reply_to_error
 from bot.telegram.names import KnownNames
+from bot.updates.handling import Feed
 from bot.updates.poller import Poller
 from bot.updates.prefilter import Plans, Prefilter
 from bot.words import Catalogues
@@ -47,9 +48,25 @@ def build_bot(environment: Environment) -> Bot:
     server = TelegramAPIServer.from_base(environment.bot_api_url)
     return Bot(
         environment.bot_token.get_secret_value(),
-        session=JsonSession(api=server),
+        session=JsonSession(_post(environment), api=server),
         default=DefaultBotProperties(parse_mode=ParseMode.HTML),
     )
+
+
+def _post(environment: Environment) -> Post:
+    if not (environment.fast_path and fastpath.supported()):
+        return post
+    from bot.fastpath.http import FastPost  # noqa: PLC0415 - it may lack what it needs in another version
+
+    return FastPost()
+
+
+def _feed(environment: Environment, dispatcher: Dispatcher) -> Feed:
+    if not (environment.fast_path and fastpath.supported()):
+        return dispatcher.feed_update
+    from bot.fastpath.routing import Routing  # noqa: PLC0415 - it may lack what it needs in another version
+
+    return Routing(dispatcher).feed
 
 
 def build_dispatcher(environment: Environment) -> Dispatcher:
@@ -118,9 +135,10 @@ def background_turns(bot: Bot, dispatcher: Dispatcher) -> dict[str, Turn]:
     }
 
 
-def build_poller(bot: Bot, dispatcher: Dispatcher) -> Poller:
+def build_poller(environment: Environment, bot: Bot, dispatcher: Dispatcher) -> Poller:
     """Return the poller of such a dispatcher; it drops the updates that nobody in there wants."""
-    return Poller(bot, dispatcher, lead=dispatcher["leadership"], wants=dispatcher["prefilter"].wants)
+    feed = _feed(environment, dispatcher)
+    return Poller(bot, dispatcher, feed=feed, lead=dispatcher["leadership"], wants=dispatcher["prefilter"].wants)
 
 
 async def _settle() -> None:
@@ -136,7 +154,7 @@ async def run(environment: Environment) -> None:
     signals.stop_sets(stop)
     bot, dispatcher = build_bot(environment), build_dispatcher(environment)
     dispatcher.startup.register(_settle)
-    await build_poller(bot, dispatcher).run(stop)
+    await build_poller(environment, bot, dispatcher).run(stop)
 
 
 async def migrate_only(environment: Environment) -> None:

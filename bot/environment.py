@@ -72,6 +72,8 @@ class Environment(BaseModel):
     database_statement_cache: Annotated[int, Field(ge=0, le=10_000)] = 100
     data_dir: Path = Path(".data")
 
+    fast_path: bool = True
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @classmethod

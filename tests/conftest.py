@@ -1,6 +1,7 @@
 """Fixtures shared by all tests: a PostgreSQL of one's own, and in it a fresh, migrated database for each test.
 
-`TEST_DATABASE_SERVER` may name another server (a superuser's URL of its maintenance database).
+`TEST_DATABASE_SERVER` may name another server (a superuser's URL of its maintenance database). With `FAST_PATH=off` the
+bot under test uses aiogram and aiohttp in their ordinary way.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ hypothesis.settings.register_profile("test", max_examples=200, deadline=None)
 hypothesis.settings.register_profile("proofs", max_examples=2_000, deadline=None)
 hypothesis.settings.load_profile("test")
 
+FAST_PATH = os.environ.get("FAST_PATH", "on")
 TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
 _NUMBERS = itertools.count(1)
 
@@ -122,8 +124,9 @@ async def create_pool(environment: Environment) -> Pool:
 
 
 def environment_for(dsn: str, **values: object) -> Environment:
-    """Return an environment with this database; nothing is read from the real environment."""
-    return Environment.model_validate({"bot_token": SecretStr(TOKEN), "database_url": SecretStr(dsn), **values})
+    """Return an environment with this database; of the real environment only `FAST_PATH` is read."""
+    usual = {"bot_token": SecretStr(TOKEN), "database_url": SecretStr(dsn), "fast_path": FAST_PATH}
+    return Environment.model_validate({**usual, **values})
 
 
 def database_url(server: str, name: str) -> str:

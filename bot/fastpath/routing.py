@@ -1,7 +1,7 @@
-"""aiogram's routing, worked out once: the chain of middlewares, the handlers of all routers, the names they ask for.
+"""aiogram's routing, resolved once: the chains of middlewares, the handlers of all routers, the arguments they take.
 
-aiogram works all of it out anew for every update, which took a fifth of the time of an answer. It also runs every
-condition written with `F` in a thread; those are too quick to be worth that.
+aiogram resolves all of it anew for every update. It also runs every condition written with `F` in a thread; those are
+too quick to be worth that. Private part of aiogram: where an observer keeps the filters of its router.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ class Routing:
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._dispatcher = dispatcher
-        within = _wrapped(dispatcher.update.middleware, self._route)
-        self._enter = _wrapped(dispatcher.update.outer_middleware, within)
-        self._routes = {kind: _through(dispatcher, kind) for kind in dispatcher.observers if kind != "update"}
+        inner = _wrap(dispatcher.update.middleware, self._route)
+        self._outermost = _wrap(dispatcher.update.outer_middleware, inner)
+        self._routes = {kind: _router_step(dispatcher, kind) for kind in dispatcher.observers if kind != "update"}
 
     async def feed(self, bot: Bot, update: Update) -> Any:
         """Handle one update; returns what its handler returned, `UNHANDLED` where there is none."""
-        return await self._enter(update, {"dispatcher": self._dispatcher, **self._dispatcher.workflow_data, "bot": bot})
+        data = {"dispatcher": self._dispatcher, **self._dispatcher.workflow_data, "bot": bot}
+        return await self._outermost(update, data)
 
     async def _route(self, update: Any, data: Data) -> Any:
         kind = update.event_type
@@ -44,36 +45,35 @@ class Routing:
         return await self._routes[kind](getattr(update, kind), data)
 
 
-def _through(router: Router, kind: str) -> Step:
-    """Return the way of an event through a router and the routers in it."""
+def _router_step(router: Router, kind: str) -> Step:
+    """Return what takes an event through a router and the routers in it."""
     observer = router.observers[kind]
     inner = [one for each in reversed(list(router.chain_head)) for one in each.observers[kind].middleware]
-    tried = _Tried(
-        # aiogram has no other way to see the filters of a router.
+    step = _RouterStep(
         [_check(one) for one in observer._handler.filters or ()],  # noqa: SLF001
         [_Route(handler, inner) for handler in observer.handlers],
-        [(each, _through(each, kind)) for each in router.sub_routers],
+        [(each, _router_step(each, kind)) for each in router.sub_routers],
     )
-    return _wrapped(observer.outer_middleware, tried)
+    return _wrap(observer.outer_middleware, step)
 
 
-class _Tried:
+class _RouterStep:
     """Tries the handlers of a router, then the routers in it, until one handles the event."""
 
-    def __init__(self, checks: list[Check], routes: list[_Route], beneath: list[tuple[Router, Step]]) -> None:
+    def __init__(self, checks: list[Check], routes: list[_Route], inner: list[tuple[Router, Step]]) -> None:
         self._checks = checks
         self._routes = routes
-        self._beneath = beneath
+        self._inner = inner
 
     async def __call__(self, event: TelegramObject, data: Data) -> Any:
         if self._checks:
-            found = await _passed(self._checks, event, data)
+            found = await _filtered(self._checks, event, data)
             if found is None:
                 return UNHANDLED
             data = found
         for route in self._routes:
             data["handler"] = route.handler
-            found = await _passed(route.checks, event, data) if route.checks else data
+            found = await _filtered(route.checks, event, data) if route.checks else data
             if found is None:
                 continue
             try:
@@ -83,7 +83,7 @@ class _Tried:
             if result is not UNHANDLED:
                 return UNHANDLED if result is REJECTED else result
             break
-        for router, step in self._beneath:
+        for router, step in self._inner:
             result = await step(event, {**data, "event_router": router})
             if result is not UNHANDLED:
                 return result
@@ -98,10 +98,10 @@ class _Route:
     def __init__(self, handler: HandlerObject, inner: Iterable[Any]) -> None:
         self.handler = handler
         self.checks = [_check(one) for one in handler.filters or ()]
-        self.call = _wrapped(inner, _called(handler))
+        self.call = _wrap(inner, _caller(handler))
 
 
-async def _passed(checks: list[Check], event: TelegramObject, data: Data) -> Data | None:
+async def _filtered(checks: list[Check], event: TelegramObject, data: Data) -> Data | None:
     """Return the data with what the filters found; None when one of them refuses."""
     for check, awaitable in checks:
         found: Any = check(event, data)
@@ -119,11 +119,11 @@ def _check(one: FilterObject) -> Check:
     if one.magic is not None:
         resolve = one.callback
         return (lambda event, _: resolve(event)), False
-    return _called(one), True
+    return _caller(one), True
 
 
-def _called(one: CallableObject) -> Step:
-    """Return what calls a handler or filter with the data it asks for."""
+def _caller(one: CallableObject) -> Step:
+    """Return what calls a handler or filter with those of the data that it takes."""
     if not one.awaitable or one.varkw or inspect.isclass(one.callback):
 
         async def by_aiogram(event: TelegramObject, data: Data) -> Any:
@@ -139,7 +139,7 @@ def _called(one: CallableObject) -> Step:
     return directly
 
 
-def _wrapped(middlewares: Iterable[Any], step: Step) -> Step:
+def _wrap(middlewares: Iterable[Any], step: Step) -> Step:
     """Return the step with the middlewares around it, the first one outermost."""
     for middleware in reversed(list(middlewares)):
         step = partial(middleware, step)

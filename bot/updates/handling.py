@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
-from aiogram import Bot, Dispatcher
+from aiogram import Bot
 from aiogram.dispatcher.event.bases import CancelHandler, SkipHandler
 from aiogram.exceptions import TelegramAPIError
 from aiogram.methods import TelegramMethod
@@ -15,25 +15,26 @@ from aiogram.types import Update
 from pydantic import ValidationError
 
 from bot.failures import Failure
-from bot.fastpath.parsing import reader
-from bot.fastpath.routing import Routing
 from bot.updates.offsets import RawUpdate
 from bot.updates.raw_updates import KNOWN_TYPES, update_type
 
 logger = logging.getLogger(__name__)
 
+Feed = Callable[[Bot, Update], Awaitable[Any]]
+
 
 class UpdateHandler:
     """Feeds raw updates to a dispatcher. Nothing it does raises but `CancelledError`.
+
+    `feed` is the dispatcher's `feed_update`, or does the same.
 
     What is not valid for this release is passed over, and said once in the log by id and type: another try would fail
     the same way, and Telegram would hand out nothing else meanwhile.
     """
 
-    def __init__(self, bot: Bot, dispatcher: Dispatcher) -> None:
+    def __init__(self, bot: Bot, feed: Feed) -> None:
         self._bot = bot
-        self._dispatcher = dispatcher
-        self._routing: Routing | None = None
+        self._feed = feed
 
     def __call__(self, raw: RawUpdate) -> Callable[[], Coroutine[Any, Any, None]]:
         """Read one update and return what handles it."""
@@ -44,10 +45,7 @@ class UpdateHandler:
         if update is None:
             return
         try:
-            if self._routing is None:
-                # Not before the hooks of the start have added what they add.
-                self._routing = Routing(self._dispatcher)
-            await self._answer(await self._routing.feed(self._bot, update))
+            await self._answer(await self._feed(self._bot, update))
         except (CancelHandler, SkipHandler):
             return
         except Exception as error:
@@ -63,7 +61,7 @@ class UpdateHandler:
             logger.warning("Update %d passed over: this release does not know the type %s.", raw["update_id"], kind)
             return None
         try:
-            return cast("Update", reader(Update).read(raw, self._bot))
+            return Update.model_validate(raw, context={"bot": self._bot})
         except Exception as error:  # noqa: BLE001 - the end of an update
             logger.error("Update %d (%s) passed over: not valid at %s.", raw["update_id"], kind, _where(error))  # noqa: TRY400
             return None

@@ -19,7 +19,7 @@ from bot.client.raw_call import call
 from bot.errors import StartupError
 from bot.updates.backoff import Backoff, is_about_webhook
 from bot.updates.chat_queues import ChatQueues
-from bot.updates.handling import UpdateHandler
+from bot.updates.handling import Feed, UpdateHandler
 from bot.updates.leader_lock import LeaderLock, OnlyProcess
 from bot.updates.offsets import LIMIT, RawUpdate, UnconfirmedUpdates
 
@@ -48,7 +48,7 @@ FROZEN_AFTER_SECONDS = 5.0
 
 
 class Poller:
-    """Fetches the updates of one bot and has a dispatcher handle them.
+    """Fetches the updates of one bot and has a dispatcher handle them, by `feed` in place of its `feed_update`.
 
     - An update is confirmed only when it and every older one ended. At most `in_flight` are in hand.
     - An update that nobody `wants` is as good as handled.
@@ -65,6 +65,7 @@ class Poller:
         bot: Bot,
         dispatcher: Dispatcher,
         *,
+        feed: Feed | None = None,
         lead: LeaderLock | None = None,
         wants: Callable[[RawUpdate], bool] = lambda _: True,
         in_flight: int = LIMIT,
@@ -78,7 +79,8 @@ class Poller:
         self._patience = patience
         self._drain = drain
         self._unconfirmed = UnconfirmedUpdates(in_flight)
-        self._queues = ChatQueues(UpdateHandler(bot, dispatcher), self._finished, deadline=deadline, wants=wants)
+        handler = UpdateHandler(bot, feed or dispatcher.feed_update)
+        self._queues = ChatQueues(handler, self._finished, deadline=deadline, wants=wants)
         self._progress = asyncio.Event()
         self._asked = 0
         self._asked_at = 0.0

@@ -12,7 +12,7 @@ from bot.client import rate_limits
 from bot.environment import Environment
 from bot.telegram import command_limit
 from sandbox import Group, Person, Sandbox
-from tests.conftest import environment_for
+from tests.conftest import FAST_PATH, environment_for
 from tests.e2e.running import BotProcess, RunningBot
 from tests.watching import Lines, leaks, logged
 
@@ -101,6 +101,7 @@ async def new_process(
 
     def make(**variables: str) -> BotProcess:
         usual = {"BOT_TOKEN": telegram.token, "BOT_API_URL": telegram.url, "DATABASE_URL": database}
+        usual["FAST_PATH"] = FAST_PATH
         processes.append(BotProcess(tmp_path, telegram, **{**usual, **variables}))
         return processes[-1]
 

@@ -46,7 +46,7 @@ class RunningBot:
         self._stop = asyncio.Event()
         self.dispatcher = build_dispatcher(self.environment)
         asks = asyncio.create_task(polled(self._telegram))
-        self._task = asyncio.create_task(build_poller(bot, self.dispatcher).run(self._stop))
+        self._task = asyncio.create_task(build_poller(self.environment, bot, self.dispatcher).run(self._stop))
         await asyncio.wait({self._task, asks}, return_when=asyncio.FIRST_COMPLETED)
         if self._task.done():
             asks.cancel()

@@ -170,7 +170,7 @@ def test_setting_aside_never_changes_what_people_see_or_what_is_stored(environme
     with asyncio.Runner() as runner:
         wire = Wire()
         bot, dispatcher = Bot(TOKEN, session=wire), build_dispatcher(environment)
-        runner.run(dispatcher.emit_startup(bot=bot, dispatcher=dispatcher))
+        runner.run(dispatcher.emit_startup(bot=bot, **dispatcher.workflow_data))
         runner.run(bot.me())
         configs: CachedConfigs = dispatcher["configs"]
         prefilter: Prefilter = dispatcher["prefilter"]
@@ -206,4 +206,4 @@ def test_setting_aside_never_changes_what_people_see_or_what_is_stored(environme
             stories()
             assert min(set_aside, passed) > settings().max_examples / 8
         finally:
-            runner.run(dispatcher.emit_shutdown(bot=bot, dispatcher=dispatcher))
+            runner.run(dispatcher.emit_shutdown(bot=bot, **dispatcher.workflow_data))

@@ -62,6 +62,7 @@ WRONG = [
     ("DATABASE_COMMAND_TIMEOUT", "inf"),
     ("DATABASE_WAIT", "-5"),
     ("DATABASE_STATEMENT_CACHE", "many"),
+    ("FAST_PATH", "hunter2"),
     ("LOG_LEVEL", "hunter2"),
 ]
 

@@ -1,4 +1,4 @@
-"""Every way in which one call over a connection can end; the next call is not touched by it."""
+"""Every way in which a call over a connection can end, by aiohttp's requests and by the fast path."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from aiohttp import ClientConnectorError
 
 from bot.client.methods import never_left
 from bot.client.raw_call import call
-from bot.client.session import JsonSession
+from bot.client.session import JsonSession, Post, post
+from bot.fastpath.http import FastPost
 from tests.conftest import TOKEN
 
 YES = b'{"ok":true,"result":true}'
@@ -67,10 +68,15 @@ async def server() -> AsyncIterator[Server]:
     await listening.wait_closed()
 
 
+@pytest.fixture(params=["ordinary", "fast"])
+def way(request: pytest.FixtureRequest) -> Post:
+    return FastPost() if request.param == "fast" else post
+
+
 @pytest.fixture
-async def bot(server: Server) -> AsyncIterator[Bot]:
+async def bot(server: Server, way: Post) -> AsyncIterator[Bot]:
     api = TelegramAPIServer.from_base(f"http://127.0.0.1:{server.port}/a path")
-    async with Bot(TOKEN, JsonSession(api=api)) as bot:
+    async with Bot(TOKEN, JsonSession(way, api=api)) as bot:
         yield bot
 
 
@@ -82,6 +88,8 @@ async def test_a_call_is_one_plain_request_and_the_connection_is_used_again(bot:
     assert first == f"POST /a%20path/bot{TOKEN}/sendMessage HTTP/1.1"
     named = dict(header.split(": ", 1) for header in headers)
     assert named.pop("User-Agent").startswith("Python/")
+    for unused in ("Accept", "Accept-Encoding"):  # the fast path leaves them out
+        named.pop(unused, None)
     assert named == {
         "Host": f"127.0.0.1:{server.port}",
         "Content-Type": "application/json",
@@ -169,8 +177,8 @@ async def test_a_connection_that_the_server_closed_meanwhile_is_not_used(bot: Bo
     assert server.connections == 2
 
 
-async def test_nobody_there_is_told_from_nobody_answering() -> None:
-    async with Bot(TOKEN, JsonSession(api=TelegramAPIServer.from_base("http://127.0.0.1:1"))) as bot:
+async def test_nobody_there_is_told_from_nobody_answering(way: Post) -> None:
+    async with Bot(TOKEN, JsonSession(way, api=TelegramAPIServer.from_base("http://127.0.0.1:1"))) as bot:
         with pytest.raises(TelegramNetworkError) as raised:
             await call(bot, "getMe")
     assert isinstance(raised.value.__cause__, ClientConnectorError)
@@ -178,12 +186,14 @@ async def test_nobody_there_is_told_from_nobody_answering() -> None:
 
 
 @pytest.mark.parametrize("trusted", [True, False])
-async def test_only_a_certificate_that_somebody_vouches_for_is_accepted(certificate: Path, trusted: bool) -> None:
+async def test_only_a_certificate_that_somebody_vouches_for_is_accepted(
+    certificate: Path, trusted: bool, way: Post
+) -> None:
     server, context = Server(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, certificate.with_suffix(".key"))
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=context)
     address = f"https://localhost:{listening.sockets[0].getsockname()[1]}"
-    session = JsonSession(api=TelegramAPIServer.from_base(address))
+    session = JsonSession(way, api=TelegramAPIServer.from_base(address))
     if trusted:
         session._connector_init["ssl"].load_verify_locations(certificate)
     async with Bot(TOKEN, session) as bot:
