@@ -188,9 +188,8 @@ def _interests_of(dispatcher: Dispatcher, kind: str) -> set[Interest] | None:
     for router in dispatcher.chain_tail:
         observer = router.observers[kind]
         middlewares += observer.outer_middleware
-        # aiogram has no other way to see the filters of a router; those of the routers around it are asked before.
-        around = [one for each in router.chain_head for one in each.observers[kind]._handler.filters or ()]  # noqa: SLF001
-        interests.update(_interest([*around, *(handler.filters or ())]) for handler in observer.handlers)
+        # Filters of routers cannot be seen: handlers behind one count as wanting more than reaches them.
+        interests.update(_interest(handler.filters or ()) for handler in observer.handlers)
     for middleware in middlewares:
         if type(middleware).__module__.startswith("aiogram."):
             continue  # those prepare the context and pass errors on

@@ -149,6 +149,13 @@ def test_a_filter_is_foreseen_or_let_through(condition: Any, wanted: bool) -> No
     assert sieve_for(dispatcher, stored()).wants(update) == wanted
 
 
+def test_a_filter_of_a_router_sets_nothing_aside() -> None:
+    dispatcher = Dispatcher(disable_fsm=True)
+    dispatcher.message.filter(Command("start"))
+    dispatcher.message.register(handle)
+    assert sieve_for(dispatcher, stored()).wants(message(text="hello"))
+
+
 def test_a_handler_without_filters_wants_everything_and_one_for_some_chats_those() -> None:
     dispatcher = Dispatcher(disable_fsm=True)
     dispatcher.message.register(handle, Where(lambda config: config.goodbye))
