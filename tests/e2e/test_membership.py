@@ -53,7 +53,7 @@ async def test_a_chat_that_still_writes_is_not_forgotten(
     anna = telegram.person("Anna")
     group = telegram.supergroup("Book club", owner=anna, bot="administrator")
     await choose(bot, group, welcome="everyone")
-    await configs.mark_left(group.id)
+    await bot.configs.mark_left(group.id)  # the bot's own repository: it knows at once
     telegram.clock.advance(2)
     anna.say("hello", group)
     await telegram.settled()
