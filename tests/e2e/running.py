@@ -15,6 +15,7 @@ from bot.app import build_bot, build_dispatcher, build_poller
 from bot.environment import Environment
 from bot.storage.configs.repository import ChatConfigs
 from sandbox import Sandbox
+from tests.forking import Forked, fork
 
 PROJECT = Path(__file__).parents[2]
 STARTS_WITHIN = 60.0
@@ -80,40 +81,50 @@ class RunningBot:
 
 
 class BotProcess:
-    """`python -m bot` with nothing in its environment but what is given; `output` are its lines so far."""
+    """`python -m bot` with nothing in its environment but what is given; `output` are its lines so far.
+
+    `launch` starts an interpreter; `start` forks one that has done its imports, unless it is asked for a `whole` one.
+    """
 
     def __init__(self, folder: Path, telegram: Sandbox | None = None, **variables: str) -> None:
         self.variables = variables
         self.output: list[str] = []
         self._folder = folder
         self._telegram = telegram
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: asyncio.subprocess.Process | Forked | None = None
         self._reading: asyncio.Task[None] | None = None
 
     async def launch(self, *arguments: str) -> None:
         """Start the process and return at once."""
-        own = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-W", "error", "-m", "bot", *arguments),
             cwd=self._folder,
-            env={**own, "PYTHONPATH": str(PROJECT), **self.variables},
+            env=self._environment(),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
         self._reading = asyncio.create_task(self._read())
 
-    async def start(self) -> None:
+    async def start(self, *, whole: bool = False) -> None:
         """Start the process and return when it asks for updates; raise with its output if it ends instead."""
         assert self._telegram is not None
         asks = asyncio.create_task(polled(self._telegram))
-        await self.launch()
+        if whole:
+            await self.launch()
+        else:
+            self._process = await fork("bot", self._folder, self._environment(), strict=True)
+            self._reading = asyncio.create_task(self._read())
         ends = asyncio.create_task(self.ended())
         await asyncio.wait({ends, asks}, return_when=asyncio.FIRST_COMPLETED)
         asks.cancel()
         if ends.done():
             raise AssertionError("\n".join(["the bot ended:", *self.output]))
         ends.cancel()
+
+    def _environment(self) -> dict[str, str]:
+        own = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+        return {**own, "PYTHONPATH": str(PROJECT), **self.variables}
 
     async def kill(self) -> None:
         """`kill -9`."""

@@ -116,6 +116,6 @@ async def test_a_healthy_start_logs_json_lines_and_ends_with_0_on_sigterm(
     new_process: Processes, telegram: Sandbox
 ) -> None:
     process = new_process(LOG_LEVEL="DEBUG")
-    await process.start()
+    await process.start(whole=True)
     assert await process.terminate() == 0
     assert all(line.startswith('{"time": ') for line in process.output)

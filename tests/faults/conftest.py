@@ -19,12 +19,14 @@ from typing import Any
 import pytest
 
 from sandbox import Sandbox
+from tests.forking import Forked, fork
 from tests.storage.conftest import lasting_server, server
 from tests.watching import leaks
 
 __all__ = ["lasting_server", "server"]
 
 PROJECT = Path(__file__).parents[2]
+SLOW_BOT = Path(__file__).with_name("slow_bot.py")
 PATIENCE = 60.0
 """Seconds for what takes one on a machine with nothing else to do."""
 
@@ -36,7 +38,7 @@ ROW = "fault"
 class Instance:
     """A process of the bot; `lines` is what it said so far."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process | Forked) -> None:
         self.process = process
         self.lines: list[str] = []
         self._said = asyncio.Condition()
@@ -95,18 +97,24 @@ async def telegram() -> AsyncIterator[Sandbox]:
 
 @pytest.fixture
 async def launch(telegram: Sandbox, tmp_path: Path) -> AsyncIterator[Launch]:
-    """Start an instance: of the slow bot, or with `real=True` of `python -m bot`; variables as keywords."""
+    """Start an instance: of the slow bot, or with `real=True` of the bot itself; variables as keywords.
+
+    It is forked with its imports done. With `whole=True` it is a whole `python -m bot`, after the command `before`.
+    """
     instances: list[Instance] = []
 
-    async def start(*before: str, real: bool = False, **variables: str) -> Instance:
+    async def start(*before: str, real: bool = False, whole: bool = False, **variables: str) -> Instance:
         own = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
         given = {"BOT_TOKEN": telegram.token, "BOT_API_URL": telegram.url, "PYTHONPATH": str(PROJECT)}
-        program = ("-m", "bot") if real else (str(Path(__file__).with_name("slow_bot.py")),)
-        process = await asyncio.create_subprocess_exec(
-            *before, sys.executable, *program,
-            cwd=tmp_path, env={**own, **given, **variables},
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
+        environment = {**own, **given, **variables}
+        process: asyncio.subprocess.Process | Forked
+        if whole:
+            process = await asyncio.create_subprocess_exec(
+                *before, sys.executable, "-m", "bot",
+                cwd=tmp_path, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            )  # fmt: skip
+        else:
+            process = await fork("bot" if real else str(SLOW_BOT), tmp_path, environment)
         instances.append(Instance(process))
         return instances[-1]
 

@@ -68,7 +68,7 @@ async def test_a_signal_while_starting_ends_the_start(
         codes: dict[int, int] = {}
         longest = 0.0
         for _ in range(moments):
-            bot = await launch(*before, real=True, DATABASE_URL=database)
+            bot = await launch(*before, whole=True, DATABASE_URL=database)
             # As process 1, Linux drops what comes before Python has run the program's first line.
             await asyncio.sleep(random.uniform(0.4 if as_one else 0.0, starts_in * 1.1))  # noqa: S311
             began = time.monotonic()
@@ -80,14 +80,14 @@ async def test_a_signal_while_starting_ends_the_start(
             codes[code] = codes.get(code, 0) + 1
         numbers["exit codes"], numbers["longest"] = codes, f"{longest:.1f} s"
         assert set(codes) <= {0, 143, -signal.SIGTERM}
-        bot = await launch(real=True, DATABASE_URL=database)
+        bot = await launch(whole=True, DATABASE_URL=database)
         await bot.says("Polling for")
         assert await bot.stopped() == 0
 
 
 async def _start_time(launch: Launch, database: str) -> float:
     began = time.monotonic()
-    bot = await launch(real=True, DATABASE_URL=database)
+    bot = await launch(whole=True, DATABASE_URL=database)
     await bot.says("Polling for")
     took = time.monotonic() - began
     assert await bot.stopped() == 0
