@@ -1,4 +1,4 @@
-"""Telegram's Bot API on your own machine, with people to play with. See README.md."""
+"""Telegram's Bot API on your own machine, with people that a test or a page plays. See README.md."""
 
 from sandbox.people.group import Group
 from sandbox.people.person import Person

@@ -1,4 +1,4 @@
-"""What the command beside the sandbox writes, made readable for a person: a bot in a pipe logs JSON."""
+"""The output of the command started beside the sandbox, readable: a bot that writes into a pipe logs JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ QUIET_LEVELS = frozenset({"DEBUG", "INFO"})
 
 
 class CommandOutput:
-    """Passes lines on to `write`. Log lines of a start that goes well are held back, and dropped once it is ready."""
+    """Passes lines on to `write`. Log lines below WARNING are held back until the command is ready, then dropped."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
@@ -30,7 +30,7 @@ class CommandOutput:
             self.add(rest.decode(errors="replace"))
 
     def add(self, line: str) -> None:
-        """One line. A warning shows what was held back before it."""
+        """Handle one line. A warning shows what was held back before it."""
         record = _log_record(line)
         if self._holding and record is not None and record["level"] in QUIET_LEVELS:
             self._held.append(_readable(record))
@@ -40,14 +40,14 @@ class CommandOutput:
         self._write(line if record is None else _readable(record))
 
     def show_held(self) -> None:
-        """Hold nothing back any more: it did not start, or not soon."""
+        """Print what was held back, and hold back nothing more: the start failed or takes long."""
         self._holding = False
         for line in self._held:
             self._write(line)
         self._held.clear()
 
     def drop_held(self) -> None:
-        """It started: what led there is of no interest."""
+        """The start succeeded: drop its log lines."""
         self._held.clear()
         self._holding = False
 

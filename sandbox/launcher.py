@@ -26,12 +26,12 @@ STOP_SECONDS = 30.0
 START_SECONDS = 15.0
 LAST_LINES_SECONDS = 1.0
 # The last one is a closed terminal, which Windows does not have.
-_ENDING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 DEFAULT_SCENARIO = "start"
 
 
-def _say(text: str, where: TextIO | None = None) -> None:
-    """One line, at once: whoever reads a pipe waits for the address."""
+def _print(text: str, where: TextIO | None = None) -> None:
+    """Print one line and flush it: a program that reads the pipe waits for the address."""
     (where or sys.stdout).write(text + "\n")
     (where or sys.stdout).flush()
 
@@ -60,30 +60,30 @@ def main(given: list[str]) -> int:
     try:
         return asyncio.run(_run(arguments))
     except (OSError, ValueError) as error:
-        _say(f"The sandbox cannot start: {error}", sys.stderr)
+        _print(f"The sandbox cannot start: {error}", sys.stderr)
         return 1
 
 
 async def _run(arguments: argparse.Namespace) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in _ENDING:
+    for name in _STOP_SIGNALS:
         loop.add_signal_handler(name, stop.set)
     sandbox = Sandbox(port=arguments.port, limits=arguments.limits, latency=arguments.latency)
-    _fill(sandbox, arguments)
+    _load_world(sandbox, arguments)
     async with sandbox:
-        _say(f"Sandbox: {sandbox.url}/")
+        _print(f"Sandbox: {sandbox.url}/")
         if not arguments.no_browser and not arguments.terminal:
             _open_browser(f"{sandbox.url}/")
         async with _terminal(sandbox, stop, wanted=arguments.terminal):
-            code = await _beside(sandbox, arguments.command, stop)
+            code = await _run_command(sandbox, arguments.command, stop)
     if arguments.keep is not None:
-        _keep(sandbox, arguments.keep)
+        _save_world(sandbox, arguments.keep)
     return code
 
 
-def _fill(sandbox: Sandbox, arguments: argparse.Namespace) -> None:
-    """The world that was kept, else the scenario; a scenario asked for by name wins over what was kept."""
+def _load_world(sandbox: Sandbox, arguments: argparse.Namespace) -> None:
+    """Load the saved world, or the scenario; a scenario named on the command line wins over the saved world."""
     kept = arguments.keep is not None and arguments.keep.is_file()
     if kept and arguments.scenario is None:
         try:
@@ -97,8 +97,8 @@ def _fill(sandbox: Sandbox, arguments: argparse.Namespace) -> None:
         scenarios.load(sandbox, arguments.scenario or DEFAULT_SCENARIO)
 
 
-def _keep(sandbox: Sandbox, path: Path) -> None:
-    """Written beside and moved into place, so that a crash leaves the older file whole."""
+def _save_world(sandbox: Sandbox, path: Path) -> None:
+    """Write a new file and rename it, so that a crash does not damage the old one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.new")
     beside.write_text(json.dumps(snapshot.dump(sandbox.world)), "utf-8")
@@ -110,21 +110,21 @@ async def _terminal(sandbox: Sandbox, stop: asyncio.Event, *, wanted: bool) -> A
     if not wanted:
         yield
         return
-    task = asyncio.create_task(Terminal(sandbox, _say).run(stop))
+    task = asyncio.create_task(Terminal(sandbox, _print).run(stop))
     yield
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
 
 def _open_browser(address: str) -> None:
-    """Only where somebody looks at a screen."""
+    """Open it only where there is a screen."""
     if sys.platform in {"darwin", "win32"} or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         with contextlib.suppress(webbrowser.Error):
             webbrowser.open(address)
 
 
-async def _beside(sandbox: Sandbox, command: list[str], stop: asyncio.Event) -> int:
-    """The command's whole life; without one, wait for the signal."""
+async def _run_command(sandbox: Sandbox, command: list[str], stop: asyncio.Event) -> int:
+    """Run the command until it ends or a signal comes; without a command, wait for the signal."""
     if not command:
         await stop.wait()
         return 0
@@ -136,9 +136,9 @@ async def _beside(sandbox: Sandbox, command: list[str], stop: asyncio.Event) -> 
             *command, env=environment, process_group=0, stdout=asyncio.subprocess.PIPE
         )
     except OSError as error:
-        _say(f"The command cannot start: {error}", sys.stderr)
+        _print(f"The command cannot start: {error}", sys.stderr)
         return 127
-    output = CommandOutput(_say)
+    output = CommandOutput(_print)
     async with _printed(child, output):
         ready = asyncio.create_task(_say_when_ready(sandbox, output))
         ended = asyncio.ensure_future(child.wait())
@@ -148,15 +148,15 @@ async def _beside(sandbox: Sandbox, command: list[str], stop: asyncio.Event) -> 
         asked.cancel()
         output.show_held()
         by_itself = ended.done()
-        code = _code(ended.result()) if by_itself else await _end(child, ended)
+        code = _exit_code(ended.result()) if by_itself else await _stop_command(child, ended)
     if by_itself:
-        _say(f"The command ended by itself with exit code {code}.", sys.stderr)
+        _print(f"The command ended by itself with exit code {code}.", sys.stderr)
     return code
 
 
 @contextlib.asynccontextmanager
 async def _printed(child: asyncio.subprocess.Process, output: CommandOutput) -> AsyncIterator[None]:
-    """Print what the command writes. A process it left behind may hold the pipe open: it is not waited for."""
+    """Print what the command writes. A process it leaves behind may keep the pipe open: do not wait long."""
     copying = asyncio.create_task(output.copy(child.stdout or asyncio.StreamReader()))
     yield
     await asyncio.wait({copying}, timeout=LAST_LINES_SECONDS)
@@ -164,7 +164,7 @@ async def _printed(child: asyncio.subprocess.Process, output: CommandOutput) -> 
 
 
 async def _say_when_ready(sandbox: Sandbox, output: CommandOutput) -> None:
-    """The bot asks for updates, so it got through to here as the page will."""
+    """Wait for the bot's first getUpdates."""
     try:
         async with asyncio.timeout(START_SECONDS):
             await sandbox.polled(math.inf)
@@ -172,21 +172,21 @@ async def _say_when_ready(sandbox: Sandbox, output: CommandOutput) -> None:
         output.show_held()
         await sandbox.polled(math.inf)
     output.drop_held()
-    _say("Ready: open that address and write to the bot. Ctrl-C ends both.")
+    _print("Ready: open that address and write to the bot. Ctrl-C ends both.")
 
 
-async def _end(child: asyncio.subprocess.Process, ended: asyncio.Future[int]) -> int:
-    """Pass the signal on and wait; a child that does not listen is ended for good."""
+async def _stop_command(child: asyncio.subprocess.Process, ended: asyncio.Future[int]) -> int:
+    """Send SIGTERM and wait; after STOP_SECONDS, kill."""
     child.send_signal(signal.SIGTERM)
     try:
         async with asyncio.timeout(STOP_SECONDS):
-            return _code(await asyncio.shield(ended))
+            return _exit_code(await asyncio.shield(ended))
     except TimeoutError:
-        _say(f"The command did not end within {STOP_SECONDS:.0f} s.", sys.stderr)
+        _print(f"The command did not end within {STOP_SECONDS:.0f} s.", sys.stderr)
         child.kill()
-        return _code(await ended)
+        return _exit_code(await ended)
 
 
-def _code(returned: int) -> int:
-    """A death by signal N is exit code 128 + N, as in a shell."""
+def _exit_code(returned: int) -> int:
+    """The exit code as in a shell: 128 + N after signal N."""
     return returned if returned >= 0 else 128 - returned

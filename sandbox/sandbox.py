@@ -1,4 +1,4 @@
-"""The sandbox as a whole: a world, the Bot API over it, and people to play with."""
+"""The sandbox: a world, the Bot API and the control API over HTTP, and people for tests."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Sandbox:
 
     @property
     def latency(self) -> float:
-        """How many seconds each answer of the Bot API takes on its way; may be set at any time."""
+        """Seconds by which every answer of the Bot API is delayed; may be set at any time."""
         return self.api.latency
 
     @latency.setter
@@ -89,13 +89,13 @@ class Sandbox:
         return self
 
     def routes(self) -> list[web.RouteDef | web.StaticDef]:
-        """Everything the server answers to."""
+        """All routes of the server."""
         return [*self.api.routes(), *self.control.routes()]
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop listening; what waits is ended."""
+        """Stop listening; open requests are ended."""
         self.control.events.close()
         await self.api.close()
         if self._runner is not None:
@@ -112,25 +112,25 @@ class Sandbox:
         return self.person_of(creation.new_person(self.world, name, **options))
 
     def person_of(self, user: User) -> Person:
-        """The player of an account that exists."""
+        """The person of an existing account."""
         return self._people.setdefault(user.id, Person(self.world, user, self.calls.summary))
 
     def group(self, title: str, *, owner: Person, **options: Any) -> Group:
         """A basic group; `options` are `members`, `admins`, `bot`."""
-        return self._found("group", title, owner, **options)
+        return self._create_chat("group", title, owner, **options)
 
     def supergroup(self, title: str, *, owner: Person, **options: Any) -> Group:
         """A supergroup; besides the options of `group`: `forum`, `username`."""
-        return self._found("supergroup", title, owner, **options)
+        return self._create_chat("supergroup", title, owner, **options)
 
     def channel(self, title: str, *, owner: Person, linked: Group | None = None, **options: Any) -> Group:
         """A channel, possibly linked to a discussion group."""
-        channel = self._found("channel", title, owner, **options)
+        channel = self._create_chat("channel", title, owner, **options)
         if linked is not None:
             channel.chat.linked, linked.chat.linked = linked.chat, channel.chat
         return channel
 
-    def _found(
+    def _create_chat(
         self,
         kind: str,
         title: str,
@@ -150,7 +150,7 @@ class Sandbox:
         return Group(self.world, chat)
 
     def _place_bot(self, chat: Chat, owner: User, role: BotRole) -> None:
-        """The bot is in from the start, as if it had always been: it gets no update about it."""
+        """Put the bot into a new chat without an update about it."""
         if role is None:
             return
         creation.add_silently(chat, self.bot, admin=role == "administrator" or chat.type == "channel")

@@ -21,7 +21,7 @@ from .sandbox import Sandbox
 
 
 class Terminal:
-    """One person at a time, in one chat at a time."""
+    """Plays one person in one chat at a time."""
 
     def __init__(self, sandbox: Sandbox, show: Callable[[str], None]) -> None:
         self._sandbox = sandbox
@@ -33,7 +33,7 @@ class Terminal:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read lines until the end of input or `/quit`."""
-        self._world.events.listeners.append(self._happened)
+        self._world.events.listeners.append(self._on_event)
         reader = asyncio.StreamReader()
         loop = asyncio.get_running_loop()
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -42,13 +42,13 @@ class Terminal:
             line = (await reader.readline()).decode(errors="replace")
             if not line or line.strip() == "/quit":
                 break
-            self.obey(line.strip())
+            self.handle_line(line.strip())
         stop.set()
 
-    def obey(self, line: str) -> None:
-        """One line; what cannot be done is said."""
+    def handle_line(self, line: str) -> None:
+        """Handle one line; what is not possible is printed."""
         word, _, rest = line.partition(" ")
-        steering = {
+        commands = {
             "/me": self._me,
             "/in": self._in,
             "/press": self._press,
@@ -56,8 +56,8 @@ class Terminal:
             "/add_bot": self._add,
         }
         try:
-            if word in steering:
-                steering[word](rest.strip())
+            if word in commands:
+                commands[word](rest.strip())
             elif line:
                 self.person.say(line, self.chat)
         except CannotError as error:
@@ -94,7 +94,7 @@ class Terminal:
         for seen in self.person.screen(self.chat)[-10:]:
             self._show(_line(seen))
 
-    def _happened(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         if event.chat is not self.person.chat_of(self.chat) or not visibility.is_visible(event, self.person.user):
             return
         if event.kind == "answer":

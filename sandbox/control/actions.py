@@ -1,4 +1,4 @@
-"""What the page can make a person do: `{"person": ID, "do": NAME, ...}` as one table.
+"""The actions the page can make a person do: `{"person": ID, "do": NAME, ...}`.
 
 Arguments: `chat` is a chat id (left out: the private chat), `message` the `key` of a message in that chat, `who` a
 user id (the bot's too).
@@ -105,7 +105,7 @@ ACTIONS: dict[str, Action] = {
 
 
 def perform(a: Arguments) -> Any:
-    """Do it; what comes back is for the page (`key` of a new message, `id` of something made, `callback_id`)."""
+    """Perform the action; the page gets the `key` of a new message, the `id` of something made, or `callback_id`."""
     name = a.text("do")
     if name not in ACTIONS:
         message = f"nobody can {name!r}"

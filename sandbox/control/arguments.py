@@ -9,7 +9,7 @@ from sandbox.people.group import Group
 from sandbox.people.person import Person
 from sandbox.people.screen import Seen
 from sandbox.world import CannotError, User, World
-from sandbox.world.actions.content import MESSAGE_LIMIT
+from sandbox.world.actions.content import MAX_MESSAGE_LENGTH
 from sandbox.world.formatting.entities import Entity
 
 # What an app's own shortcuts and menu make of a text.
@@ -80,7 +80,7 @@ class Arguments:
         return Group(self.world, found) if found is not None and found.person is None else None
 
     def group(self) -> Group:
-        """The group meant; a private chat will not do."""
+        """The group meant; a private chat is refused."""
         found = self.chat()
         if found is None:
             message = "that is done in groups"
@@ -98,10 +98,10 @@ class Arguments:
 
 
 def _is_entity(value: object) -> bool:
-    """Whether it says what to format, and how; a link's address is the only thing that may stand beside."""
+    """Whether it has a known type, a valid span, and no other fields than `url` and `language`."""
     if not isinstance(value, dict) or not value.keys() <= {"type", "offset", "length", "url", "language"}:
         return False
     span = [value.get("offset"), value.get("length")]
     words = [value.get("type"), value.get("url", ""), value.get("language", "")]
-    whole = all(isinstance(one, int) and not isinstance(one, bool) and 0 <= one <= MESSAGE_LIMIT for one in span)
+    whole = all(isinstance(one, int) and not isinstance(one, bool) and 0 <= one <= MAX_MESSAGE_LENGTH for one in span)
     return whole and value.get("type") in TYPED_FORMATS and all(isinstance(one, str) for one in words)

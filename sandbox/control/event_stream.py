@@ -1,4 +1,4 @@
-"""The live stream: server-sent events, one for everything visible and one for every API call."""
+"""Server-sent events: one for everything that becomes visible and one for every API call."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from sandbox.world.state.users import User
 
 from . import views
 
-BACKLOG = 500
-QUIET_SECONDS = 15.0
+MAX_QUEUED_EVENTS = 500
+KEEPALIVE_SECONDS = 15.0
 
 
 class EventStream:
-    """Everybody who listens. A listener that falls behind is told to load everything anew."""
+    """Sends events to all connected clients. One that falls behind is told to load everything again."""
 
     def __init__(self, api: BotApi) -> None:
         self._api = api
         self._queues: dict[asyncio.Queue[str | None], User | None] = {}
-        api.world.events.listeners.append(self._happened)
-        api.calls.listeners.append(self._called)
+        api.world.events.listeners.append(self._on_event)
+        api.calls.listeners.append(self._on_call)
 
-    def _happened(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         for queue, user in self._queues.items():
             if user is None or visibility.is_visible(event, user) or event.kind in {"members", "chat"}:
                 _put(queue, event.kind, views.event(event))
 
-    def _called(self, call: Call) -> None:
+    def _on_call(self, call: Call) -> None:
         if call.method == "getUpdates" and call.status == 200:
             return
         for queue in self._queues:
@@ -46,13 +46,13 @@ class EventStream:
         user = self._api.world.user(int(request.query["person"])) if request.query.get("person", "").isdigit() else None
         response = web.StreamResponse(headers={**HEADERS, "Content-Type": "text/event-stream"})
         await response.prepare(request)
-        queue: asyncio.Queue[str | None] = asyncio.Queue(BACKLOG)
+        queue: asyncio.Queue[str | None] = asyncio.Queue(MAX_QUEUED_EVENTS)
         self._queues[queue] = user
         try:
             await response.write(b": listening\n\n")
             while not self._api.closing.is_set():
                 try:
-                    async with asyncio.timeout(QUIET_SECONDS):
+                    async with asyncio.timeout(KEEPALIVE_SECONDS):
                         piece = await queue.get()
                 except TimeoutError:
                     piece = ": still here\n\n"
@@ -66,7 +66,7 @@ class EventStream:
         return response
 
     def close(self) -> None:
-        """Nothing more will come."""
+        """End all streams."""
         for queue in self._queues:
             if queue.full():
                 queue.get_nowait()
@@ -75,7 +75,7 @@ class EventStream:
 
 def _put(queue: asyncio.Queue[str | None], kind: str, data: dict[str, Any]) -> None:
     text = json.dumps(data, ensure_ascii=True, default=str)
-    if queue.qsize() >= BACKLOG - 1:
+    if queue.qsize() >= MAX_QUEUED_EVENTS - 1:
         while not queue.empty():
             queue.get_nowait()
         kind, text = "behind", "{}"

@@ -27,7 +27,7 @@ PICTURES = {"png": "image/png", "gif": "image/gif", "jpg": "image/jpeg", "jpeg":
 
 
 class ControlApi:
-    """Answers the page."""
+    """The handlers of the control API."""
 
     def __init__(self, api: BotApi, person_of: Callable[[User], Person]) -> None:
         self._api = api
@@ -36,7 +36,7 @@ class ControlApi:
         self.events = EventStream(api)
 
     def routes(self) -> list[web.RouteDef]:
-        """For the server's table."""
+        """The routes for the server."""
         found = [
             web.get("/", self.index),
             web.get("/sandbox/state", self.state),
@@ -59,7 +59,7 @@ class ControlApi:
         return web.Response(text=text, headers=HEADERS)
 
     async def asset(self, request: web.Request) -> web.StreamResponse:
-        """A script, style or picture of the page: a file of that one folder, by its plain name."""
+        """A script, style or picture of the page, by file name; only files directly in the page's folder."""
         found = {file.name: file for file in PAGE.glob("*.*")}.get(request.match_info["name"])
         if found is None:
             raise web.HTTPNotFound(headers=HEADERS)
@@ -82,14 +82,14 @@ class ControlApi:
         return Arguments(self._world, self._person_of, given)
 
     async def calls(self, request: web.Request) -> web.Response:
-        """`?after=NUMBER`: newer API calls, without the polls that went well."""
+        """`?after=NUMBER`: newer API calls, without successful getUpdates."""
         after = int(request.query["after"]) if request.query.get("after", "").isdigit() else 0
         found = [*self._api.calls.all(), *(call for call in self._api.calls.all("getUpdates") if call.status != 200)]
         newer = sorted((call for call in found if call.number > after), key=lambda call: call.number)
         return _json([views.call(call) for call in newer[-200:]])
 
     async def file(self, request: web.Request) -> web.Response:
-        """`?id=FILE_ID`: pictures to look at, everything else to save."""
+        """`?id=FILE_ID`: pictures are shown, other files downloaded."""
         try:
             found = self._world.files.get(request.query.get("id", ""))
         except ApiError as error:

@@ -84,7 +84,7 @@ def view(world: World, user: User, chat: Chat) -> dict[str, Any]:
 
 
 def message(user: User, found: Message) -> dict[str, Any]:
-    """A message: the Bot API's object, and what only the app knows. `key` names it in actions."""
+    """A message: the Bot API's object, and fields only the app knows. `key` identifies it in actions."""
     return {
         **found.to_api(),
         "key": found.order,
@@ -116,7 +116,7 @@ def call(found: Call) -> dict[str, Any]:
 
 
 def event(found: Event) -> dict[str, Any]:
-    """One event for the live stream."""
+    """One event for the event stream."""
     return {
         "number": found.number,
         "kind": found.kind,

@@ -1,4 +1,4 @@
-"""One account in Telegram's app: what everything that a person does begins with."""
+"""One account in Telegram's app: the base of everything a person can do."""
 
 from __future__ import annotations
 

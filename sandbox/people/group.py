@@ -1,4 +1,4 @@
-"""A chat as tests hold it: a handle that stays valid when the chat gets another id."""
+"""A handle of a chat for tests; it stays valid when the chat gets another id."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Group:
         return self.chat.member(self._world.bot).status
 
     def upgrade(self, *, notice_last: bool = False) -> Group:
-        """Become a supergroup by the owner's hand. With `notice_last` the bot hears from the new chat first."""
+        """Become a supergroup. With `notice_last` the bot gets updates of the new chat before the notice."""
         owner = self.chat.owner()
         if owner is None or self.chat.type != "group":
             message = f"{self.title!r} cannot become a supergroup"

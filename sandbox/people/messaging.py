@@ -67,7 +67,7 @@ class Messaging(Account):
         return Seen.of(user_messages.send(self.world, self.user, chat, content, reply_to=message.message))
 
     def forward(self, message: Seen, chat: Group | None = None, *, topic: int | None = None) -> Seen:
-        """Send somebody's message on."""
+        """Forward a message."""
         found, place = message.message, self.chat_of(chat)
         if found.is_service or found.protected or found.ephemeral_id is not None:
             raise CannotError(f"{message.text!r} cannot be forwarded")
@@ -75,12 +75,12 @@ class Messaging(Account):
         return Seen.of(user_messages.send(self.world, self.user, place, dict(found.content), **options))
 
     def edit(self, message: Seen, text: str, *, entities: list[Entity] | None = None) -> Seen:
-        """Change what one wrote."""
+        """Edit one's own message."""
         user_messages.edit(self.world, self.user, message.message, text, entities)
         return message.now
 
     def delete(self, message: Seen) -> None:
-        """Delete one's own message, or anybody's with the right to. The bot hears nothing of it."""
+        """Delete one's own message, or with the right anybody's. The bot gets no update for it."""
         target = message.message
         mine = self.user in {target.author, target.sender} or target.chat.person is self.user
         if not mine and not target.chat.member(self.user).has("can_delete_messages"):
@@ -139,7 +139,7 @@ class Messaging(Account):
         return Seen.of(user_messages.send(self.world, self.user, place, content, reply_to=answered, thread=topic))
 
     def tap(self, chat: Group | None, label: str) -> Seen:
-        """A button of the reply keyboard that just says its label."""
+        """Tap a button of the reply keyboard; it sends its label."""
         return self.say(self._key(chat, label)["text"], chat)
 
     def share_chat(self, label: str, group: Group) -> Seen:
@@ -164,7 +164,7 @@ class Messaging(Account):
         return found
 
     def react(self, message: Seen, emoji: str | None) -> None:
-        """Put a reaction, or take it back with None."""
+        """Set a reaction, or remove it with None."""
         chat_changes.react(self.world, self.user, message.message, emoji)
 
     def pin(self, message: Seen) -> None:

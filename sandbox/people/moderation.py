@@ -20,7 +20,7 @@ class Moderation(Account):
         return who if isinstance(who, User) else who.user
 
     def join(self, chat: Group) -> None:
-        """Come in by oneself."""
+        """Join."""
         member = chat.chat.member(self.user)
         if member.present or member.status == "kicked":
             message = f"{self.name} cannot join {chat.title!r}: {member.status}"
@@ -28,14 +28,14 @@ class Moderation(Account):
         membership.join(self.world, chat.chat, self.user)
 
     def leave(self, chat: Group) -> None:
-        """Go."""
+        """Leave."""
         if not chat.chat.member(self.user).present:
             message = f"{self.name} is not in {chat.title!r}"
             raise CannotError(message)
         membership.leave(self.world, chat.chat, self.user)
 
     def add(self, chat: Group, *people: Account) -> None:
-        """Bring others in."""
+        """Add others."""
         if not chat.chat.member(self.user).present:
             message = f"{self.name} is not in {chat.title!r}"
             raise CannotError(message)
@@ -47,7 +47,7 @@ class Moderation(Account):
         membership.remove(self.world, chat.chat, self.user, self._user(who))
 
     def ban(self, chat: Group, who: Account | User) -> None:
-        """Remove somebody for good."""
+        """Ban somebody."""
         membership.remove(self.world, chat.chat, self.user, self._user(who))
         membership.set_status(self.world, chat.chat, self.user, self._user(who), "kicked")
 
@@ -66,7 +66,7 @@ class Moderation(Account):
     def promote(
         self, chat: Group, who: Account | User, *rights: str, title: str | None = None, anonymous: bool = False
     ) -> None:
-        """Make somebody (or the bot) an administrator; without rights, with every one that one has oneself."""
+        """Make somebody (or the bot) an administrator; without named rights, with all rights this person has."""
         self._require(chat.chat, "can_promote_members")
         wanted = checked_rights(rights) if rights else None
         target = self._user(who)
@@ -104,15 +104,15 @@ class Moderation(Account):
         return chat.upgrade()
 
     def block_bot(self) -> None:
-        """Stop the bot in the private chat."""
+        """Block the bot in the private chat."""
         bot_presence.block(self.world, self.user)
 
     def unblock_bot(self) -> None:
-        """Let it in again."""
+        """Unblock it."""
         bot_presence.block(self.world, self.user, on=False)
 
     def delete_account(self) -> None:
-        """The person is gone; so is every private chat with it."""
+        """Delete the account; the bot can no longer write to it."""
         self.user.deactivated = True
         self.user.first_name = ""
 

@@ -53,7 +53,7 @@ class Person(Messaging, Moderation):
         return [[button["text"] for button in row] for row in visibility.reply_keyboard(self.chat_of(chat), self.user)]
 
     def catch_up(self, chat: Group | None = None) -> None:
-        """What came until now is not news to `sees`."""
+        """Skip everything so far: `sees` waits for what comes later."""
         self._read_until[self.chat_of(chat).id] = self.world.events.number
 
     async def sees(
@@ -66,7 +66,7 @@ class Person(Messaging, Moderation):
     ) -> Seen:
         """The next new or edited message of somebody else that fits; what lies before it is skipped.
 
-        Service messages are no conversation and do not count; look at them with `screen`.
+        Service messages are skipped; look at them with `screen`.
         """
         place = self.chat_of(chat)
 
@@ -81,7 +81,7 @@ class Person(Messaging, Moderation):
         return Seen.of(event.message)
 
     async def sees_edit(self, message: Seen, text: Wanted = None, *, within: float = 15.0) -> Seen:
-        """This message is not any more what it was when it was seen, and fits."""
+        """Wait until this message differs from what was seen, and fits."""
 
         def changed(event: Event | None) -> bool:
             now = message.now
@@ -94,7 +94,7 @@ class Person(Messaging, Moderation):
         return message.now
 
     async def sees_gone(self, message: Seen, *, within: float = 15.0) -> None:
-        """The message disappears, or has already."""
+        """Wait until the message is deleted."""
         if not message.gone:
             what = f"{self.name} still sees {message.text!r}"
             await self._wait(lambda _: message.gone, self.world.events.number, within, what, None)

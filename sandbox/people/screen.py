@@ -99,12 +99,12 @@ class Answer:
 
 
 class Press:
-    """A press that was made. `await` it (or `answer(within)`) for what the bot says to it."""
+    """A press on a button. `await` it (or `answer(within)`) for the bot's answer."""
 
-    def __init__(self, world: World, callback: Callback, story: str) -> None:
+    def __init__(self, world: World, callback: Callback, description: str) -> None:
         self._world = world
         self.callback = callback
-        self._story = story
+        self._description = description
 
     def __await__(self) -> Generator[Any, None, Answer]:
         return self.answer().__await__()
@@ -129,7 +129,7 @@ class Press:
                 async with asyncio.timeout(within):
                     await done
         except TimeoutError:
-            message = f"no answer within {within} s to: {self._story}"
+            message = f"no answer within {within} s to: {self._description}"
             raise TimeoutError(message) from None
         finally:
             self._world.events.listeners.remove(listen)

@@ -1,4 +1,4 @@
-"""Ready worlds, from JSON: people, chats, who is what in them, what was said.
+"""Prepared worlds from JSON: people, chats, their members, and first messages.
 
 A chat has `kind`, `title`, `owner`, and if wanted `members`, `admins`, `anonymous` (admins that write as the group),
 `bot` (`member`, `administrator` or a list of rights), `forum`, `username`, `linked` (a channel's group), `said` (pairs

@@ -36,10 +36,10 @@ class BotApi:
         self.calls = CallLog()
         self.faults = Faults(world.clock.now, known_methods().values)
         self.closing = asyncio.Event()
-        self.delivery.webhook.execute = self._from_webhook
+        self.delivery.webhook.execute = self._execute_from_webhook
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """One request: executed at once, answered after the network's delay."""
+        """Handle one request: executed at once, answered after the latency."""
         if self.faults.is_out:
             return await cut(request)
         response = await self._handle(request)
@@ -48,7 +48,7 @@ class BotApi:
         return response
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        """An answer in Telegram's form, whatever was asked; never a traceback."""
+        """Answer in Telegram's form, also after an error of the sandbox itself."""
         started = time.perf_counter()
         name = known_methods().get(request.match_info["method"].lower(), "")
         given: dict[str, Any] = {}
@@ -82,10 +82,10 @@ class BotApi:
             raise ApiError(401, "Unauthorized")
 
     async def _answer(self, name: str, given: dict[str, Any], files: dict[str, Upload]) -> tuple[str, Any]:
-        """The body and, for the log, the result in it."""
+        """The body, and the result in it for the log."""
         if not name:
             raise ApiError(404, "Not Found: method not found")
-        self._check_age(name, given)
+        self._apply_api_version(name, given)
         if name not in METHODS and name not in DELIVERY_METHODS:
             raise ApiError(501, f"Not Implemented: the sandbox does not model the method {name}")
         parameters = checked(name, given, files)
@@ -109,8 +109,8 @@ class BotApi:
             self.delivery.end_poll()
         return _encoded({"ok": True, "result": True, "description": text}), True
 
-    async def _from_webhook(self, call: dict[str, Any]) -> None:
-        """A method call in the answer to a webhook; nobody hears of its failure, but the log does."""
+    async def _execute_from_webhook(self, call: dict[str, Any]) -> None:
+        """Execute a method call from the answer to a webhook; a failure is only logged."""
         name = known_methods().get(str(call.pop("method")).lower(), "")
         status, answer = 200, None
         try:
@@ -119,8 +119,8 @@ class BotApi:
             status, answer = error.code, error.description
         self.calls.add(name, call, status, answer, 0.0, self.world.clock.now())
 
-    def _check_age(self, name: str, given: dict[str, Any]) -> None:
-        """A server before Bot API 10.2 knows nothing of ephemeral messages."""
+    def _apply_api_version(self, name: str, given: dict[str, Any]) -> None:
+        """Without ephemeral messages, behave like a server older than Bot API 10.2."""
         if self.world.rules.ephemeral:
             return
         if "Ephemeral" in name:
@@ -155,14 +155,14 @@ class BotApi:
         return web.Response(body=file.content, content_type="application/octet-stream")
 
     def routes(self) -> list[web.RouteDef]:
-        """For the server's table."""
+        """The routes for the server."""
         return [
             web.route("*", r"/bot{token:[^/]*}/{method:[^/]*}", self.handle),
             web.get(r"/file/bot{token:[^/]*}/{path:.+}", self.download),
         ]
 
     async def close(self) -> None:
-        """End what waits."""
+        """End open polls and webhook deliveries."""
         self.closing.set()
         if self.delivery.waiting is not None and not self.delivery.waiting.done():
             self.delivery.waiting.set_result(None)

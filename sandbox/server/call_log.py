@@ -1,4 +1,4 @@
-"""The log of API calls: bounded, countable, waitable."""
+"""The log of API calls: bounded; tests count calls and wait for them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class _Wait:
 
 
 class CallLog:
-    """The newest calls; getUpdates are kept apart so that they do not push the others out."""
+    """The newest calls; getUpdates are kept separately so that they do not displace the others."""
 
     def __init__(self, keep: int = 1_000) -> None:
         self._kept: deque[Call] = deque(maxlen=keep)
@@ -59,7 +59,7 @@ class CallLog:
         at: float,
         traceback: str | None = None,
     ) -> None:
-        """One more call."""
+        """Record a call."""
         self._number += 1
         call = Call(self._number, method, parameters, status, answer, seconds, at, traceback)
         self._counts[method] += 1
@@ -77,7 +77,7 @@ class CallLog:
         return [call for call in source if method in {None, call.method}]
 
     def count(self, method: str | None = None) -> int:
-        """How many there were since the last `clear`, kept or not."""
+        """The number of calls since the last `clear`, also of those no longer kept."""
         return self._counts[method] if method else sum(self._counts.values()) - self._counts["getUpdates"]
 
     def last(self, method: str | None = None) -> Call | None:
@@ -101,7 +101,7 @@ class CallLog:
                 self._waits.remove(wait)
 
     def clear(self) -> None:
-        """Forget what was."""
+        """Forget all calls."""
         self._kept.clear()
         self._polls.clear()
         self._counts.clear()

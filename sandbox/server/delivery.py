@@ -12,12 +12,12 @@ from .webhooks import Webhook
 
 TERMINATED = "terminated by other getUpdates request; make sure that only one bot instance is running"
 WEBHOOK_ACTIVE = "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
-MAX_LIMIT = 100
-MAX_TIMEOUT = 50
+MAX_BATCH = 100
+MAX_TIMEOUT_SECONDS = 50
 
 
 class Delivery:
-    """The way out of the queue. `waiting` is the long poll under way, if any."""
+    """Delivers queued updates. `waiting` is the open long poll, if any."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -44,10 +44,10 @@ class Delivery:
             updates.allow(parameters["allowed_updates"])
         if parameters.get("offset"):
             updates.confirm(parameters["offset"])
-        limit = parameters.get("limit", MAX_LIMIT)
-        limit = limit if 1 <= limit <= MAX_LIMIT else MAX_LIMIT
+        limit = parameters.get("limit", MAX_BATCH)
+        limit = limit if 1 <= limit <= MAX_BATCH else MAX_BATCH
         if not len(updates) and parameters.get("timeout", 0) > 0:
-            await self._wait(min(parameters["timeout"], MAX_TIMEOUT))
+            await self._wait(min(parameters["timeout"], MAX_TIMEOUT_SECONDS))
         return [update.encoded for update in updates.first(limit)]
 
     async def _wait(self, seconds: float) -> None:
@@ -63,7 +63,7 @@ class Delivery:
                 self.waiting = None
 
     def end_poll(self) -> None:
-        """Another poll has begun: the older one ends with a 409."""
+        """End the open poll with a 409, because a newer one came."""
         if self.waiting is not None and not self.waiting.done():
             self.waiting.set_exception(conflict(TERMINATED))
             self.waiting = None

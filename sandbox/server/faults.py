@@ -1,4 +1,4 @@
-"""Things that go wrong between a bot and Telegram, on demand."""
+"""Faults between a bot and Telegram, on demand."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ class Fault:
     retry_after: int = 0
 
     def fits(self, method: str, chat_id: Any, now: float) -> bool:
-        """Whether this call fails by this rule."""
+        """Whether the rule applies to this call."""
         if self.times <= 0 or now >= self.until:
             return False
         return self.method in {None, method} and self.chat_id in {None, chat_id}
 
 
 class Faults:
-    """Rules for what fails, for tests and for the page; an outage and slowness last until cleared.
+    """Fault rules, for tests and for the page. An outage and slowness last until `clear`.
 
     A rule holds for so many `times` or so many `seconds`; once, when neither is said.
     """
@@ -131,11 +131,11 @@ class Faults:
     def refuse(
         self, method: str | None, code: int, description: str, times: int | None = None, **scope: Unpack[Scope]
     ) -> None:
-        """Any error one likes; the call is not executed."""
+        """Any error code and description; the call is not executed."""
         self._add("refuse", method, times, {**scope, "executed": False}, code=code, description=description)
 
     def clear(self) -> None:
-        """All is well again."""
+        """End all faults."""
         self.waiting.clear()
         self.outage_until = None
         self.delay = 0.0
@@ -146,7 +146,7 @@ class Faults:
         return self.outage_until is not None and self._now() < self.outage_until
 
     def take(self, method: str, chat_id: Any) -> Fault | None:
-        """The rule by which this call fails, counted as used once more."""
+        """The rule that applies to this call, or None; counts as one use."""
         now = self._now()
         fault = next((rule for rule in self.waiting if rule.fits(method, chat_id, now)), None)
         if fault is not None:

@@ -1,6 +1,6 @@
 """Parameters against the description of the Bot API: unknown and ill-typed ones are refused.
 
-The real server ignores parameters it does not know; a developer is better served by a refusal, so here they are a 400.
+The real server ignores parameters it does not know; here they are a 400, which helps developers more.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def converted(value: Any, kinds: Kinds, where: str, *, loose: bool = False) -> A
 
 
 def _likeliest(value: dict[str, Any], kinds: Kinds, errors: list[MismatchError]) -> MismatchError:
-    """Of several objects meant, the error of the one whose required fields (or `type`) are there."""
+    """Of several possible types, the error of the one whose required fields (or `type`) are present."""
     for kind, error in zip(kinds, errors, strict=True):
         fields = description()["types"].get(kind, {}) if isinstance(kind, str) else {}
         words = [str(item)[1:] for item in fields.get("type", {}).get("type", []) if str(item).startswith("=")]

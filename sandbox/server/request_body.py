@@ -1,4 +1,4 @@
-"""Reading a request: query, form, JSON or multipart, whichever way the client speaks."""
+"""Reading parameters and files of a request: query, form, JSON or multipart."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from sandbox.world.errors import ApiError, bad_request
 
-LIMIT = 52 * 1024 * 1024
-FIELD_LIMIT = 2 * 1024 * 1024
+MAX_BODY_BYTES = 52 * 1024 * 1024
 UNREADABLE = (
     ValueError,
     TypeError,
@@ -34,7 +33,7 @@ class Upload:
 
 
 def too_large() -> ApiError:
-    """A body beyond what the server takes."""
+    """The refusal of a body that is too large."""
     return ApiError(413, "Request Entity Too Large")
 
 
@@ -45,7 +44,7 @@ async def read(request: web.Request) -> tuple[dict[str, Any], dict[str, Upload]]
     if not request.body_exists:
         return given, files
     kind = request.content_type.lower()
-    if (request.content_length or 0) > LIMIT:
+    if (request.content_length or 0) > MAX_BODY_BYTES:
         raise too_large()
     try:
         if kind == "multipart/form-data":
@@ -87,7 +86,7 @@ async def _multipart(request: web.Request, given: dict[str, Any], files: dict[st
                 continue
             content = await _part(part)
             total += len(content)
-            if total > LIMIT:
+            if total > MAX_BODY_BYTES:
                 raise too_large()
             if part.filename is not None:
                 files[part.name] = Upload(part.filename, content)
@@ -101,6 +100,6 @@ async def _part(part: BodyPartReader) -> bytes:
     content = bytearray()
     while chunk := await part.read_chunk(256 * 1024):
         content += chunk
-        if len(content) > LIMIT:
+        if len(content) > MAX_BODY_BYTES:
             raise too_large()
     return bytes(part.decode(bytes(content))) if part.headers.get("Content-Transfer-Encoding") else bytes(content)

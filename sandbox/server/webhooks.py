@@ -1,4 +1,4 @@
-"""Webhook delivery: with the secret header, several at a time, each update repeated until the bot says 2xx.
+"""Webhook delivery: with the secret header, several at a time, each update repeated until the answer is 2xx.
 
 The answer may carry one method call in JSON (`{"method": "sendMessage", ...}`), which is executed; its result is lost.
 Source: https://core.telegram.org/bots/api#making-requests-when-getting-updates
@@ -20,12 +20,12 @@ from sandbox.world.errors import bad_request
 from sandbox.world.state.updates import Update
 
 SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
-PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)
+RETRY_PAUSES_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
 ANSWER_SECONDS = 30.0
 
 
 class Webhook:
-    """Where updates are pushed to. Plain http and any port are allowed: a machine of one's own has no certificate.
+    """Pushes updates to a URL. Plain http and any port are allowed, as a developer's machine has no certificate.
 
     `pauses` are the seconds between tries of one update; the last repeats.
     """
@@ -37,7 +37,7 @@ class Webhook:
         self.max_connections = 40
         self.ip_address: str | None = None
         self.error: tuple[int, str] | None = None
-        self.pauses: tuple[float, ...] = PAUSES
+        self.pauses: tuple[float, ...] = RETRY_PAUSES_SECONDS
         self.execute: Callable[[dict[str, Any]], Awaitable[None]] | None = None
         self._under_way: set[int] = set()
         self._task: asyncio.Task[None] | None = None
@@ -67,7 +67,7 @@ class Webhook:
         return "Webhook was deleted" if was else "Webhook is already deleted"
 
     async def stop(self) -> None:
-        """Deliver nothing more."""
+        """Stop the delivery."""
         self.url = ""
         if self._task is not None:
             self._task.cancel()
@@ -75,7 +75,7 @@ class Webhook:
             self._task = None
 
     def wake(self) -> None:
-        """There is something to deliver."""
+        """Look for updates to deliver."""
         self._work.set()
 
     def info(self) -> dict[str, Any]:
@@ -102,11 +102,11 @@ class Webhook:
                 for update in window:
                     if update.id not in self._under_way:
                         self._under_way.add(update.id)
-                        group.create_task(self._repeat(session, update))
+                        group.create_task(self._deliver_until_accepted(session, update))
                 await self._work.wait()
 
-    async def _repeat(self, session: aiohttp.ClientSession, update: Update) -> None:
-        """Deliver one update, however often it takes."""
+    async def _deliver_until_accepted(self, session: aiohttp.ClientSession, update: Update) -> None:
+        """Deliver one update, repeated until it is accepted."""
         tries = 0
         while not await self._deliver(session, update.encoded):
             await asyncio.sleep(self.pauses[min(tries, len(self.pauses) - 1)])
@@ -123,7 +123,7 @@ class Webhook:
         try:
             async with session.post(self.url, data=body.encode(), headers=headers, timeout=limit) as response:
                 if 200 <= response.status < 300:
-                    await self._obey(await response.read())
+                    await self._execute_answer(await response.read())
                     return True
                 problem = f"Wrong response from the webhook: {response.status} {response.reason}"
         except TimeoutError:
@@ -133,7 +133,7 @@ class Webhook:
         self.error = (self.world.now(), problem)
         return False
 
-    async def _obey(self, body: bytes) -> None:
+    async def _execute_answer(self, body: bytes) -> None:
         """Execute the method call in an answer, if there is one."""
         try:
             found = json.loads(body) if body.strip().startswith(b"{") else None

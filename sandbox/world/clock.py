@@ -1,4 +1,4 @@
-"""The world's time: the real one, plus what tests have put on top of it."""
+"""The world's time: the real time plus an offset that tests can increase."""
 
 from __future__ import annotations
 

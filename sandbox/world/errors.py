@@ -1,4 +1,4 @@
-"""How the world refuses: with Telegram's codes and Telegram's words."""
+"""Errors: refusals with Telegram's codes and texts."""
 
 from __future__ import annotations
 
@@ -44,5 +44,5 @@ def flood(seconds: int) -> ApiError:
 
 
 def migrated(new_id: int) -> ApiError:
-    """The group lives on as the supergroup `new_id`."""
+    """The refusal for a group that was upgraded to the supergroup `new_id`."""
     return ApiError(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=new_id)

@@ -1,6 +1,6 @@
-"""The world as JSON and back: what `--keep` writes when the sandbox stops and reads when it starts.
+"""The world as JSON and back: what `--keep` saves when the sandbox stops and loads when it starts.
 
-Presses under way, flood counters and events are not kept: they live for seconds.
+Presses, flood counters and events are not saved: they live for seconds.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _STAND_INS = {user.id: user for user in (GROUP_ANONYMOUS_BOT, CHANNEL_BOT, TELEG
 
 
 def dump(world: World) -> dict[str, Any]:
-    """Everything worth keeping."""
+    """The state to save, as JSON values."""
     updates = world.updates
     waiting = [[update.id, update.at, update.encoded] for update in updates.first(len(updates))]
     return {
@@ -98,7 +98,7 @@ def _file(file: File) -> dict[str, Any]:
 
 
 def restore(world: World, kept: dict[str, Any]) -> None:
-    """Put what was kept into an empty world; the bot stays the one the world was made for."""
+    """Load saved state into an empty world; its bot stays."""
     if kept.get("version") != VERSION:
         message = "that file was kept by another version of the sandbox"
         raise ValueError(message)
@@ -132,7 +132,7 @@ def _restore_chat(world: World, found: dict[str, Any]) -> None:
     chat.keyboards = dict(found["keyboards"])
     chat.topics = {row[0]: Topic(*row) for row in found["topics"]}
     for row in found["members"]:
-        member = chat.enrolled(_user(world, row["user"]))
+        member = chat.stored_member(_user(world, row["user"]))
         for name in _SIMPLE_MEMBER:
             setattr(member, name, row[name])
         member.rights, member.permissions = frozenset(row["rights"]), frozenset(row["permissions"])
@@ -157,7 +157,7 @@ def _restore_messages(world: World, chats: list[dict[str, Any]]) -> None:
 
 
 def _join(known: dict[int, Message], found: dict[str, Any]) -> None:
-    """Messages that name another one: what they reply to, what they pin. One that is gone is named no more."""
+    """Restore references between messages (reply, pin); those to deleted messages are dropped."""
     message = known[found["order"]]
     message.reply_to = known.get(found.get("reply_to", 0))
     if "pinned_message" in message.content:

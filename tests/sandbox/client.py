@@ -13,12 +13,12 @@ from sandbox import Sandbox
 class Client:
     """Calls methods over HTTP as any library would; `ok` expects success, `refused` an error."""
 
-    def __init__(self, box: Sandbox, session: aiohttp.ClientSession) -> None:
-        self.box = box
+    def __init__(self, sandbox: Sandbox, session: aiohttp.ClientSession) -> None:
+        self.sandbox = sandbox
         self.session = session
 
     async def call(self, method: str, /, **parameters: Any) -> dict[str, Any]:
-        url = f"{self.box.url}/bot{self.box.token}/{method}"
+        url = f"{self.sandbox.url}/bot{self.sandbox.token}/{method}"
         async with self.session.post(url, json=parameters) as response:
             found: dict[str, Any] = await response.json()
         assert found["ok"] or found["error_code"] == response.status

@@ -13,8 +13,8 @@ from tests.sandbox.client import Client
 
 @pytest.fixture
 async def telegram() -> AsyncIterator[Sandbox]:
-    async with Sandbox() as box:
-        yield box
+    async with Sandbox() as sandbox:
+        yield sandbox
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ async def polling(telegram: Sandbox, bot: Bot, dispatcher: Dispatcher) -> AsyncI
     await task
 
 
-async def test_an_aiogram_bot_holds_a_conversation(telegram: Sandbox, bot: Bot) -> None:
+async def test_an_aiogram_bot_works_unchanged(telegram: Sandbox, bot: Bot) -> None:
     dispatcher = Dispatcher()
 
     async def menu(message: types.Message) -> None:
@@ -107,7 +107,7 @@ async def test_aiogram_sends_and_fetches_files(telegram: Sandbox, bot: Bot) -> N
     assert fetched.read() == b"[1, 2]"
 
 
-async def test_pytelegrambotapi_talks_to_it_unchanged(telegram: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_pytelegrambotapi_bot_works_unchanged(telegram: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(telebot.apihelper, "API_URL", telegram.url + "/bot{0}/{1}")
     monkeypatch.setattr(telebot.apihelper, "FILE_URL", telegram.url + "/file/bot{0}/{1}")
     anna = telegram.person("Anna")

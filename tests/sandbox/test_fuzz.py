@@ -76,9 +76,9 @@ NASTY: tuple[Any, ...] = (
 class Fuzzer:
     """Makes raw HTTP requests, most of them nearly right, from one seed."""
 
-    def __init__(self, box: Sandbox, seed: int, ids: list[int]) -> None:
+    def __init__(self, sandbox: Sandbox, seed: int, ids: list[int]) -> None:
         self.random = random.Random(seed)  # noqa: S311  # a repeatable mess, no secret
-        self.box = box
+        self.sandbox = sandbox
         self.ids = ids
         self.methods = sorted(METHODS.keys() - {"leaveChat"})  # all later requests would be refused alike
         self.every = sorted(description()["methods"])
@@ -109,13 +109,13 @@ class Fuzzer:
         return method, found
 
     def head(self, verb: str, path: str, kind: str, body: bytes) -> bytes:
-        lines = [f"{verb} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.box.url.rsplit(':', 1)[1]}"]
+        lines = [f"{verb} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.sandbox.url.rsplit(':', 1)[1]}"]
         if body or verb == "POST":
             lines += [f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
         return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
     def path(self, method: str) -> str:
-        return f"/bot{self.box.token}/{quote(method)}"
+        return f"/bot{self.sandbox.token}/{quote(method)}"
 
     def json_call(self) -> bytes:
         method, parameters = self.parameters()
@@ -153,7 +153,7 @@ class Fuzzer:
         return self.head("GET", f"{self.path(method)}?{'&'.join(pairs)}", "", b"")
 
     def rubbish(self) -> bytes:
-        token = self.box.token
+        token = self.sandbox.token
         path = self.random.choice(
             [
                 f"/bot{token}/",
@@ -184,8 +184,8 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-async def _hammer(box: Sandbox, requests: list[bytes], seen: Counter[int], bad: list[bytes]) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", int(box.url.rsplit(":", 1)[1]))
+async def _hammer(sandbox: Sandbox, requests: list[bytes], seen: Counter[int], bad: list[bytes]) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(sandbox.url.rsplit(":", 1)[1]))
     for request in requests:
         try:
             writer.write(request)
@@ -197,7 +197,7 @@ async def _hammer(box: Sandbox, requests: list[bytes], seen: Counter[int], bad: 
             bad.append(request[:600] + b"\n->\n" + body)
         if closing:
             writer.close()
-            reader, writer = await asyncio.open_connection("127.0.0.1", int(box.url.rsplit(":", 1)[1]))
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(sandbox.url.rsplit(":", 1)[1]))
     writer.close()
 
 
@@ -207,10 +207,10 @@ async def _response(reader: asyncio.StreamReader) -> tuple[int, bool, bytes]:
     return int(head.split(" ", 2)[1]), "connection: close" in head, await reader.readexactly(length)
 
 
-def _people(box: Sandbox) -> tuple[Person, Person, Group]:
-    anna, ben = box.person("Anna"), box.person("Ben")
+def _people(sandbox: Sandbox) -> tuple[Person, Person, Group]:
+    anna, ben = sandbox.person("Anna"), sandbox.person("Ben")
     anna.start()
-    group = box.supergroup("Books", owner=anna, members=[ben], bot="administrator")
+    group = sandbox.supergroup("Books", owner=anna, members=[ben], bot="administrator")
     anna.say("hello", group)
     return anna, ben, group
 

@@ -18,19 +18,19 @@ HERE = "application/json"
 async def act(api: Client, person: Person, do: str, group: Group | None = None, **arguments: Any) -> dict[str, Any]:
     chat = {} if group is None else {"chat": group.id}
     body = {"person": person.id, "do": do, **chat, **arguments}
-    async with api.session.post(f"{api.box.url}/sandbox/act", json=body) as response:
+    async with api.session.post(f"{api.sandbox.url}/sandbox/act", json=body) as response:
         found: dict[str, Any] = await response.json()
     return found
 
 
 async def view(api: Client, person: Person, group: Group | None = None) -> dict[str, Any]:
     query = {"person": str(person.id), **({} if group is None else {"chat": str(group.id)})}
-    async with api.session.get(f"{api.box.url}/sandbox/view", params=query) as response:
+    async with api.session.get(f"{api.sandbox.url}/sandbox/view", params=query) as response:
         found: dict[str, Any] = (await response.json())["result"]
     return found
 
 
-async def test_a_whole_story_through_the_page_s_own_calls(telegram: Sandbox, api: Client) -> None:
+async def test_the_control_api_plays_a_whole_scene(telegram: Sandbox, api: Client) -> None:
     anna, ben = telegram.person("Anna"), telegram.person("Ben")
     made = await act(api, anna, "new_group", title="Books", kind="supergroup")
     group = Group(telegram.world, telegram.world.chats[made["result"]["id"]])
@@ -54,7 +54,7 @@ async def test_a_whole_story_through_the_page_s_own_calls(telegram: Sandbox, api
     assert told["message"]["from"]["id"] == anna.id
 
 
-async def test_what_a_person_cannot_do_is_one_sentence(telegram: Sandbox, api: Client) -> None:
+async def test_an_impossible_action_is_refused_in_one_sentence(telegram: Sandbox, api: Client) -> None:
     anna, ben = telegram.person("Anna"), telegram.person("Ben")
     group = telegram.supergroup("Books", owner=anna, bot="member")
     assert (await act(api, ben, "say", group, text="hi"))["error"] == "Ben is not in 'Books'"
@@ -83,7 +83,7 @@ async def test_state_and_calls_are_readable(telegram: Sandbox, api: Client) -> N
     assert (call["method"], call["status"], call["answer"]) == ("sendMessage", 400, "Bad Request: chat not found")
 
 
-async def test_the_live_stream_tells_what_one_person_may_see(telegram: Sandbox, api: Client) -> None:
+async def test_the_event_stream_carries_only_what_the_person_sees(telegram: Sandbox, api: Client) -> None:
     anna, ben = telegram.person("Anna"), telegram.person("Ben")
     async with api.session.get(f"{telegram.url}/sandbox/events", params={"person": str(ben.id)}) as stream:
         assert await stream.content.readline() == b": listening\n"
@@ -97,7 +97,7 @@ async def test_the_live_stream_tells_what_one_person_may_see(telegram: Sandbox, 
     assert lines[-2] == b"event: message\n"
 
 
-async def test_faults_are_switched_by_name(telegram: Sandbox, api: Client) -> None:
+async def test_faults_are_set_by_name(telegram: Sandbox, api: Client) -> None:
     async with api.session.post(f"{telegram.url}/sandbox/faults", json={"set": "flood", "retry_after": 7}) as response:
         assert (await response.json())["ok"]
     assert await api.refused("getMe") == "429 Too Many Requests: retry after 7"
@@ -134,7 +134,7 @@ async def test_a_picture_is_sent_and_looked_at(telegram: Sandbox, api: Client) -
         {"Origin": "null"},
     ],
 )
-async def test_pages_from_elsewhere_are_refused(telegram: Sandbox, api: Client, headers: dict[str, str]) -> None:
+async def test_requests_of_other_pages_are_refused(telegram: Sandbox, api: Client, headers: dict[str, str]) -> None:
     anna = telegram.person("Anna")
     body = json.dumps({"person": anna.id, "do": "say", "text": "gotcha"})
     headers = {"Content-Type": HERE, **headers}
@@ -180,7 +180,7 @@ async def test_the_page_comes_with_its_policy(telegram: Sandbox, api: Client) ->
         assert "default-src 'self'" in response.headers["Content-Security-Policy"]
 
 
-async def test_formatting_of_the_page_arrives_with_the_words(telegram: Sandbox, api: Client) -> None:
+async def test_formatting_arrives_with_the_text(telegram: Sandbox, api: Client) -> None:
     anna = telegram.person("Anna")
     bold = [{"type": "bold", "offset": 0, "length": 4}]
     said = await act(api, anna, "say", text="bold words", entities=bold)
@@ -216,9 +216,7 @@ async def test_a_file_can_be_a_reply(telegram: Sandbox, api: Client) -> None:
     assert (await api.drain())[-1]["message"]["reply_to_message"]["text"] == "the question"
 
 
-async def test_every_file_of_the_page_comes_with_its_policy_and_nothing_else_does(
-    telegram: Sandbox, api: Client
-) -> None:
+async def test_only_files_of_the_page_are_served_and_with_its_policy(telegram: Sandbox, api: Client) -> None:
     async with api.session.get(f"{telegram.url}/page/app.js") as response:
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert "javascript" in response.content_type

@@ -81,7 +81,7 @@ async def test_allowed_updates_are_remembered(telegram: Sandbox, api: Client) ->
     assert len(await api.updates()) == 1
 
 
-async def test_a_poll_in_vain_ends_empty(api: Client) -> None:
+async def test_a_long_poll_without_updates_ends_empty(api: Client) -> None:
     assert await api.updates(timeout=1) == []
 
 
@@ -204,7 +204,7 @@ async def test_the_same_call_by_query_form_json_and_multipart(telegram: Sandbox,
     assert [seen.buttons for seen in anna.screen()[1:]] == [(("Go",),)] * 4
 
 
-async def test_files_go_up_and_come_down(telegram: Sandbox, api: Client) -> None:
+async def test_files_are_uploaded_and_downloaded(telegram: Sandbox, api: Client) -> None:
     anna = telegram.person("Anna")
     anna.start()
     form = aiohttp.FormData({"chat_id": str(anna.id), "document": "attach://doc", "caption": "Yours"})
@@ -247,7 +247,7 @@ async def test_an_older_server_knows_no_ephemeral_messages() -> None:
         assert sent["message_id"], "a real old server ignores what it does not know: everybody sees the message"
 
 
-async def test_faults_one_after_another(telegram: Sandbox, api: Client) -> None:
+async def test_faults_apply_one_after_another(telegram: Sandbox, api: Client) -> None:
     faults = telegram.faults
     faults.bad_gateway()
     async with api.session.get(f"{telegram.url}/bot{telegram.token}/getMe") as response:
@@ -278,7 +278,7 @@ async def test_an_answer_can_be_lost_after_the_call_was_executed(telegram: Sandb
 
 @pytest.mark.parametrize("name", ["reset", "bad_gateway", "garbage"])
 @pytest.mark.parametrize("executed", [False, True])
-async def test_a_fault_strikes_before_or_after_the_call(
+async def test_a_call_fails_before_or_after_it_was_executed(
     telegram: Sandbox, api: Client, name: str, executed: bool
 ) -> None:
     anna = telegram.person("Anna")

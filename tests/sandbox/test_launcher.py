@@ -75,7 +75,7 @@ async def line(process: asyncio.subprocess.Process) -> str:
         return (await process.stdout.readline()).decode()
 
 
-async def test_a_command_gets_token_and_address_and_its_end_is_ours() -> None:
+async def test_the_command_gets_token_and_address_and_its_exit_code_is_returned() -> None:
     code, out, err = await finish(await launch("--", sys.executable, "-c", ASK))
     assert (code, out.splitlines()[-1]) == (3, "200")
     assert out.startswith("Sandbox: http://127.0.0.1:")
@@ -91,7 +91,7 @@ async def test_a_signal_ends_the_command_first(name: signal.Signals) -> None:
     assert (await finish(process))[0] == 5
 
 
-async def test_ready_is_said_once_the_bot_asks_for_updates() -> None:
+async def test_ready_is_printed_when_the_bot_asks_for_updates() -> None:
     process = await launch("--", sys.executable, "-c", POLL)
     assert (await line(process)).startswith("Sandbox: ")
     assert await line(process) == "asking\n"
@@ -139,21 +139,21 @@ async def test_without_a_command_it_just_serves() -> None:
         (["--", "/no/such/command"], "The command cannot start"),
     ],
 )
-async def test_what_cannot_start_is_one_sentence(arguments: list[str], sentence: str) -> None:
+async def test_a_start_that_fails_is_explained_in_one_sentence(arguments: list[str], sentence: str) -> None:
     code, _, err = await finish(await launch(*arguments))
     assert code != 0
     assert sentence in err
     assert "Traceback" not in err
 
 
-def test_a_new_world_numbers_its_updates_beyond_those_of_an_earlier_one() -> None:
+def test_update_ids_of_a_later_world_are_higher() -> None:
     first, later = Sandbox(), Sandbox(clock=Clock(time.time() + 60))
-    for box in (first, later):
-        launcher._fill(box, launcher._arguments(["--scenario", "club"]))
+    for sandbox in (first, later):
+        launcher._load_world(sandbox, launcher._arguments(["--scenario", "club"]))
     assert later.world.updates.next_id >= first.world.updates.next_id + 59
 
 
-async def test_the_world_survives_in_a_file(tmp_path: Path) -> None:
+async def test_the_world_is_saved_and_loaded(tmp_path: Path) -> None:
     kept = tmp_path / "world.json"
     process = await launch("--keep", str(kept), "--terminal")
     assert (await line(process)).startswith("Sandbox:")
@@ -174,7 +174,7 @@ async def finish_with(process: asyncio.subprocess.Process, typed: bytes) -> tupl
     return await finish(process)
 
 
-async def test_everything_worth_keeping_comes_back_the_same() -> None:
+async def test_a_saved_world_is_restored_unchanged() -> None:
     first, second = Sandbox(), Sandbox()
     scenarios.load(first, "club")
     anna = first.person_of(next(user for user in first.world.users.values() if user.first_name == "Anna"))
@@ -197,7 +197,7 @@ async def test_everything_worth_keeping_comes_back_the_same() -> None:
 
 @pytest.mark.parametrize("name", scenarios.names())
 def test_every_scenario_can_be_built(name: str) -> None:
-    box = Sandbox()
-    scenarios.load(box, name)
-    assert len(box.world.chats) >= 2
-    assert len(box.world.updates) == 0
+    sandbox = Sandbox()
+    scenarios.load(sandbox, name)
+    assert len(sandbox.world.chats) >= 2
+    assert len(sandbox.world.updates) == 0

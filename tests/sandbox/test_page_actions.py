@@ -27,8 +27,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def telegram() -> AsyncIterator[Sandbox]:
-    async with Sandbox() as box:
-        yield box
+    async with Sandbox() as sandbox:
+        yield sandbox
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -47,7 +47,7 @@ async def member_action(page: Page, label: str) -> None:
     await page.get_by_role("dialog").get_by_role("button", name=label, exact=True).click()
 
 
-async def test_a_group_grows_from_nothing(telegram: Sandbox, api: Client, looking: Looking) -> None:
+async def test_a_group_is_made_and_managed(telegram: Sandbox, api: Client, looking: Looking) -> None:
     page = await looking.page()
     for name in ("Anna", "Ben"):
         await page.get_by_role("button", name="New", exact=True).click()
@@ -95,7 +95,7 @@ async def test_a_group_grows_from_nothing(telegram: Sandbox, api: Client, lookin
     assert chat.member(ben.user).present
 
 
-async def test_everything_by_the_keyboard(telegram: Sandbox, api: Client, looking: Looking) -> None:
+async def test_the_page_is_used_by_keyboard_alone(telegram: Sandbox, api: Client, looking: Looking) -> None:
     anna, ben = telegram.person("Anna"), telegram.person("Ben", language_code="de")
     group = telegram.supergroup("Book club", owner=anna, members=[ben], bot="administrator")
     menu = [{"command": "settings", "description": "Menu"}, {"command": "rules", "description": "Rules"}]
@@ -161,7 +161,7 @@ async def test_the_bot_asks_and_gets_its_reply(telegram: Sandbox, api: Client, l
     await expect(message(page, "Never mind")).to_be_visible()
 
 
-async def test_links_act_inside_the_sandbox(telegram: Sandbox, api: Client, looking: Looking) -> None:
+async def test_links_of_telegram_are_followed_inside_the_page(telegram: Sandbox, api: Client, looking: Looking) -> None:
     anna = telegram.person("Anna")
     group = telegram.supergroup("Book club", owner=anna)
     anna.start()
@@ -185,7 +185,7 @@ async def test_links_act_inside_the_sandbox(telegram: Sandbox, api: Client, look
     assert group.bot_rights >= {"can_delete_messages", "can_pin_messages"}
 
 
-async def test_files_go_there_and_back(telegram: Sandbox, api: Client, looking: Looking, tmp_path: Path) -> None:
+async def test_files_are_sent_and_saved(telegram: Sandbox, api: Client, looking: Looking, tmp_path: Path) -> None:
     anna = telegram.person("Anna")
     anna.start()
     page = await looking.page(anna)
@@ -204,7 +204,9 @@ async def test_files_go_there_and_back(telegram: Sandbox, api: Client, looking: 
     assert saved.read_bytes() == b'{"a": 1}'
 
 
-async def test_calls_errors_and_faults_lie_in_the_drawer(telegram: Sandbox, api: Client, looking: Looking) -> None:
+async def test_the_drawer_shows_calls_and_errors_and_sets_faults(
+    telegram: Sandbox, api: Client, looking: Looking
+) -> None:
     anna = telegram.person("Anna")
     page = await looking.page(anna)
     await api.refused("sendMessage", chat_id=5, text="into nowhere")

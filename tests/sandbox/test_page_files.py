@@ -26,11 +26,11 @@ POLICY = {
 
 
 async def get(api: Client, path: str) -> tuple[int, str, str]:
-    async with api.session.get(f"{api.box.url}{path}", allow_redirects=False) as response:
+    async with api.session.get(f"{api.sandbox.url}{path}", allow_redirects=False) as response:
         return response.status, response.content_type, await response.text()
 
 
-async def test_every_file_arrives_as_what_it_is(telegram: Sandbox, api: Client) -> None:
+async def test_every_file_has_its_content_type(telegram: Sandbox, api: Client) -> None:
     kinds = {".js": {"text/javascript", "application/javascript"}, ".css": {"text/css"}, ".svg": {"image/svg+xml"}}
     for file in FOLDER.iterdir():
         if file.suffix in kinds:
@@ -68,7 +68,7 @@ async def test_nothing_else_is_served(telegram: Sandbox, api: Client, path: str)
         assert response.status in {400, 403, 404}
 
 
-async def test_the_policy_lets_nothing_in_from_outside(telegram: Sandbox, api: Client) -> None:
+async def test_the_policy_forbids_everything_from_outside(telegram: Sandbox, api: Client) -> None:
     async with api.session.get(f"{telegram.url}/") as response:
         header = response.headers["Content-Security-Policy"]
         page = await response.text()
@@ -83,7 +83,7 @@ async def test_the_policy_lets_nothing_in_from_outside(telegram: Sandbox, api: C
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
-def test_a_script_makes_no_markup_of_text(script: Path) -> None:
+def test_no_script_turns_text_into_markup(script: Path) -> None:
     text = script.read_text(encoding="utf-8")
     forbidden = r"\.innerHTML|\.outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|DOMParser|srcdoc\s*="
     assert not re.search(forbidden, text)

@@ -61,7 +61,7 @@ async def parsed(page: Page, typed: str) -> dict[str, Any]:
     return found
 
 
-async def test_what_is_typed_becomes_entities_and_back(telegram: Sandbox) -> None:
+async def test_typed_formatting_becomes_entities_and_back(telegram: Sandbox) -> None:
     anna = telegram.person("Anna")
     async with chromium_running() as browser, looking_at(browser, telegram) as looking:
         page = await looking.page(anna)

@@ -25,8 +25,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def telegram() -> AsyncIterator[Sandbox]:
-    async with Sandbox() as box:
-        yield box
+    async with Sandbox() as sandbox:
+        yield sandbox
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -70,7 +70,7 @@ async def test_two_people_see_different_things_side_by_side(telegram: Sandbox, a
     await expect(message(page, "For Anna alone", "second")).to_be_visible()
 
 
-async def test_words_never_become_markup(telegram: Sandbox, api: Client, looking: Looking) -> None:
+async def test_texts_never_become_markup(telegram: Sandbox, api: Client, looking: Looking) -> None:
     anna = telegram.person(EVIL[:60], username="anna")
     ben = telegram.person("Ben")
     group = telegram.supergroup(EVIL, owner=anna, members=[ben], bot="administrator", forum=True)
@@ -105,7 +105,7 @@ async def test_words_never_become_markup(telegram: Sandbox, api: Client, looking
     await expect(message(page, "link code").locator("a")).to_have_count(0)
 
 
-async def test_a_message_looks_as_it_was_meant(telegram: Sandbox, api: Client, looking: Looking) -> None:
+async def test_a_message_is_shown_with_its_formatting(telegram: Sandbox, api: Client, looking: Looking) -> None:
     anna = telegram.person("Anna", language_code="de")
     anna.start()
     sent = await api.ok("sendMessage", chat_id=anna.id, text=FORMATTED, parse_mode="HTML")
@@ -170,7 +170,7 @@ async def test_unread_messages_are_counted_until_they_are_seen(telegram: Sandbox
     await expect(message(page, "while Anna reads above")).to_be_in_viewport()
 
 
-async def test_on_a_phone_list_and_chat_are_one_behind_the_other(telegram: Sandbox, looking: Looking) -> None:
+async def test_on_a_phone_either_the_list_or_the_chat_is_shown(telegram: Sandbox, looking: Looking) -> None:
     anna = telegram.person("Anna")
     group = telegram.supergroup("A group with quite a long name, as people like them", owner=anna, bot="member")
     anna.say("W" * 200, group)
@@ -187,7 +187,7 @@ async def test_on_a_phone_list_and_chat_are_one_behind_the_other(telegram: Sandb
     await expect(page.locator("#chats")).to_be_visible()
 
 
-async def test_nobody_yet_and_what_to_do_about_it(telegram: Sandbox, looking: Looking) -> None:
+async def test_without_people_the_page_says_what_to_do(telegram: Sandbox, looking: Looking) -> None:
     page = await looking.page()
     await expect(page.get_by_role("heading", name="Nobody is here yet")).to_be_visible()
     await expect(page.locator("#chats")).to_contain_text("Make a person first")
@@ -210,7 +210,7 @@ async def test_all_topics_together_name_the_topic_of_each_message(telegram: Sand
     await expect(message(page, "About a book")).to_have_count(0)
 
 
-async def test_the_first_sight_says_what_to_do_until_it_is_closed(telegram: Sandbox, looking: Looking) -> None:
+async def test_the_hint_is_shown_until_it_is_closed(telegram: Sandbox, looking: Looking) -> None:
     anna = telegram.person("Anna")
     telegram.supergroup("Book club", owner=anna, bot="member")
     page = await looking.page()

@@ -10,7 +10,7 @@ import pytest
 from sandbox import Person, Sandbox, Seen, scenarios
 from sandbox.control.actions import ACTIONS
 from sandbox.server.faults import Faults
-from tests.sandbox.world_of import Rules
+from tests.sandbox.small_world import Rules
 
 README = (Path(__file__).parents[2] / "sandbox" / "README.md").read_text("utf-8")
 
@@ -27,7 +27,7 @@ def test_every_method_named_exists(title: str, owner: type) -> None:
     assert sorted(name for name in names if not hasattr(owner, name) and not hasattr(Seen, name)) == []
 
 
-def test_every_action_of_the_control_api_is_described_and_the_other_way_round() -> None:
+def test_the_actions_described_are_those_of_the_control_api() -> None:
     rows = section("## The control API (for the chat page and for scripts)").split("| do | with |")[1]
     described = set(
         re.findall(r"`([a-z_]+)`", "".join(line.split("|")[1] for line in rows.splitlines() if "|" in line))

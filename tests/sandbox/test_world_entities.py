@@ -9,7 +9,7 @@ import pytest
 from sandbox.world import ApiError
 from sandbox.world.formatting.html import parse_html
 from sandbox.world.formatting.markdown import parse_markdown, parse_markdown_v2
-from tests.sandbox.world_of import Rules
+from tests.sandbox.small_world import Rules
 
 
 def short(entities: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
@@ -110,21 +110,21 @@ def test_the_old_markdown() -> None:
         parse_markdown("a _b")
 
 
-def test_what_telegram_marks_by_itself_and_what_it_leaves_alone() -> None:
+def test_commands_mentions_links_and_hashtags_are_detected() -> None:
     sent = Rules().say("/go@sandbox_bot @somebody #tag a@b.cd https://x.yz <b>".replace("<b>", "&"))
     assert [entity["type"] for entity in sent["entities"]] == ["bot_command", "mention", "hashtag", "email", "url"]
     coded = Rules().say("<code>/go @somebody</code>", parse_mode="HTML")
     assert [entity["type"] for entity in coded["entities"]] == ["code"]
 
 
-def test_a_mention_by_id_names_its_user_or_is_none() -> None:
+def test_a_mention_of_an_unknown_user_is_dropped() -> None:
     rules = Rules()
     sent = rules.say(f'<a href="tg://user?id={rules.ben.id}">you</a>', parse_mode="HTML")
     assert sent["entities"][0]["user"]["first_name"] == "Ben"
     assert "entities" not in rules.say('<a href="tg://user?id=5">you</a>', parse_mode="HTML")
 
 
-def test_entities_move_with_the_trimmed_text() -> None:
+def test_entities_are_moved_when_the_text_is_trimmed() -> None:
     sent = Rules().say("  <b>x</b> ", parse_mode="HTML")
     assert (sent["text"], short(sent["entities"])) == ("x", [("bold", 0, 1)])
 

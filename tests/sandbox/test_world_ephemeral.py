@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox import Seen
-from tests.sandbox.world_of import Rules
+from tests.sandbox.small_world import Rules
 
 TOO_OLD = "400 Bad Request: query is too old and response timeout expired or query ID is invalid"
 KEYBOARD = {"inline_keyboard": [[{"text": "Go", "callback_data": "go"}]]}
@@ -29,7 +29,7 @@ def pressed(rules: Rules, ask: str = "Who?") -> tuple[Seen, str]:
     return shown, rules.ben.press(shown, "Go").callback.id
 
 
-def test_an_admin_bot_whispers_at_any_time_to_any_member() -> None:
+def test_an_admin_bot_sends_ephemeral_messages_to_any_member_at_any_time() -> None:
     rules = Rules(bot="administrator")
     sent = whisper(rules, rules.ben.id)
     assert sent["message_id"] == 0
@@ -38,7 +38,7 @@ def test_an_admin_bot_whispers_at_any_time_to_any_member() -> None:
     assert rules.anna.screen(rules.group) == []
     carl = rules.person("Carl")
     assert refused(rules, carl.id) == "400 Bad Request: USER_NOT_PARTICIPANT"
-    assert refused(rules, rules.box.bot.id) == "400 Bad Request: user not found"
+    assert refused(rules, rules.sandbox.bot.id) == "400 Bad Request: user not found"
 
 
 def test_any_other_bot_needs_a_press_of_at_most_15_seconds() -> None:
@@ -46,9 +46,9 @@ def test_any_other_bot_needs_a_press_of_at_most_15_seconds() -> None:
     assert refused(rules, rules.ben.id) == "400 Bad Request: CHAT_ADMIN_REQUIRED"
     _, query = pressed(rules)
     assert refused(rules, rules.anna.id, private={"callback_query_id": query}) == TOO_OLD, "Anna did not press"
-    rules.box.clock.advance(15)
+    rules.sandbox.clock.advance(15)
     assert whisper(rules, rules.ben.id, private={"callback_query_id": query})["ephemeral_message_id"]
-    rules.box.clock.advance(1)
+    rules.sandbox.clock.advance(1)
     assert refused(rules, rules.ben.id, private={"callback_query_id": query}) == TOO_OLD
 
 
@@ -59,14 +59,14 @@ def test_an_ephemeral_command_reaches_the_bot_alone_and_may_be_answered_for_15_s
     rules.ben.say("/menu now", rules.group)
     (update,) = rules.news()
     asked = update["message"]
-    assert (asked["message_id"], asked["receiver_user"]["id"]) == (0, rules.box.bot.id)
+    assert (asked["message_id"], asked["receiver_user"]["id"]) == (0, rules.sandbox.bot.id)
     assert rules.anna.screen(rules.group) == []
     answer = {"reply_parameters": {"ephemeral_message_id": asked["ephemeral_message_id"]}}
     open_reply = rules.refused("sendMessage", chat_id=rules.group.id, text="x", **answer)
     assert open_reply == "400 Bad Request: a reply to an ephemeral message must be an ephemeral message"
     assert whisper(rules, rules.ben.id, **answer)["reply_to_message"]["text"] == "/menu now"
     assert refused(rules, rules.anna.id, **answer) == "400 Bad Request: message to be replied not found"
-    rules.box.clock.advance(17)
+    rules.sandbox.clock.advance(17)
     assert refused(rules, rules.ben.id, **answer) == "400 Bad Request: message to be replied not found"
 
 
@@ -81,7 +81,7 @@ def test_an_ordinary_command_stays_public_and_so_does_an_anonymous_admin_s() -> 
     assert said.raw["sender_chat"]["id"] == rules.group.id
 
 
-def test_only_the_ephemeral_methods_edit_and_delete_it() -> None:
+def test_only_the_ephemeral_methods_edit_and_delete_ephemeral_messages() -> None:
     rules = Rules(bot="administrator")
     sent = whisper(rules, rules.ben.id, reply_markup=KEYBOARD)
     where = {
@@ -103,7 +103,7 @@ def test_only_the_ephemeral_methods_edit_and_delete_it() -> None:
     assert rules.refused("deleteEphemeralMessage", **where) == "400 Bad Request: message to delete not found"
 
 
-def test_it_can_stand_in_the_place_of_the_pressed_message_for_one_person() -> None:
+def test_an_ephemeral_message_replaces_the_pressed_one_for_one_person() -> None:
     rules = Rules()
     public, query = pressed(rules)
     later = rules.anna.say("later", rules.group)
@@ -140,7 +140,7 @@ def test_a_reply_to_an_ephemeral_message_is_ephemeral() -> None:
     assert "reply_to_message" not in rules.news()[-1]["message"]
 
 
-def test_private_chats_know_no_ephemeral_messages() -> None:
+def test_private_chats_have_no_ephemeral_messages() -> None:
     rules = Rules()
     rules.ben.start()
     private = {"receiver_user_id": rules.ben.id}
@@ -148,7 +148,7 @@ def test_private_chats_know_no_ephemeral_messages() -> None:
     assert text == "400 Bad Request: ephemeral messages can be sent only to groups and supergroups"
 
 
-def test_a_restart_of_the_app_loses_them() -> None:
+def test_a_restart_of_the_app_loses_ephemeral_messages() -> None:
     rules = Rules(bot="administrator")
     whisper(rules, rules.ben.id)
     rules.ben.restart_app()

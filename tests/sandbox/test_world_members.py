@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox import CannotError
-from tests.sandbox.world_of import Rules
+from tests.sandbox.small_world import Rules
 
 
 def statuses(update: dict[str, Any]) -> tuple[str, str]:
@@ -15,18 +15,18 @@ def statuses(update: dict[str, Any]) -> tuple[str, str]:
     return changed["old_chat_member"]["status"], changed["new_chat_member"]["status"]
 
 
-def test_the_bot_is_told_what_becomes_of_it() -> None:
+def test_the_bot_gets_updates_about_its_own_membership() -> None:
     rules = Rules(bot=None)
     rules.anna.add_bot(rules.group)
     added, service = rules.news()
     assert statuses(added) == ("left", "member")
-    assert service["message"]["new_chat_members"][0]["id"] == rules.box.bot.id
-    rules.anna.promote(rules.group, rules.box.bot, "can_delete_messages")
+    assert service["message"]["new_chat_members"][0]["id"] == rules.sandbox.bot.id
+    rules.anna.promote(rules.group, rules.sandbox.bot, "can_delete_messages")
     (promoted,) = rules.news()
     assert statuses(promoted) == ("member", "administrator")
     assert promoted["my_chat_member"]["new_chat_member"]["can_delete_messages"]
     assert not promoted["my_chat_member"]["new_chat_member"]["can_restrict_members"]
-    rules.anna.demote(rules.group, rules.box.bot)
+    rules.anna.demote(rules.group, rules.sandbox.bot)
     rules.anna.remove_bot(rules.group)
     assert [statuses(update) for update in rules.news()] == [("administrator", "member"), ("member", "kicked")]
 
@@ -38,7 +38,7 @@ def test_a_startgroup_link_brings_rights_and_a_parameter() -> None:
     assert rules.news()[-1]["message"]["text"] == "/start@sandbox_bot hello"
 
 
-def test_others_are_reported_only_to_an_administrator_that_asked() -> None:
+def test_chat_member_updates_go_only_to_an_admin_bot_that_asked() -> None:
     rules = Rules(bot="administrator")
     carl = rules.person("Carl")
     carl.join(rules.group)
@@ -46,7 +46,7 @@ def test_others_are_reported_only_to_an_administrator_that_asked() -> None:
     rules.world.updates.allow(["message", "chat_member"])
     carl.leave(rules.group)
     assert rules.kinds() == ["chat_member", "message"]
-    rules.anna.demote(rules.group, rules.box.bot)
+    rules.anna.demote(rules.group, rules.sandbox.bot)
     rules.news()
     carl.join(rules.group)
     assert rules.kinds() == ["message"]
@@ -65,7 +65,7 @@ def test_joining_leaving_and_being_removed_leave_service_messages() -> None:
         carl.say("let me in", rules.group)
 
 
-def test_privacy_mode_hides_talk_from_a_plain_member_bot() -> None:
+def test_privacy_mode_hides_ordinary_messages_from_a_member_bot() -> None:
     rules = Rules()
     rules.ben.say("just talking", rules.group)
     rules.ben.say("/other@another_bot", rules.group)
@@ -76,13 +76,13 @@ def test_privacy_mode_hides_talk_from_a_plain_member_bot() -> None:
     rules.say("ask me")
     rules.ben.reply(rules.ben.last(rules.group), "an answer")
     assert len(rules.news()) == 4
-    rules.anna.promote(rules.group, rules.box.bot, "can_delete_messages")
+    rules.anna.promote(rules.group, rules.sandbox.bot, "can_delete_messages")
     rules.news()
     rules.ben.say("just talking", rules.group)
     assert len(rules.news()) == 1
 
 
-def test_anonymous_admins_hide_in_messages_but_not_in_presses() -> None:
+def test_anonymous_admins_are_hidden_in_messages_but_not_in_presses() -> None:
     rules = Rules(bot="administrator")
     rules.anna.go_anonymous(rules.group)
     rules.anna.say("who am I?", rules.group)
@@ -96,9 +96,9 @@ def test_anonymous_admins_hide_in_messages_but_not_in_presses() -> None:
     assert owner["is_anonymous"]
 
 
-def test_posts_of_a_linked_channel_arrive_from_telegram_in_the_channel_s_name() -> None:
+def test_posts_of_a_linked_channel_are_forwarded_automatically() -> None:
     rules = Rules(bot="administrator")
-    channel = rules.box.channel("News", owner=rules.anna, linked=rules.group)
+    channel = rules.sandbox.channel("News", owner=rules.anna, linked=rules.group)
     rules.anna.say("Extra!", channel)
     (update,) = rules.news()
     copy = update["message"]
@@ -123,7 +123,7 @@ def test_a_supergroup_takes_the_place_of_its_group() -> None:
         rules.anna.upgrade(rules.group)
 
 
-def test_the_new_chat_may_be_heard_of_before_the_notice() -> None:
+def test_updates_of_the_new_chat_may_come_before_the_notice() -> None:
     rules = Rules(kind="group")
     rules.group.upgrade(notice_last=True)
     assert rules.kinds() == ["my_chat_member", "message", "message"]
@@ -146,7 +146,7 @@ def test_banning_restricting_and_promoting_need_the_rights() -> None:
     where = {"chat_id": rules.group.id, "user_id": rules.ben.id}
     text = "400 Bad Request: not enough rights to restrict/unrestrict chat member"
     assert rules.refused("banChatMember", **where) == text
-    rules.anna.promote(rules.group, rules.box.bot)
+    rules.anna.promote(rules.group, rules.sandbox.bot)
     rules.bot("restrictChatMember", permissions={}, **where)
     with pytest.raises(CannotError):
         rules.ben.say("mmph", rules.group)
@@ -169,10 +169,10 @@ def test_banning_restricting_and_promoting_need_the_rights() -> None:
     assert rules.bot("getChatMember", **where)["status"] == "member"
 
 
-def test_nobody_hands_out_rights_that_do_not_exist() -> None:
+def test_unknown_rights_are_refused() -> None:
     rules = Rules()
     with pytest.raises(ValueError, match="no such right: can_fly"):
-        rules.anna.promote(rules.group, rules.box.bot, "can_fly")
+        rules.anna.promote(rules.group, rules.sandbox.bot, "can_fly")
 
 
 def test_titles_and_descriptions_need_the_right_to_change_info() -> None:
@@ -181,7 +181,7 @@ def test_titles_and_descriptions_need_the_right_to_change_info() -> None:
     assert (
         rules.refused("setChatTitle", title="x", **where) == "400 Bad Request: not enough rights to change chat title"
     )
-    rules.anna.promote(rules.group, rules.box.bot, "can_change_info")
+    rules.anna.promote(rules.group, rules.sandbox.bot, "can_change_info")
     rules.news()
     rules.bot("setChatTitle", title="Better books", **where)
     assert rules.news()[0]["message"]["new_chat_title"] == rules.group.title == "Better books"
@@ -201,7 +201,7 @@ def test_people_who_block_and_unblock_are_reported() -> None:
     assert started["message"]["text"] == "/start again"
 
 
-def test_reactions_reach_an_administrator_that_asked() -> None:
+def test_reactions_are_sent_to_an_admin_bot_that_asked() -> None:
     rules = Rules(bot="administrator")
     rules.world.updates.allow(["message_reaction"])
     rules.say()
@@ -210,7 +210,7 @@ def test_reactions_reach_an_administrator_that_asked() -> None:
     assert update["message_reaction"]["new_reaction"] == [{"type": "emoji", "emoji": "👍"}]
 
 
-def test_who_joins_a_basic_group_sees_nothing_of_before() -> None:
+def test_a_new_member_of_a_basic_group_sees_no_earlier_messages() -> None:
     rules = Rules(kind="group")
     rules.anna.say("old news", rules.group)
     carl = rules.person("Carl")
@@ -221,6 +221,6 @@ def test_who_joins_a_basic_group_sees_nothing_of_before() -> None:
 
 
 @pytest.mark.parametrize("parameter", ["a" * 65, "a b", "ä", "a=b"])
-def test_deep_links_carry_only_what_telegram_lets_through(parameter: str) -> None:
+def test_invalid_deep_link_parameters_are_refused(parameter: str) -> None:
     with pytest.raises(CannotError):
         Rules().anna.start(parameter)

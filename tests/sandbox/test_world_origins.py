@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import CannotError, Sandbox
 from sandbox.world import snapshot
-from tests.sandbox.world_of import Rules
+from tests.sandbox.small_world import Rules
 
 
 def message(rules: Rules) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def test_a_message_via_an_inline_bot_names_it_also_when_it_is_forwarded() -> Non
     assert message(rules)["via_bot"] == told["via_bot"]
 
 
-def test_an_inline_bot_comes_back_with_a_kept_world() -> None:
+def test_an_inline_bot_is_saved_and_restored() -> None:
     rules, again = Rules(), Sandbox()
     rules.ben.say("hi", rules.group, via_bot="gif")
     kept = json.loads(json.dumps(snapshot.dump(rules.world)))
@@ -65,7 +65,7 @@ def test_an_inline_bot_comes_back_with_a_kept_world() -> None:
 
 def test_a_post_that_is_forwarded_keeps_its_origin_in_a_channel_and_in_the_linked_group() -> None:
     rules = Rules("administrator")
-    channel = rules.box.channel("News", owner=rules.anna, linked=rules.group, bot="administrator")
+    channel = rules.sandbox.channel("News", owner=rules.anna, linked=rules.group, bot="administrator")
     rules.anna.forward(rules.ben.say("wise", rules.group), channel)
     post, copy = (update.get("channel_post") or update["message"] for update in rules.news()[1:])
     assert post["forward_origin"]["sender_user"]["first_name"] == "Ben"
@@ -76,7 +76,7 @@ def test_a_post_that_is_forwarded_keeps_its_origin_in_a_channel_and_in_the_linke
 
 def test_only_the_owner_of_a_channel_writes_in_its_name() -> None:
     rules = Rules()
-    channel = rules.box.channel("News", owner=rules.anna)
+    channel = rules.sandbox.channel("News", owner=rules.anna)
     rules.anna.say_as_channel(channel, "/settings", rules.group)
     told = message(rules)
     assert told["sender_chat"]["id"] == channel.id

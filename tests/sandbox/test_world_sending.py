@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.world_of import Rules
+from tests.sandbox.small_world import Rules
 
 HOURS = 3600
 
@@ -15,7 +15,7 @@ def keyboard(**button: Any) -> dict[str, Any]:
     return {"inline_keyboard": [[{"text": "Go", **button}]]}
 
 
-def test_who_never_wrote_to_the_bot_cannot_be_written_to() -> None:
+def test_the_bot_cannot_write_first_to_a_person() -> None:
     rules = Rules()
     carl = rules.person("Carl")
     assert rules.refused("sendMessage", chat_id=carl.id, text="x") == "400 Bad Request: chat not found"
@@ -33,14 +33,14 @@ def test_who_never_wrote_to_the_bot_cannot_be_written_to() -> None:
 
 
 @pytest.mark.parametrize(("kind", "noun"), [("group", "group chat"), ("supergroup", "supergroup chat")])
-def test_a_bot_that_was_removed_is_told_so(kind: str, noun: str) -> None:
+def test_calls_of_a_removed_bot_are_refused(kind: str, api_name: str) -> None:
     rules = Rules(kind=kind)
     rules.anna.remove_bot(rules.group)
     for method in ("sendMessage", "getChat", "getChatAdministrators"):
         parameters = {"text": "x"} if method == "sendMessage" else {}
         assert (
             rules.refused(method, chat_id=rules.group.id, **parameters)
-            == f"403 Forbidden: bot was kicked from the {noun}"
+            == f"403 Forbidden: bot was kicked from the {api_name}"
         )
 
 
@@ -51,7 +51,7 @@ def test_a_bot_that_left_is_no_member() -> None:
     assert rules.refused("sendMessage", chat_id=rules.group.id, text="x") == text
 
 
-def test_a_chat_the_bot_never_saw_does_not_exist_for_it() -> None:
+def test_an_unknown_chat_is_not_found() -> None:
     rules = Rules(bot=None)
     rules.ben.leave(rules.group)
     assert rules.refused("sendMessage", chat_id=rules.group.id, text="x") == "400 Bad Request: chat not found"
@@ -148,13 +148,13 @@ def test_deleting_needs_the_right_and_48_hours() -> None:
     mine, theirs = rules.say()["message_id"], rules.ben.say("hi", rules.group)
     where = {"chat_id": rules.group.id}
     assert rules.refused("deleteMessage", message_id=theirs.id, **where) == "400 Bad Request: message can't be deleted"
-    rules.anna.promote(rules.group, rules.box.bot, "can_delete_messages")
+    rules.anna.promote(rules.group, rules.sandbox.bot, "can_delete_messages")
     assert rules.bot("deleteMessage", message_id=theirs.id, **where)
     assert theirs.gone
     assert (
         rules.refused("deleteMessage", message_id=theirs.id, **where) == "400 Bad Request: message to delete not found"
     )
-    rules.box.clock.advance(48 * HOURS + 1)
+    rules.sandbox.clock.advance(48 * HOURS + 1)
     old = rules.refused("deleteMessage", message_id=mine, **where)
     assert old == "400 Bad Request: message can't be deleted for everyone"
     new = rules.say()["message_id"]
@@ -185,7 +185,7 @@ def test_replies() -> None:
 
 def test_a_restricted_bot_cannot_write() -> None:
     rules = Rules()
-    rules.anna.restrict(rules.group, rules.box.bot)
+    rules.anna.restrict(rules.group, rules.sandbox.bot)
     text = "400 Bad Request: not enough rights to send text messages to the chat"
     assert rules.refused("sendMessage", chat_id=rules.group.id, text="x") == text
 
@@ -195,15 +195,15 @@ def test_flood_control_counts_per_chat_per_group_and_in_all() -> None:
     for _ in range(3):
         rules.say()
     assert rules.refused("sendMessage", chat_id=rules.group.id, text="x") == "429 Too Many Requests: retry after 3"
-    rules.box.clock.advance(3.1)
+    rules.sandbox.clock.advance(3.1)
     for _ in range(17):
-        rules.box.clock.advance(1.1)
+        rules.sandbox.clock.advance(1.1)
         rules.say()
-    rules.box.clock.advance(3.1)
+    rules.sandbox.clock.advance(3.1)
     assert rules.refused("sendMessage", chat_id=rules.group.id, text="x").startswith(
         "429 Too Many Requests: retry after "
     )
-    rules.box.clock.advance(60)
+    rules.sandbox.clock.advance(60)
     rules.say()
 
 
@@ -231,7 +231,7 @@ def test_thirty_a_second_is_the_limit_of_all_chats_together() -> None:
 
 def test_forums_know_their_topics() -> None:
     rules = Rules()
-    forum = rules.box.supergroup("Forum", owner=rules.anna, bot="administrator", forum=True)
+    forum = rules.sandbox.supergroup("Forum", owner=rules.anna, bot="administrator", forum=True)
     topic = rules.anna.create_topic(forum, "News")
     said = rules.anna.say("hi", forum, topic=topic)
     assert said.raw["message_thread_id"] == topic
@@ -252,7 +252,7 @@ def test_pinning_needs_the_right_and_leaves_a_service_message() -> None:
         rules.refused("pinChatMessage", **where)
         == "400 Bad Request: not enough rights to manage pinned messages in the chat"
     )
-    rules.anna.promote(rules.group, rules.box.bot, "can_pin_messages")
+    rules.anna.promote(rules.group, rules.sandbox.bot, "can_pin_messages")
     rules.news()
     assert rules.bot("pinChatMessage", **where)
     (update,) = rules.news()

@@ -43,7 +43,7 @@ def get_my_commands(world: World, p: Parameters) -> list[dict[str, Any]]:
 
 @method("deleteMyCommands")
 def delete_my_commands(world: World, p: Parameters) -> bool:
-    """Take a list away; the next wider one is shown again."""
+    """Delete a list; the next wider one is shown again."""
     world.commands.set(_scope(world, p), p.get("language_code", ""), [])
     return True
 

@@ -1,4 +1,4 @@
-"""Methods that govern a chat: leaving, pinning, titles, members, topics."""
+"""Methods that manage a chat: leaving, pinning, titles, members, topics."""
 
 from __future__ import annotations
 
@@ -249,7 +249,7 @@ def set_custom_title(world: World, p: Parameters) -> bool:
     return True
 
 
-def _forum(world: World, p: Parameters) -> Chat:
+def _managed_forum(world: World, p: Parameters) -> Chat:
     chat = world.open_chat(p["chat_id"])
     if not chat.forum:
         raise bad_request("the chat is not a forum")
@@ -261,7 +261,7 @@ def _forum(world: World, p: Parameters) -> Chat:
 @method("createForumTopic")
 def create_forum_topic(world: World, p: Parameters) -> dict[str, Any]:
     """Open a topic."""
-    chat = _forum(world, p)
+    chat = _managed_forum(world, p)
     name, color = p["name"].strip(), p.get("icon_color", 7322096)
     if not 1 <= len(name) <= 128:
         raise bad_request("TOPIC_TITLE_EMPTY")

@@ -1,4 +1,4 @@
-"""Methods that only look: the bot itself, chats, members, files."""
+"""Methods that only read: the bot itself, chats, members, files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .registry import Parameters, method
 
 @method("getMe")
 def get_me(world: World, _p: Parameters) -> dict[str, Any]:
-    """The bot, with what only it may know of itself."""
+    """The bot, with the fields that only getMe returns."""
     return {
         **world.bot.to_api(),
         "can_join_groups": True,
@@ -32,7 +32,7 @@ def get_me(world: World, _p: Parameters) -> dict[str, Any]:
 @method("getChat")
 def get_chat(world: World, p: Parameters) -> dict[str, Any]:
     """Everything about a chat."""
-    chat = _looked_at(world, p)
+    chat = _readable_chat(world, p)
     full = chat.full()
     pinned = [chat.messages[number] for number in chat.pinned if number in chat.messages]
     if pinned:
@@ -40,8 +40,8 @@ def get_chat(world: World, p: Parameters) -> dict[str, Any]:
     return full
 
 
-def _looked_at(world: World, p: Parameters) -> Chat:
-    """A chat the bot may look into: it still knows a group that has moved or a person that blocked it."""
+def _readable_chat(world: World, p: Parameters) -> Chat:
+    """A chat the bot may read: also an upgraded group or the chat of a person who blocked it."""
     chat = world.find_chat(p["chat_id"])
     stays_visible = chat.person is not None or chat.username is not None or chat.migrated_to is not None
     if not stays_visible and (problem := world.access_error(chat)):
@@ -52,7 +52,7 @@ def _looked_at(world: World, p: Parameters) -> Chat:
 @method("getChatMember")
 def get_chat_member(world: World, p: Parameters) -> dict[str, Any]:
     """What somebody is in a chat."""
-    chat = _looked_at(world, p)
+    chat = _readable_chat(world, p)
     user = world.user(p["user_id"])
     if user is None or (chat.person is not None and user not in {chat.person, world.bot}):
         raise bad_request("user not found" if chat.type != "supergroup" else "PARTICIPANT_ID_INVALID")
@@ -64,7 +64,7 @@ def get_chat_member(world: World, p: Parameters) -> dict[str, Any]:
 @method("getChatAdministrators")
 def get_chat_administrators(world: World, p: Parameters) -> list[dict[str, Any]]:
     """The owner and the administrators; other bots are left out unless asked for, this bot is in it."""
-    chat = _looked_at(world, p)
+    chat = _readable_chat(world, p)
     if chat.person is not None:
         raise bad_request("there are no administrators in the private chat")
     admins = [member for member in chat.members.values() if member.is_admin]
@@ -75,7 +75,7 @@ def get_chat_administrators(world: World, p: Parameters) -> list[dict[str, Any]]
 @method("getChatMemberCount")
 def get_chat_member_count(world: World, p: Parameters) -> int:
     """How many there are, bots included."""
-    chat = _looked_at(world, p)
+    chat = _readable_chat(world, p)
     return 2 if chat.person is not None else sum(1 for _ in chat.present())
 
 
@@ -87,7 +87,7 @@ def get_file(world: World, p: Parameters) -> dict[str, Any]:
 
 @method("getUserProfilePhotos")
 def get_user_profile_photos(world: World, p: Parameters) -> dict[str, Any]:
-    """Nobody here has a picture."""
+    """People in the sandbox have no pictures."""
     if world.user(p["user_id"]) is None:
         raise bad_request("user not found")
     return {"total_count": 0, "photos": []}
@@ -95,5 +95,5 @@ def get_user_profile_photos(world: World, p: Parameters) -> dict[str, Any]:
 
 @method("logOut", "close")
 def refuse_to_close(_world: World, _p: Parameters) -> bool:
-    """These leave the cloud server for a local one; there is none to leave."""
+    """They move a bot between servers; the sandbox has one only."""
     raise forbidden("the sandbox has no other server to move the bot to")

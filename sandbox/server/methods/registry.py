@@ -13,7 +13,7 @@ METHODS: dict[str, Method] = {}
 
 
 def method(*names: str) -> Callable[[Method], Method]:
-    """Register a function under the method's names; it returns what `result` holds (a `Message` is shown by itself)."""
+    """Register a function under the method's names; it returns the value of `result` (a `Message` is converted)."""
 
     def keep(function: Method) -> Method:
         for name in names:

@@ -122,7 +122,7 @@ def _source(world: World, p: Parameters, message_id: int) -> Message:
 
 @method("copyMessage")
 def copy_message(world: World, p: Parameters) -> dict[str, int]:
-    """Send the same content again, without a word of where it is from; only the new id comes back."""
+    """Send the same content without naming its origin; returns only the new id."""
     chat = world.open_chat(p["chat_id"])
     found = world.open_chat(p["from_chat_id"]).messages.get(p["message_id"])
     if found is None:
@@ -138,7 +138,7 @@ def copy_message(world: World, p: Parameters) -> dict[str, int]:
 
 @method("forwardMessage")
 def forward_message(world: World, p: Parameters) -> Message:
-    """Send a message on, saying where it is from."""
+    """Forward a message."""
     chat = world.open_chat(p["chat_id"])
     found = _source(world, p, p["message_id"])
     return post(world, p, chat, dict(found.content), origin=found.as_origin())
@@ -160,7 +160,7 @@ def copy_messages(world: World, p: Parameters) -> list[dict[str, int]]:
 
 @method("sendChatAction")
 def send_chat_action(world: World, p: Parameters) -> bool:
-    """Show "typing..." and its kin."""
+    """Show "typing..." or another action."""
     chat = world.open_chat(p["chat_id"])
     if p["action"] not in ACTIONS:
         raise bad_request("wrong parameter action in request")

@@ -1,1 +1,1 @@
-"""What happens by Telegram's rules: each function takes the world and changes it, or refuses."""
+"""Telegram's rules as functions: each takes the world and changes it, or refuses."""

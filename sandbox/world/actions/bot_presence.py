@@ -1,4 +1,4 @@
-"""How the bot gets into a chat or a private chat, and out of it."""
+"""How the bot is added to a chat, started, blocked and unblocked."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def block(world: World, person: User, *, on: bool = True) -> None:
     person.started = True
     chat = world.private(person)
     before = "member" if on else "kicked"
-    me = chat.enrolled(world.bot)
+    me = chat.stored_member(world.bot)
     me.status = before  # type: ignore[assignment]  # both are statuses
     set_status(world, chat, person, world.bot, "kicked" if on else "member")
     person.blocked = on

@@ -1,4 +1,4 @@
-"""Presses on inline buttons and the bot's answers to them."""
+"""Presses on inline buttons, and the bot's answers."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from sandbox.world.state.chats import Message
 from sandbox.world.state.users import User
 from sandbox.world.state.world import World
 
-ANSWER_LIMIT = 200
+MAX_ANSWER_LENGTH = 200
 
 
 def press(world: World, user: User, message: Message, data: str, *, inaccessible: bool = False) -> Callback:
-    """Somebody presses a button with this data; the bot is told who it really was.
+    """A person presses a button with this data; the update names the real person, also an anonymous admin.
 
     An inaccessible message is shown to the bot by chat and id alone, its date 0.
     """
@@ -33,13 +33,13 @@ def press(world: World, user: User, message: Message, data: str, *, inaccessible
 
 
 def answer(world: World, callback_id: str, text: str, *, alert: bool = False, url: str | None = None) -> None:
-    """What the presser sees on top of the chat; once, and only while the app still waits."""
+    """Answer a press, once and in time."""
     callback = world.callbacks.get(callback_id)
     if callback is None or callback.answer is not None:
         raise bad_request("query is too old and response timeout expired or query ID is invalid")
     if world.clock.now() - callback.at > world.rules.callback_seconds:
         raise bad_request("query is too old and response timeout expired or query ID is invalid")
-    if utf16_length(text) > ANSWER_LIMIT:
+    if utf16_length(text) > MAX_ANSWER_LENGTH:
         raise bad_request("MESSAGE_TOO_LONG")
     if url is not None and not url.startswith((f"https://t.me/{world.bot.username}?", f"t.me/{world.bot.username}?")):
         raise bad_request("URL_INVALID")

@@ -10,8 +10,8 @@ from sandbox.world.formatting.html import parse_html
 from sandbox.world.formatting.markdown import parse_markdown, parse_markdown_v2
 from sandbox.world.state.world import World
 
-MESSAGE_LIMIT = 4096
-CAPTION_LIMIT = 1024
+MAX_MESSAGE_LENGTH = 4096
+MAX_CAPTION_LENGTH = 1024
 _PARSERS = {"html": parse_html, "markdownv2": parse_markdown_v2, "markdown": parse_markdown}
 
 
@@ -48,7 +48,7 @@ def text_content(world: World, text: str, mode: str | None, given: list[Entity] 
     plain, entities = formatted(world, text, mode, given)
     if not plain:
         raise bad_request("message text is empty")
-    if utf16_length(plain) > MESSAGE_LIMIT:
+    if utf16_length(plain) > MAX_MESSAGE_LENGTH:
         raise bad_request("message is too long")
     return {"text": plain, **({"entities": entities} if entities else {})}
 
@@ -56,7 +56,7 @@ def text_content(world: World, text: str, mode: str | None, given: list[Entity] 
 def caption_content(world: World, caption: str | None, mode: str | None, given: list[Entity] | None) -> dict[str, Any]:
     """The caption part of a message with a file; nothing for an empty one."""
     plain, entities = formatted(world, caption or "", mode, given)
-    if utf16_length(plain) > CAPTION_LIMIT:
+    if utf16_length(plain) > MAX_CAPTION_LENGTH:
         raise bad_request("message caption is too long")
     if not plain:
         return {}

@@ -1,4 +1,4 @@
-"""How people and chats come into the world."""
+"""Creating people and chats."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def new_group(
 
 
 def add_silently(chat: Chat, user: User, *, admin: bool = False) -> Member:
-    """Make somebody a member (or an administrator with every right) as if it had always been so: nobody is told."""
-    member = chat.enrolled(user)
+    """Make somebody a member (or an administrator with every right) without updates and service messages."""
+    member = chat.stored_member(user)
     member.status = "administrator" if admin else "member"
     member.rights = rights_of(chat.type, forum=chat.forum) - {"can_promote_members"} if admin else frozenset()
     return member

@@ -114,7 +114,7 @@ def edit(world: World, message: Message, content: dict[str, Any] | None, markup:
 
 
 def delete(world: World, message: Message) -> None:
-    """Take it off the receiver's screen."""
+    """Delete it."""
     person = _person(world, message)
     message.chat.ephemeral.pop((person, message.ephemeral_id or 0), None)
     message.gone = True
@@ -128,7 +128,7 @@ def _person(world: World, message: Message) -> int:
 
 
 def forget_ephemeral(world: World, user: User) -> None:
-    """The app was started anew: ephemeral messages are no longer on its screen, and nobody is told."""
+    """Drop a person's ephemeral messages, as a restart of the app does; the bot gets no update."""
     for chat in world.chats.values():
         for key in [key for key in chat.ephemeral if key[0] == user.id]:
             message = chat.ephemeral.pop(key)

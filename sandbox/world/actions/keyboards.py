@@ -1,4 +1,4 @@
-"""Keyboards under and instead of messages: what Telegram refuses in them."""
+"""Inline and reply keyboards: what Telegram refuses in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Joining, leaving, promoting: who is what in a chat, and who is told of it."""
+"""Joining, leaving, promoting: changes of membership, and the updates they cause."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sandbox.world.state.world import World, bot_receives
 
 
 def set_status(world: World, chat: Chat, actor: User, target: User, status: Status, **fields: Any) -> Member:
-    """Make `target` be `status` in the chat by the hand of `actor`, and tell the bot what it is entitled to know.
+    """Set the status of `target`, changed by `actor`, and queue the update if the bot gets one.
 
     `my_chat_member` is about the bot itself; `chat_member` comes only to an administrator that asked for it.
     """
-    member = chat.enrolled(target)
+    member = chat.stored_member(target)
     before = member.to_api(chat.type, forum=chat.forum)
     bot_was_admin = chat.member(world.bot).is_admin
     was_present = member.present
@@ -54,7 +54,7 @@ def _apply(member: Member, status: Status, fields: dict[str, Any]) -> None:
 
 
 def add_service_message(world: World, chat: Chat, actor: User, content: dict[str, Any], **options: Any) -> Message:
-    """A message Telegram writes about what `actor` did."""
+    """Add a service message about what `actor` did."""
     message = world.add_message(chat, actor, content, **options)
     world.show(message)
     world.tell_bot(message)
@@ -62,14 +62,14 @@ def add_service_message(world: World, chat: Chat, actor: User, content: dict[str
 
 
 def join(world: World, chat: Chat, user: User, by: User | None = None) -> None:
-    """Somebody comes in, alone or brought by somebody."""
+    """A user joins, or is added by somebody."""
     set_status(world, chat, by or user, user, "member")
     if chat.is_group:
         add_service_message(world, chat, by or user, {"new_chat_members": [user.to_api()]})
 
 
 def leave(world: World, chat: Chat, user: User, by: User | None = None) -> None:
-    """Somebody goes or, with `by`, is removed (and may come back)."""
+    """A user leaves or, with `by`, is removed (and may come back)."""
     was_reading = chat.member(world.bot).present
     removed: Status = "kicked" if by is not None and (user is world.bot or chat.type != "group") else "left"
     set_status(world, chat, by or user, user, removed)
@@ -129,7 +129,7 @@ def upgrade(world: World, group: Chat, actor: User, *, notice_last: bool = False
     new = world.new_chat("supergroup", group.title)
     new.permissions, new.description, new.photo = group.permissions, group.description, group.photo
     for member in group.members.values():
-        twin = new.enrolled(member.user)
+        twin = new.stored_member(member.user)
         twin.status, twin.rights, twin.title = member.status, member.rights, member.title
         twin.permissions, twin.until, twin.anonymous = member.permissions, member.until, member.anonymous
     bot_was_in = group.member(world.bot).present

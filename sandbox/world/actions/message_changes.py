@@ -33,7 +33,7 @@ def edit(
 
 
 def change(world: World, message: Message, content: dict[str, Any] | None, markup: dict[str, Any] | None) -> None:
-    """Put new content and keyboard into a message, or say that nothing is new."""
+    """Set new content and keyboard of a message; refused when nothing changes."""
     new = message.content if content is None else _merged(message, content)
     if markup is not None and (message.markup or {}).get("force_reply"):
         markup = {**markup, "force_reply": True}

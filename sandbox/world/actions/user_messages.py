@@ -11,7 +11,7 @@ from sandbox.world.state.members import Member
 from sandbox.world.state.users import CHANNEL_BOT, GROUP_ANONYMOUS_BOT, TELEGRAM, User
 from sandbox.world.state.world import World
 
-from .content import CAPTION_LIMIT, MESSAGE_LIMIT
+from .content import MAX_CAPTION_LENGTH, MAX_MESSAGE_LENGTH
 
 
 def typed_text(text: str, entities: list[Entity] | None = None) -> dict[str, Any]:
@@ -23,8 +23,8 @@ def typed_text(text: str, entities: list[Entity] | None = None) -> dict[str, Any
     if not plain:
         message = "the app sends no empty text"
         raise CannotError(message)
-    if utf16_length(plain) > MESSAGE_LIMIT:
-        message = f"the app would split a text of more than {MESSAGE_LIMIT} characters"
+    if utf16_length(plain) > MAX_MESSAGE_LENGTH:
+        message = f"the app would split a text of more than {MAX_MESSAGE_LENGTH} characters"
         raise CannotError(message)
     found = ordered([*kept, *detect(plain, kept)])
     return {"text": plain, **({"entities": found} if found else {})}
@@ -35,8 +35,8 @@ def with_caption(content: dict[str, Any], caption: str | None) -> dict[str, Any]
     if not caption:
         return content
     words = typed_text(caption)
-    if utf16_length(words["text"]) > CAPTION_LIMIT:
-        message = f"a caption has at most {CAPTION_LIMIT} characters"
+    if utf16_length(words["text"]) > MAX_CAPTION_LENGTH:
+        message = f"a caption has at most {MAX_CAPTION_LENGTH} characters"
         raise CannotError(message)
     entities = {"caption_entities": words["entities"]} if "entities" in words else {}
     return {**content, "caption": words["text"], **entities}

@@ -30,7 +30,7 @@ def visible_messages(chat: Chat, user: User) -> list[Message]:
 
 
 def is_visible(event: Event, user: User) -> bool:
-    """Whether the person notices this event."""
+    """Whether the person sees this event."""
     chat = event.chat
     if event.only is not None:
         return event.only == user.id

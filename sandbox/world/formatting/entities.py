@@ -1,4 +1,4 @@
-"""Text with entities: measuring in UTF-16, cleaning, finding what Telegram marks by itself.
+"""Text with entities: lengths in UTF-16, cleaning, and what Telegram marks by itself.
 
 Offsets and lengths count UTF-16 code units, as the Bot API does.
 """
@@ -100,7 +100,7 @@ def detect(text: str, taken: list[Entity]) -> list[Entity]:
 
 
 def _without_punctuation(url: str) -> str:
-    """An address without what ends the sentence around it; a bracket belongs to it when it was opened inside."""
+    """The URL without trailing punctuation; a closing bracket stays if it was opened inside the URL."""
     while url:
         last = url[-1]
         opening = _CLOSED_BY.get(last)

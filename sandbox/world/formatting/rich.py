@@ -14,10 +14,10 @@ from sandbox.world.errors import ApiError, bad_request
 
 from .entities import clean
 
-MOST_CHARACTERS = 32_768
-MOST_BLOCKS = 500
-MOST_LEVELS = 16
-MOST_COLUMNS = 20
+MAX_CHARACTERS = 32_768
+MAX_BLOCKS = 500
+MAX_LEVELS = 16
+MAX_COLUMNS = 20
 _TAG = re.compile(r"<[^>]*>")
 # Rich text is a string, a list of rich text, or an object of one of these types.
 _TEXTS = frozenset(
@@ -63,19 +63,19 @@ def rich_content(given: dict[str, Any]) -> dict[str, Any]:
     rich: dict[str, Any] = {"blocks": _checked(blocks, 1)}
     if given.get("is_rtl"):
         rich["is_rtl"] = True
-    if len(list(_inside(rich["blocks"]))) > MOST_BLOCKS:
-        raise _wrong("too many blocks")
+    if len(list(_all_blocks(rich["blocks"]))) > MAX_BLOCKS:
+        raise _invalid("too many blocks")
     characters = len(plain(rich))
     if not characters:
         raise bad_request("message text is empty")
-    if characters > MOST_CHARACTERS:
+    if characters > MAX_CHARACTERS:
         raise bad_request("message is too long")
     return rich
 
 
 def plain(rich: dict[str, Any]) -> str:
-    """The words of a rich message, a line for each piece: what a search or a screen reader finds."""
-    lines = [_said(one[name]) for one in _inside(rich["blocks"]) for name in _WITH_TEXT if name in one]
+    """The plain text of a rich message, one line for each part."""
+    lines = [_plain_text(one[name]) for one in _all_blocks(rich["blocks"]) for name in _WITH_TEXT if name in one]
     return "\n".join(line for line in lines if line)
 
 
@@ -84,28 +84,28 @@ def _paragraphs(source: str) -> list[dict[str, Any]]:
     return [{"type": "paragraph", "text": line} for line in lines]
 
 
-def _inside(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _all_blocks(blocks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Every block, item and cell, in reading order."""
     for block in blocks:
         yield block
         for row in block.get("cells", ()):
             yield from row
         for item in block.get("items", ()):
-            yield from _inside(item["blocks"])
-        yield from _inside(block.get("blocks", ()))
+            yield from _all_blocks(item["blocks"])
+        yield from _all_blocks(block.get("blocks", ()))
 
 
-def _said(text: Any) -> str:
+def _plain_text(text: Any) -> str:
     if isinstance(text, str):
         return text
     if isinstance(text, list):
-        return "".join(_said(part) for part in text)
-    return _said(text.get("text") or text.get("alternative_text") or text.get("expression") or "")
+        return "".join(_plain_text(part) for part in text)
+    return _plain_text(text.get("text") or text.get("alternative_text") or text.get("expression") or "")
 
 
 def _checked(blocks: list[dict[str, Any]], level: int) -> list[dict[str, Any]]:
-    if level > MOST_LEVELS:
-        raise _wrong("too many nested blocks")
+    if level > MAX_LEVELS:
+        raise _invalid("too many nested blocks")
     return [_block(block, level) for block in blocks]
 
 
@@ -115,9 +115,9 @@ def _block(block: dict[str, Any], level: int) -> dict[str, Any]:
         if name in block:
             _check_text(block[name], level)
     if block["type"] == "heading" and not 1 <= block["size"] <= 6:
-        raise _wrong("heading size must be from 1 to 6")
+        raise _invalid("heading size must be from 1 to 6")
     if block["type"] == "buttons" and not 1 <= len(block["buttons"]) <= 8:
-        raise _wrong("a row must have from 1 to 8 buttons")
+        raise _invalid("a row must have from 1 to 8 buttons")
     if "cells" in block:
         _check_cells(block["cells"], level)
     if "items" in block:
@@ -132,19 +132,19 @@ def _item(item: dict[str, Any], number: int, level: int) -> dict[str, Any]:
 
 def _check_cells(rows: list[list[dict[str, Any]]], level: int) -> None:
     if not rows or not all(rows):
-        raise _wrong("a table must have rows and cells")
+        raise _invalid("a table must have rows and cells")
     for row in rows:
-        if sum(cell.get("colspan", 1) for cell in row) > MOST_COLUMNS:
-            raise _wrong("too many columns in a table")
+        if sum(cell.get("colspan", 1) for cell in row) > MAX_COLUMNS:
+            raise _invalid("too many columns in a table")
         for cell in row:
             if any(cell[name] not in allowed for name, allowed in _ALIGNMENTS.items()):
-                raise _wrong("unknown alignment of a table cell")
+                raise _invalid("unknown alignment of a table cell")
             _check_text(cell.get("text", ""), level)
 
 
 def _check_text(text: Any, level: int) -> None:
-    if level > MOST_LEVELS:
-        raise _wrong("too many nested texts")
+    if level > MAX_LEVELS:
+        raise _invalid("too many nested texts")
     if isinstance(text, str):
         return
     if isinstance(text, list):
@@ -157,5 +157,5 @@ def _check_text(text: Any, level: int) -> None:
     _check_text(text.get("text", ""), level + 1)
 
 
-def _wrong(what: str) -> ApiError:
+def _invalid(what: str) -> ApiError:
     return bad_request(f"can't parse rich message: {what}")

@@ -1,1 +1,1 @@
-"""What there is: users, chats, messages, files, the queue of updates."""
+"""State: users, chats, messages, files, the queue of updates."""

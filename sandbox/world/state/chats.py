@@ -57,16 +57,16 @@ class Chat:
         return self.type in {"group", "supergroup"}
 
     @property
-    def noun(self) -> str:
+    def api_name(self) -> str:
         """What Telegram's errors call it."""
         return "chat" if self.type == "private" else "group chat" if self.type == "group" else f"{self.type} chat"
 
     def member(self, user: User) -> Member:
-        """What the user is here; somebody never seen has left (and is not remembered by asking)."""
+        """The user's membership; an unknown user counts as left (and is not stored)."""
         return self.members.get(user.id) or Member(user)
 
-    def enrolled(self, user: User) -> Member:
-        """The same, remembered from now on."""
+    def stored_member(self, user: User) -> Member:
+        """The same, stored when it is new."""
         return self.members.setdefault(user.id, Member(user))
 
     def present(self) -> Iterator[Member]:
@@ -188,7 +188,7 @@ class Message:
 
     @property
     def words(self) -> str:
-        """The text or the caption; of a rich message all that is said in it."""
+        """The text or the caption, or the plain text of a rich message."""
         if "rich_message" in self.content:
             return plain(self.content["rich_message"])
         found: str = self.content.get("text") or self.content.get("caption") or ""

@@ -51,7 +51,7 @@ class Commands:
         Source: https://core.telegram.org/bots/api#determining-list-of-commands
         """
         language = (user.language_code or "")[:2].lower()
-        for scope in _narrowing(user, chat):
+        for scope in _scopes(user, chat):
             for wanted in dict.fromkeys((language, "")):
                 if found := self.lists.get((scope, wanted)):
                     return found
@@ -74,7 +74,7 @@ def check_language(language: str) -> None:
         raise bad_request("LANG_CODE_INVALID")
 
 
-def _narrowing(user: User, chat: Chat) -> Iterator[Scope]:
+def _scopes(user: User, chat: Chat) -> Iterator[Scope]:
     if chat.type == "private":
         yield from (("chat", chat.id, 0), ("all_private_chats", 0, 0))
     else:

@@ -1,4 +1,4 @@
-"""What can be seen happening: the stream that people, the chat page and waits live on."""
+"""Visible events: what waiting tests and the chat page are notified of."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Kind = Literal["message", "edited", "deleted", "answer", "members", "chat", "act
 
 @dataclass(slots=True, frozen=True)
 class Event:
-    """One visible thing. `only` is the id of the one user who sees it, None when everybody in the chat does."""
+    """One visible event. `only` is the id of the one user who sees it, None when everybody in the chat does."""
 
     number: int
     kind: Kind
@@ -25,7 +25,7 @@ class Event:
 
 
 class Events:
-    """The newest events, bounded, and who wants to hear of the next one."""
+    """The newest events, bounded, and the listeners."""
 
     def __init__(self, keep: int = 5_000) -> None:
         self._kept: deque[Event] = deque(maxlen=keep)
@@ -35,7 +35,7 @@ class Events:
     def add(
         self, kind: Kind, chat: Chat, message: Message | None = None, *, only: int | None = None, **details: Any
     ) -> None:
-        """Something happened; tell everybody."""
+        """Record an event and notify the listeners."""
         self.number += 1
         event = Event(self.number, kind, chat, message, only, details)
         self._kept.append(event)

@@ -1,4 +1,4 @@
-"""Files: what was uploaded, by whom ever, and how the Bot API describes it."""
+"""Uploaded files, and how the Bot API describes them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 from sandbox.world.errors import bad_request
 
-DOWNLOAD_LIMIT = 20 * 1024 * 1024
-UPLOAD_LIMIT = 50 * 1024 * 1024
-PHOTO_LIMIT = 10 * 1024 * 1024
+MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
+MAX_UPLOAD_BYTES = 50 * 1024 * 1024
+MAX_PHOTO_BYTES = 10 * 1024 * 1024
 
 
 @dataclass(slots=True, eq=False)
 class File:
-    """One stored file. Width and height are 0 for what is no picture."""
+    """One stored file. Width and height are 0 unless it is a picture."""
 
     id: str
     unique_id: str
@@ -28,7 +28,7 @@ class File:
 
     def to_api(self) -> dict[str, Any]:
         """The `File` object of the Bot API."""
-        if len(self.content) > DOWNLOAD_LIMIT:
+        if len(self.content) > MAX_DOWNLOAD_BYTES:
             raise bad_request("file is too big")
         return {**self.reference(), "file_path": self.path}
 
@@ -59,7 +59,7 @@ class Files:
         """Store a document."""
         if not content:
             raise bad_request("file must be non-empty")
-        if len(content) > UPLOAD_LIMIT:
+        if len(content) > MAX_UPLOAD_BYTES:
             raise bad_request("file is too big")
         number = self._last + 1
         prefix = {"documents": "BQACAgIAAxkBAAI", "photos": "AgACAgIAAxkBAAI"}[folder]
@@ -82,8 +82,8 @@ class Files:
         return list(self._files.values())
 
     def add_photo(self, name: str, content: bytes) -> File:
-        """Store a picture; what is none is refused as Telegram does."""
-        if len(content) > PHOTO_LIMIT:
+        """Store a picture; anything else is refused as Telegram does."""
+        if len(content) > MAX_PHOTO_BYTES:
             raise bad_request("too big for a photo")
         width, height = dimensions(content)
         if not width or not height:

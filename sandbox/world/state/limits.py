@@ -28,7 +28,7 @@ class Limits:
         self._all: deque[float] = deque()
 
     def count(self, chat: Chat, receiver: int | None = None) -> None:
-        """One more message or edit in this chat (seen by `receiver` alone); too much is refused with a pause."""
+        """Count a message or edit in this chat (for `receiver` alone); beyond the limits it is refused with 429."""
         if not self.on:
             return
         now = self._now()

@@ -12,7 +12,7 @@ LIMITS = {"name": 64, "description": 512, "short_description": 120}
 
 
 class Profile:
-    """Set by `setMyName` and its kin; an empty text removes what was set for the language."""
+    """Texts set by `setMyName` and similar methods; an empty text removes the one of the language."""
 
     def __init__(self, name: str) -> None:
         self.texts: dict[tuple[str, str], str] = {("name", ""): name}

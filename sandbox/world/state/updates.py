@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-DAY = 86_400.0
+KEEP_SECONDS = 86_400.0
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
 KINDS = (
     "message",
@@ -41,7 +41,7 @@ class Update:
 
 
 class Updates:
-    """What waits for the bot. Which kinds are queued at all follows the bot's `allowed_updates`."""
+    """The queue of updates. `allowed_updates` decides which kinds are queued."""
 
     def __init__(self, now: Callable[[], float], first_id: int = 100_000_001) -> None:
         self._now = now
@@ -95,15 +95,15 @@ class Updates:
         return list(islice(self._queue, limit))
 
     def restore(self, waiting: list[Update], next_id: int) -> None:
-        """Take up where an earlier world left off."""
+        """Load saved updates."""
         self._queue.extend(waiting)
         self.next_id = next_id
 
     def clear(self) -> None:
-        """Drop all that waits."""
+        """Drop all updates."""
         self.confirm(self.next_id)
 
     def _forget_old(self) -> None:
-        oldest = self._now() - DAY
+        oldest = self._now() - KEEP_SECONDS
         while self._queue and self._queue[0].at < oldest:
             self._queue.popleft()

@@ -1,4 +1,4 @@
-"""Who is in the world: people, the bot, and the accounts Telegram puts in place of somebody."""
+"""Users: people, bots, and the accounts that stand for anonymous admins, channels and Telegram."""
 
 from __future__ import annotations
 

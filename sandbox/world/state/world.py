@@ -1,4 +1,4 @@
-"""The world: who and what there is, how the bot finds it, and what it is told of it."""
+"""The world: all state, how the bot finds chats, and which messages it gets."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SUPERGROUP_BASE = -1_000_000_000_000
 
 @dataclass(slots=True)
 class Rules:
-    """What can be switched: see the README. Times in seconds."""
+    """Options: see the README. Times in seconds."""
 
     privacy: bool = True
     ephemeral: bool = True
@@ -38,7 +38,7 @@ class Rules:
 
 
 class World:
-    """All state of the sandbox. The rules stand in the modules beside this one and take the world as an argument."""
+    """All state of the sandbox. The rules are functions in `actions` that take the world as an argument."""
 
     def __init__(self, bot: User, clock: Clock | None = None, rules: Rules | None = None) -> None:
         self.clock = clock or Clock()
@@ -92,17 +92,17 @@ class World:
             found = self.chats.get(chat_id)
             if found is None and chat_id in self.users and chat_id != self.bot.id and self.knows(self.users[chat_id]):
                 found = self.private(self.users[chat_id])
-        if found is None or not self._met(found):
+        if found is None or not self._known_to_bot(found):
             raise bad_request("chat not found")
         return found
 
-    def _met(self, chat: Chat) -> bool:
+    def _known_to_bot(self, chat: Chat) -> bool:
         if chat.person is not None:
             return self.knows(chat.person)
         return chat.username is not None or self.bot.id in chat.members
 
     def knows(self, person: User) -> bool:
-        """Whether the bot has met the person: in the private chat or in a common group."""
+        """Whether the bot knows the person: from the private chat or a common group."""
         groups = (chat for chat in self.chats.values() if chat.person is None and chat.member(self.bot).present)
         return person.started or any(chat.member(person).present for chat in groups)
 
@@ -121,9 +121,9 @@ class World:
             return _private_access_error(chat.person)
         status = chat.member(self.bot).status
         if status == "kicked":
-            return forbidden(f"bot was kicked from the {chat.noun}")
+            return forbidden(f"bot was kicked from the {chat.api_name}")
         if status == "left":
-            return forbidden(f"bot is not a member of the {chat.noun}")
+            return forbidden(f"bot is not a member of the {chat.api_name}")
         return None
 
     def add_message(self, chat: Chat, sender: User | None, content: dict[str, Any], **options: Any) -> Message:
@@ -147,7 +147,7 @@ class World:
         return message
 
     def tell_bot(self, message: Message, *, edited: bool = False) -> None:
-        """Queue the update for a message of somebody else, if the bot may read it."""
+        """Queue the update for a message, if the bot gets it."""
         if message.sender is self.bot and not message.is_service:
             return
         if bot_receives(self, message):
@@ -155,7 +155,7 @@ class World:
             self.updates.push(f"edited_{kind}" if edited else kind, message.to_api())
 
     def show(self, message: Message) -> None:
-        """A message appeared: everybody in the chat sees it, the receiver alone when it is ephemeral."""
+        """Notify that a message appeared: to everybody in the chat, or to the receiver of an ephemeral one."""
         self.events.add("message", message.chat, message, only=sole_viewer(self, message))
 
 

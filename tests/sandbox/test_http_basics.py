@@ -11,7 +11,7 @@ from sandbox import Sandbox
 from tests.sandbox.client import Client
 
 
-async def test_the_bot_knows_itself(api: Client) -> None:
+async def test_get_me_returns_the_bot(api: Client) -> None:
     me = await api.ok("getMe")
     assert me["is_bot"]
     assert me["username"] == "sandbox_bot"
@@ -38,7 +38,7 @@ async def test_a_private_conversation(telegram: Sandbox, api: Client) -> None:
     await anna.sees_gone(hello)
 
 
-async def test_a_poll_wakes_when_something_happens(telegram: Sandbox, api: Client) -> None:
+async def test_a_long_poll_ends_with_the_first_update(telegram: Sandbox, api: Client) -> None:
     anna = telegram.person("Anna")
     poll = asyncio.create_task(api.updates(timeout=30))
     await telegram.polled()
@@ -56,7 +56,7 @@ async def test_the_older_of_two_polls_ends_with_a_conflict(telegram: Sandbox, ap
     assert len(await newer) == 1
 
 
-async def test_an_ephemeral_command_and_its_answer_are_seen_by_one_alone(telegram: Sandbox, api: Client) -> None:
+async def test_an_ephemeral_command_and_its_answer_are_seen_by_one_person(telegram: Sandbox, api: Client) -> None:
     anna, ben = telegram.person("Anna"), telegram.person("Ben")
     group = telegram.supergroup("Books", owner=anna, members=[ben], bot="member")
     await api.ok("setMyCommands", commands=[{"command": "menu", "description": "Menu", "is_ephemeral": True}])
@@ -95,7 +95,7 @@ async def test_a_group_becomes_a_supergroup(telegram: Sandbox, api: Client) -> N
     assert kinds == ["migrate_to_chat_id", "migrate_from_chat_id"]
 
 
-async def test_a_wait_in_vain_tells_what_was_on_the_screen(telegram: Sandbox, api: Client) -> None:
+async def test_a_wait_that_times_out_names_what_was_on_the_screen(telegram: Sandbox, api: Client) -> None:
     anna = telegram.person("Anna")
     anna.say("hello?")
     await api.ok("sendMessage", chat_id=anna.id, text="Something else")

@@ -11,5 +11,5 @@ def test_parameters_and_types_are_those_of_aiogram() -> None:
     assert FILE.read_text("utf-8") == as_text(describe()), "aiogram has moved: run python -m sandbox.server.describe"
 
 
-def test_every_modelled_method_is_one_of_telegram_s() -> None:
+def test_every_modelled_method_exists_in_the_bot_api() -> None:
     assert METHODS.keys() <= description()["methods"].keys()

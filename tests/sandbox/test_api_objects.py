@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from sandbox import Sandbox, scenarios
 from sandbox.people.messaging import PIXEL
-from tests.sandbox.world_of import Rules
+from tests.sandbox.small_world import Rules
 
 KEYBOARD = {"inline_keyboard": [[{"text": "Go", "callback_data": "go", "style": "primary"}]]}
 COMMANDS = [{"command": "menu", "description": "Menu", "is_ephemeral": True}]
@@ -65,17 +65,17 @@ def story() -> list[dict[str, Any]]:
     anna.react(anna.last(group), "👍")
     anna.press(anna.last(group), "Go")
     anna.forge(anna.last(group), "x", inaccessible=True)
-    channel = rules.box.channel("News", owner=anna, linked=group, bot={"can_post_messages"})
+    channel = rules.sandbox.channel("News", owner=anna, linked=group, bot={"can_post_messages"})
     anna.say("Extra!", channel)
-    forum = rules.box.supergroup("Forum", owner=anna, bot="member", forum=True)
+    forum = rules.sandbox.supergroup("Forum", owner=anna, bot="member", forum=True)
     anna.say("/in", forum, topic=anna.create_topic(forum, "Talk"))
-    rules.box.group("Small", owner=anna, bot="member").upgrade()
+    rules.sandbox.group("Small", owner=anna, bot="member").upgrade()
     anna.block_bot()
     anna.remove_bot(group)
     return rules.news()
 
 
-def test_every_update_is_one_of_telegram_s() -> None:
+def test_every_update_is_valid() -> None:
     updates = story()
     assert len(updates) > 30
     problems = [problem for update in updates for problem in invented(Update.model_validate(update))]
@@ -106,12 +106,12 @@ def test_every_update_is_one_of_telegram_s() -> None:
         ("createForumTopic", {"chat_id": "forum", "name": "x"}),
     ],
 )
-def test_every_result_is_what_the_method_promises(method: str, parameters: dict[str, Any]) -> None:
+def test_every_result_has_the_type_of_its_method(method: str, parameters: dict[str, Any]) -> None:
     rules = Rules(bot="administrator")
     rules.anna.start()
     rules.bot("pinChatMessage", chat_id=rules.group.id, message_id=rules.say()["message_id"])
-    forum = rules.box.supergroup("Forum", owner=rules.anna, bot="administrator", forum=True)
-    names = {"group": rules.group.id, "anna": rules.anna.id, "bot": rules.box.bot.id, "forum": forum.id}
+    forum = rules.sandbox.supergroup("Forum", owner=rules.anna, bot="administrator", forum=True)
+    names = {"group": rules.group.id, "anna": rules.anna.id, "bot": rules.sandbox.bot.id, "forum": forum.id}
     given = {key: names.get(value, value) if isinstance(value, str) else value for key, value in parameters.items()}
     (described,) = [getattr(methods, name) for name in methods.__all__ if name.lower() == method.lower()]
     found = TypeAdapter(described.__returning__).validate_python(rules.bot(method, **given))
@@ -119,7 +119,7 @@ def test_every_result_is_what_the_method_promises(method: str, parameters: dict[
 
 
 def test_webhook_information_has_its_form() -> None:
-    box = Sandbox()
-    scenarios.load(box, "club")
-    found = TypeAdapter(methods.GetWebhookInfo.__returning__).validate_python(box.api.delivery.webhook.info())
+    sandbox = Sandbox()
+    scenarios.load(sandbox, "club")
+    found = TypeAdapter(methods.GetWebhookInfo.__returning__).validate_python(sandbox.api.delivery.webhook.info())
     assert not list(invented(found))

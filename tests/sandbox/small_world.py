@@ -16,10 +16,10 @@ class Rules:
     """Anna owns a supergroup with Ben in it; the bot is what `bot` says."""
 
     def __init__(self, bot: Any = "member", kind: str = "supergroup", **options: Any) -> None:
-        self.box = Sandbox(clock=Clock(1_800_000_000, frozen=True), **options)
-        self.world = self.box.world
-        self.anna, self.ben = self.box.person("Anna", username="anna"), self.box.person("Ben")
-        make = self.box.group if kind == "group" else self.box.supergroup
+        self.sandbox = Sandbox(clock=Clock(1_800_000_000, frozen=True), **options)
+        self.world = self.sandbox.world
+        self.anna, self.ben = self.sandbox.person("Anna", username="anna"), self.sandbox.person("Ben")
+        make = self.sandbox.group if kind == "group" else self.sandbox.supergroup
         self.group: Group = make("Books", owner=self.anna, members=[self.ben], bot=bot)
 
     def bot(self, method: str, /, **parameters: Any) -> Any:
@@ -49,4 +49,4 @@ class Rules:
         return [next(key for key in update if key != "update_id") for update in self.news()]
 
     def person(self, name: str) -> Person:
-        return self.box.person(name)
+        return self.sandbox.person(name)
