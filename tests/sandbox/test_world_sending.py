@@ -33,14 +33,14 @@ def test_the_bot_cannot_write_first_to_a_person() -> None:
 
 
 @pytest.mark.parametrize(("kind", "noun"), [("group", "group chat"), ("supergroup", "supergroup chat")])
-def test_calls_of_a_removed_bot_are_refused(kind: str, api_name: str) -> None:
+def test_calls_of_a_removed_bot_are_refused(kind: str, noun: str) -> None:
     rules = Rules(kind=kind)
     rules.anna.remove_bot(rules.group)
     for method in ("sendMessage", "getChat", "getChatAdministrators"):
         parameters = {"text": "x"} if method == "sendMessage" else {}
         assert (
             rules.refused(method, chat_id=rules.group.id, **parameters)
-            == f"403 Forbidden: bot was kicked from the {api_name}"
+            == f"403 Forbidden: bot was kicked from the {noun}"
         )
 
 
