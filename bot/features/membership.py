@@ -14,7 +14,7 @@ from aiogram.filters import JOIN_TRANSITION, LEAVE_TRANSITION, ChatMemberUpdated
 from aiogram.types import ChatMemberUpdated, Message, TelegramObject
 
 from bot.kinds import Setting
-from bot.recent import Recent
+from bot.lru import LruCache
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.configs.revisions import Stored
 from bot.storage.handled import HandledUpdates
@@ -65,7 +65,7 @@ class Membership:
     """The handlers, and a memory of groups that were just upgraded: nobody added the bot to those."""
 
     def __init__(self) -> None:
-        self._upgraded: Recent[int, datetime] = Recent()
+        self._upgraded: LruCache[int, datetime] = LruCache()
 
     async def go(self, event: ChatMemberUpdated, configs: ChatConfigs) -> None:
         """The bot was removed from a group, or blocked by a person: the settings are marked, not deleted."""

@@ -18,7 +18,7 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import Message, TelegramObject
 
 from bot.errors import BotError
-from bot.recent import Once
+from bot.lru import Once
 from bot.settings import ChatConfig
 from bot.storage.configs.revisions import Stored
 from bot.updates.prefilter import Interest

@@ -15,7 +15,7 @@ from aiogram import BaseMiddleware, Bot
 from aiogram.enums import ChatType
 from aiogram.types import Message, TelegramObject
 
-from bot.recent import Recent
+from bot.lru import LruCache
 from bot.telegram.screens import Screen, whisper
 from bot.updates.prefilter import Interest
 from bot.words import N_, Words
@@ -43,8 +43,8 @@ class CommandLimit(BaseMiddleware):
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._left: Recent[tuple[int, int], tuple[float, float]] = Recent()
-        self._told: Recent[tuple[int, int], float] = Recent()
+        self._left: LruCache[tuple[int, int], tuple[float, float]] = LruCache()
+        self._told: LruCache[tuple[int, int], float] = LruCache()
 
     def interests(self) -> Iterable[Interest]:
         """Nothing of its own: it only stands between a command and who would answer it."""

@@ -3,47 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Collection
-from typing import Generic, TypeVar
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
 from aiogram.types import Chat, User
 
-_T = TypeVar("_T")
-
-
-class _Recent(Generic[_T]):
-    """The most recently used entries, at most so many."""
-
-    def __init__(self, most: int) -> None:
-        self._entries: OrderedDict[int, _T] = OrderedDict()
-        self._most = most
-
-    def get(self, key: int) -> _T | None:
-        if key in self._entries:
-            self._entries.move_to_end(key)
-        return self._entries.get(key)
-
-    def peek(self, key: int) -> _T | None:
-        """Return an entry without counting that as a use."""
-        return self._entries.get(key)
-
-    def put(self, key: int, entry: _T) -> None:
-        self._entries[key] = entry
-        self._entries.move_to_end(key)
-        if len(self._entries) > self._most:
-            self._entries.popitem(last=False)
+from bot.lru import LruCache
 
 
 class KnownNames:
     """Who and what the bot met lately, so that a screen can say a name without asking Telegram each time."""
 
-    def __init__(self, most: int = 5_000) -> None:
-        self._names: _Recent[str] = _Recent(most)
-        self._titles: _Recent[str] = _Recent(most)
-        self._listed: _Recent[int] = _Recent(most)
+    def __init__(self, size: int = 5_000) -> None:
+        self._names: LruCache[int, str] = LruCache(size)
+        self._titles: LruCache[int, str] = LruCache(size)
+        self._listed: LruCache[int, int] = LruCache(size)
 
     def meet(self, person: User | None, chat: Chat | None) -> None:
         """Remember who wrote and where."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from bot.recent import Recent
+from bot.lru import LruCache
 
 K = TypeVar("K", bound=Hashable)
 
@@ -46,7 +46,7 @@ class Duplicates(Generic[K]):
     """
 
     def __init__(self, most: int = 10_000) -> None:
-        self._heard: Recent[K, Heard] = Recent(most)
+        self._heard: LruCache[K, Heard] = LruCache(most)
 
     def is_news(self, key: K, way: str, update_id: int, at: datetime) -> bool:
         """Return False where the event was told before; remember it."""

@@ -25,7 +25,7 @@ from bot.features.greetings.deletion import Deletions
 from bot.features.greetings.duplicates import Duplicates
 from bot.features.greetings.placeholders import MOST_NAMES, fillings
 from bot.kinds.filling import fill
-from bot.recent import Once, Recent
+from bot.lru import LruCache, Once
 from bot.settings import ChatConfig, settings
 from bot.storage.configs.revisions import Stored
 from bot.storage.handled import HandledUpdates
@@ -104,7 +104,7 @@ class Greeter:
 
     def __init__(self) -> None:
         self._duplicates: Duplicates[tuple[str, int, int]] = Duplicates()
-        self._fresh: Recent[int, Greeting] = Recent()
+        self._fresh: LruCache[int, Greeting] = LruCache()
         self._refused: Once[tuple[int, str]] = Once()
         self._following: set[asyncio.Task[None]] = set()
 

@@ -16,7 +16,7 @@ from bot.features.settings.layout import close_button
 from bot.features.settings.menu.opening import way_to_private
 from bot.features.settings.transfer.card import Card, card
 from bot.features.settings.view import View
-from bot.recent import Recent
+from bot.lru import LruCache
 from bot.telegram.callback_data import Action
 from bot.telegram.chat_middleware import words_for
 from bot.telegram.screens import NO_PREVIEW, Screen, answer, button, is_private, quoting, say, topic
@@ -64,7 +64,7 @@ class Posting:
     """Posts cards, each shown one once, however often its button is pressed."""
 
     def __init__(self) -> None:
-        self._posted: Recent[tuple[int, int, int, float], bool] = Recent()
+        self._posted: LruCache[tuple[int, int, int, float], bool] = LruCache()
 
     async def post_card(self, query: CallbackQuery, ctx: Context) -> None:
         """Post what holds now for everybody in the chat, in its language."""

@@ -1,4 +1,4 @@
-"""Memory of what happened lately: bounded, and gone with the process, so nothing may depend on it for good."""
+"""Bounded memory of what happened lately. It is gone with the process, so nothing may depend on it for good."""
 
 from __future__ import annotations
 
@@ -10,34 +10,41 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Recent(Generic[K, V]):
-    """The newest `most` entries by key; older ones are forgotten."""
+class LruCache(Generic[K, V]):
+    """At most `size` entries by key; the one that was not used for longest is forgotten first."""
 
-    def __init__(self, most: int = 10_000) -> None:
+    def __init__(self, size: int = 10_000) -> None:
         self._entries: OrderedDict[K, V] = OrderedDict()
-        self._most = most
+        self._size = size
 
     def get(self, key: K) -> V | None:
-        """Return what is remembered of the key."""
+        """Return the entry of a key; that counts as a use."""
+        entry = self._entries.get(key)
+        if entry is not None:
+            self._entries.move_to_end(key)
+        return entry
+
+    def peek(self, key: K) -> V | None:
+        """Return the entry of a key; that does not count as a use."""
         return self._entries.get(key)
 
     def put(self, key: K, entry: V) -> None:
-        """Remember an entry as the newest."""
+        """Remember an entry, as used last."""
         self._entries[key] = entry
         self._entries.move_to_end(key)
-        if len(self._entries) > self._most:
+        if len(self._entries) > self._size:
             self._entries.popitem(last=False)
 
     def pop(self, key: K) -> V | None:
-        """Forget a key and return what was remembered of it."""
+        """Forget a key and return its entry."""
         return self._entries.pop(key, None)
 
 
 class Once(Generic[K]):
     """Says of each key whether it is new, so that a log line is written once a chat and not with every message."""
 
-    def __init__(self, most: int = 10_000) -> None:
-        self._seen: Recent[K, bool] = Recent(most)
+    def __init__(self, size: int = 10_000) -> None:
+        self._seen: LruCache[K, bool] = LruCache(size)
 
     def __call__(self, key: K) -> bool:
         """Return True the first time a key is asked for."""
