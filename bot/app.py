@@ -131,7 +131,7 @@ def background_turns(bot: Bot, dispatcher: Dispatcher) -> dict[str, Turn]:
         # Not awaited at the start: a slow Telegram must not keep people waiting for the commands.
         "Setting the commands": partial(set_commands, bot, dispatcher["catalogues"]),
         "Deleting messages": partial(dispatcher["deletions"].run, bot, asyncio.Event()),
-        "Purging left chats": partial(purge, dispatcher["configs"]),
+        "Purging left chats": partial(purge, dispatcher["privacy"]),
     }
 
 

@@ -7,8 +7,7 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot.errors import Refused
-from bot.storage.configs.repository import PURGE_AFTER
-from bot.storage.privacy import Privacy, Traces
+from bot.storage.privacy import MOST_COUNTED, PURGE_AFTER, Privacy, Traces
 from bot.telegram.callback_data import Action, Press, Pressed
 from bot.telegram.screens import Button, Screen, answer, button, is_private, redraw
 from bot.words import N_, Html, Words
@@ -62,8 +61,12 @@ def traces_screen(words: Words, user_id: int, traces: Traces) -> Screen:
     lines = [
         words(N_("<b>What refers to you</b>")),
         words.count("• {n} setting of your own", "• {n} settings of your own", traces.settings),
-        words.count("• {n} group on your list", "• {n} groups on your list", traces.chats),
-        words.count("• {n} change in a group's history", "• {n} changes in groups' histories", traces.changes),
+        words.count("• {n} group on your list", "• {n} groups on your list", traces.chats)
+        if traces.chats <= MOST_COUNTED
+        else words(N_("• more than {n} groups on your list"), n=MOST_COUNTED),
+        words.count("• {n} change in a group's history", "• {n} changes in groups' histories", traces.changes)
+        if traces.changes <= MOST_COUNTED
+        else words(N_("• more than {n} changes in groups' histories"), n=MOST_COUNTED),
         words(
             N_(
                 "\nDeleting takes your own settings and your list away at once and for good; the changes you made "
@@ -91,14 +94,13 @@ async def look_at_traces(query: CallbackQuery, press: Press, bot: Bot, words: Wo
 async def erase_traces(query: CallbackQuery, press: Press, bot: Bot, words: Words, privacy: Privacy) -> None:
     """Delete it."""
     _require_own(query, press)
-    await privacy.erase_person(query.from_user.id)
-    await redraw(
-        bot,
-        query,
-        Screen(
-            words(N_("✅ Deleted. Nothing refers to you any more.")), ((_close_button(words, query.from_user.id),),)
-        ),
+    screen = Screen(
+        words(N_("✅ Deleted. Nothing refers to you any more.")), ((_close_button(words, query.from_user.id),),)
     )
+    if not await privacy.erase_person(query.from_user.id):
+        # More than can be deleted at one press: the rest is shown with the same button.
+        screen = traces_screen(words, query.from_user.id, await privacy.traces(query.from_user.id))
+    await redraw(bot, query, screen)
     await query.answer()
 
 

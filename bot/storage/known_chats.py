@@ -60,29 +60,17 @@ class KnownChats:
             )
         return [KnownChat(row["chat_id"], row["title"]) for row in rows]
 
-    async def drop(self, user_id: int, chat_id: int | None = None) -> int:
-        """Take a chat off a person's list, or empty it; returns how many rows that were."""
-        async with connection(self._pool, writing=True) as lent:
-            rows = await lent.fetch(
-                """
-                DELETE FROM known_chats
-                WHERE user_id = $1 AND ($2::bigint IS NULL OR chat_id = $2 OR chat_id IN (
-                    SELECT old_chat_id FROM chat_aliases WHERE chat_aliases.chat_id = $2
-                ))
-                RETURNING chat_id
-                """,
-                user_id,
-                chat_id,
-            )
-        return len(rows)
-
-    async def drop_chat(self, chat_id: int) -> None:
-        """Take a chat off everybody's list."""
+    async def drop(self, user_id: int, chat_id: int) -> None:
+        """Take a chat off a person's list."""
         async with connection(self._pool, writing=True) as lent:
             await lent.execute(
                 """
-                DELETE FROM known_chats WHERE chat_id = $1
+                DELETE FROM known_chats
+                WHERE user_id = $1 AND (chat_id = $2 OR chat_id IN (
+                    SELECT old_chat_id FROM chat_aliases WHERE chat_aliases.chat_id = $2
+                ))
                 """,
+                user_id,
                 chat_id,
             )
 

@@ -14,7 +14,6 @@ import pytest
 from bot.errors import Overtaken, Refused
 from bot.settings import ChatConfig
 from bot.storage.configs.repository import ChatConfigs
-from bot.storage.configs.revisions import Change
 
 CHAT = -1001234567890
 ADA, BOB = 4242424242, 7
@@ -151,8 +150,6 @@ async def test_the_history_is_paged_newest_first(configs: ChatConfigs) -> None:
     assert await configs.history(CHAT, limit=2) == newest[:2]
     assert await configs.history(CHAT, before=4, limit=2) == newest[2:4]
     assert await configs.history(CHAT, before=1) == []
-    assert await configs.change_at(CHAT, 3) == made[2]
-    assert await configs.change_at(CHAT, 6) is None
     assert await configs.history(-5) == []
 
 
@@ -306,20 +303,3 @@ async def test_a_change_takes_the_mark_of_a_false_removal_off(configs: ChatConfi
     await configs.mark_left(CHAT)
     await configs.change(CHAT, {"a": 2}, by=ADA, via="menu")
     assert (await configs.read(CHAT)).left_at is None
-
-
-async def test_only_chats_left_longer_ago_are_purged_with_their_history(
-    configs: ChatConfigs, psql: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.storage.configs.repository.PURGED_AT_ONCE", 2)
-    for chat_id in range(1, 8):
-        await configs.change(chat_id, {"a": 1}, by=ADA, via="menu")
-    await psql.execute("UPDATE chat_configs SET left_at = now() - '31 days'::interval WHERE chat_id <= 5")
-    await psql.execute("UPDATE chat_configs SET left_at = now() - '29 days'::interval WHERE chat_id = 6")
-    assert await configs.purge() == 5
-    assert await configs.purge() == 0
-    assert [row[0] for row in await psql.fetch("SELECT DISTINCT chat_id FROM config_changes ORDER BY 1")] == [6, 7]
-    assert await configs.purge(timedelta(days=28)) == 1
-    again = await configs.change(1, {"a": 1}, by=ADA, via="menu")
-    assert isinstance(again, Change)
-    assert again.revision == 1

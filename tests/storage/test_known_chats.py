@@ -47,19 +47,14 @@ async def test_an_upgraded_group_is_listed_once_under_its_new_id(known: KnownCha
     await configs.move(-1, -1001)
     await known.remember(ANNA, -1001, "new")
     assert await known.of(ANNA) == [KnownChat(-1001, "new")]
-    assert await known.drop(ANNA, -1001) == 2
+    await known.remember(ANNA, -2, "another")
+    await known.remember(BEN, -1001, "new")
+    await known.drop(ANNA, -1001)
+    assert await known.of(ANNA) == [KnownChat(-2, "another")]
+    assert await known.of(BEN) == [KnownChat(-1001, "new")]
 
 
 async def test_what_postgresql_cannot_store_is_left_out_of_a_title(known: KnownChats) -> None:
     await known.remember(ANNA, -1, "a\0b\ud800c" + "x" * 400)
     (chat,) = await known.of(ANNA)
     assert chat.title.startswith("abc")
-
-
-async def test_a_person_can_empty_their_list(known: KnownChats) -> None:
-    await known.remember(ANNA, -1, "a")
-    await known.remember(ANNA, -2, "b")
-    await known.remember(BEN, -1, "a")
-    assert await known.drop(ANNA) == 2
-    await known.drop_chat(-1)
-    assert await known.of(BEN) == []

@@ -18,6 +18,7 @@ from bot.storage.connection import availability
 from bot.storage.connection.availability import UNCERTAIN, Pool
 from bot.storage.connection.breaker import UNAVAILABLE
 from bot.storage.connection.pool import close_pool
+from bot.storage.privacy import Privacy
 from bot.storage.schema.migrate import migrate
 from tests.conftest import create_pool
 from tests.storage.server import Server
@@ -64,7 +65,7 @@ async def test_a_stopped_server_is_said_at_once_and_used_when_it_is_back(configs
         await refused_within(1, configs.undo(CHAT, 1, by=ADA))
         await refused_within(1, configs.history(CHAT))
         await refused_within(1, configs.move(CHAT, -2))
-        await refused_within(1, configs.purge())
+        await refused_within(1, Privacy(configs._pool).purge())
     server.start()
     await heals(configs)
     assert (await configs.read(CHAT)).chosen == {"a": 1}

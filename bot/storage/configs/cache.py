@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from bot.errors import Unavailable
 from bot.storage.configs.memory import DISTRUSTED, MOST_BYTES, MOST_CHATS, Memory
-from bot.storage.configs.repository import PURGE_AFTER, ChatConfigs
+from bot.storage.configs.repository import ChatConfigs
 from bot.storage.configs.revisions import Change, Stored
 from bot.storage.connection.availability import Pool
 
@@ -148,13 +147,6 @@ class CachedConfigs(ChatConfigs):
         """Take that mark off; see `ChatConfigs.unmark_left`."""
         async with self._changing(chat_id):
             return await super().unmark_left(chat_id)
-
-    async def purge(self, older_than: timedelta = PURGE_AFTER) -> int:
-        """Delete the chats the bot left long ago; see `ChatConfigs.purge`."""
-        try:
-            return await super().purge(older_than)
-        finally:
-            self._changed(*self._memory.marked())
 
     def on_listening(self) -> None:
         """Every change is told from now on; what was read before is not trusted, something may have been missed."""

@@ -124,10 +124,6 @@ class Memory:
         current = entry.stored.chat_id if entry is not None else chat_id
         return {chat_id, current, *self._old_ids.get(current, ())}
 
-    def marked(self) -> list[int]:
-        """Return the chats that the bot is said to have left."""
-        return [chat_id for chat_id, entry in self._entries.items() if entry.stored.left_at is not None]
-
 
 def _size(stored: Stored) -> int:
     """Return about how many bytes remembering this takes."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Mapping
-from datetime import timedelta
 from typing import Any
 
 import asyncpg
 
 from bot.errors import Refused, Unavailable
 from bot.settings import ChatConfig
-from bot.storage.configs import departures
 from bot.storage.configs.conflicts import explain_undo, require_revision
 from bot.storage.configs.documents import TOO_LARGE, require_storable
 from bot.storage.configs.moves import move_chat
@@ -21,8 +19,6 @@ from bot.storage.connection.breaker import UNAVAILABLE
 
 logger = logging.getLogger(__name__)
 
-PURGE_AFTER = timedelta(days=30)
-PURGED_AT_ONCE = 500
 ATTEMPTS = 5
 REMEMBERED_REFUSALS = 10_000
 
@@ -163,21 +159,6 @@ class ChatConfigs:
             )
         return [_change(row) for row in rows]
 
-    async def change_at(self, chat_id: int, revision: int) -> Change | None:
-        """Return the change that made this revision, None where the history no longer has it."""
-        async with connection(self._pool) as lent:
-            row = await lent.fetchrow(
-                """
-                SELECT chat_id, revision, changed_at, changed_by, via, before, after
-                FROM config_changes
-                WHERE chat_id = coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1)
-                    AND revision = $2
-                """,
-                chat_id,
-                revision,
-            )
-        return _change(row) if row else None
-
     async def move(self, old_id: int, new_id: int) -> bool:
         """Carry configuration and history of an upgraded group over to its new id; False where that was done before.
 
@@ -188,27 +169,48 @@ class ChatConfigs:
             return await move_chat(lent, old_id, new_id)
 
     async def mark_left(self, chat_id: int) -> bool:
-        """Mark a chat the bot was removed from; its settings are kept for 30 days. False where there are none.
+        """Note that the bot left the chat now; what is stored is kept for 30 days. False where that is nothing.
 
-        An upgraded group's old id means nothing here: what Telegram says of the emptied group is not said of the new.
+        A chat that never chose anything gets an empty row where lists, histories or aliases refer to it. An upgraded
+        group's old id means nothing here: what Telegram says of the emptied group is not said of the new.
         """
-        async with connection(self._pool, writing=True) as lent:
-            return await departures.mark(lent, chat_id)
+        row = await self._fetchrow(
+            """
+            INSERT INTO chat_configs AS c (chat_id, left_at)
+            SELECT $1, clock_timestamp()
+            WHERE NOT EXISTS (SELECT FROM chat_aliases WHERE old_chat_id = $1)
+                AND (
+                    EXISTS (SELECT FROM chat_configs WHERE chat_id = $1)
+                    OR EXISTS (SELECT FROM known_chats WHERE chat_id = $1)
+                    OR EXISTS (SELECT FROM known_chats WHERE user_id = $1)
+                    OR EXISTS (SELECT FROM chat_aliases WHERE chat_id = $1)
+                    OR EXISTS (SELECT FROM config_changes WHERE changed_by = $1 AND changed_by > 0)
+                )
+            ON CONFLICT (chat_id) DO UPDATE SET left_at = excluded.left_at WHERE c.left_at IS NULL
+            RETURNING true
+            """,
+            chat_id,
+        )
+        return row is not None
 
     async def unmark_left(self, chat_id: int) -> bool:
-        """Take the mark off a chat the bot is in again; True where its settings are as they were left."""
-        async with connection(self._pool, writing=True) as lent:
-            return await departures.unmark(lent, chat_id)
-
-    async def purge(self, older_than: timedelta = PURGE_AFTER) -> int:
-        """Delete configuration and history of the chats the bot left longer ago; returns how many those were."""
-        purged = 0
-        while True:
-            async with connection(self._pool, writing=True) as lent:
-                batch = await departures.delete_marked(lent, older_than, PURGED_AT_ONCE)
-            purged += batch
-            if batch < PURGED_AT_ONCE:
-                return purged
+        """Note that the bot is in the chat again; True where its settings are as they were left."""
+        row = await self._fetchrow(
+            """
+            WITH chat AS (
+                SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1) AS chat_id
+            ), empty AS (
+                DELETE FROM chat_configs USING chat
+                WHERE chat_configs.chat_id = chat.chat_id AND left_at IS NOT NULL AND revision = 0
+            )
+            UPDATE chat_configs SET left_at = NULL
+            FROM chat
+            WHERE chat_configs.chat_id = chat.chat_id AND left_at IS NOT NULL AND revision > 0
+            RETURNING config <> '{}' AS chosen
+            """,
+            chat_id,
+        )
+        return row is not None and row["chosen"]
 
     async def _write(
         self,
