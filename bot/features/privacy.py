@@ -7,13 +7,11 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot.errors import Refused
+from bot.storage.configs.revisions import KEPT_CHANGES
 from bot.storage.privacy import MOST_COUNTED, PURGE_AFTER, Privacy, Traces
 from bot.telegram.callback_data import Action, Press, Pressed
 from bot.telegram.screens import Button, Screen, answer, button, is_private, redraw
 from bot.words import N_, Html, Words
-
-# So many changes a chat are kept (design of the history; migrations/0001_chat_configs.sql deletes the older ones).
-_KEPT_CHANGES = 200
 
 
 def router() -> Router:
@@ -33,7 +31,7 @@ def privacy_text(words: Words) -> Html:
             N_(
                 "of its last {n} changes: what was changed, when, the user id of who did it, and the update it came by;"
             ),
-            n=_KEPT_CHANGES,
+            n=KEPT_CHANGES,
         ),
         words(N_("for your list of groups: in which groups you opened the settings, with their titles;")),
         words(N_("the number of a greeting that is to be removed later, until it is removed.")),

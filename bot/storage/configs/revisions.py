@@ -9,6 +9,9 @@ from typing import Any
 
 from bot.settings import ChatConfig
 
+KEPT_CHANGES = 200
+"""So many changes of a chat its history keeps; a trigger deletes the older ones (migrations/0001_chat_configs.sql)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:

@@ -12,9 +12,11 @@ from typing import Any
 from bot.errors import Refused
 from bot.kinds import Setting, Value
 from bot.settings import settings
+from bot.storage.configs.documents import MAX_BYTES
 from bot.words import N_
 
-MOST_BYTES = 256 * 1024
+# What is stored, with room for blanks and for keys that are not ours.
+MOST_BYTES = 4 * MAX_BYTES
 SCHEMA_VERSION = 1
 SCHEMA_URL = "https://json-schema.org/draft/2020-12/schema"
 
