@@ -18,7 +18,7 @@ from bot.lru import LruCache
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.configs.revisions import Stored
 from bot.storage.handled import HandledUpdates
-from bot.telegram.bot_rights import RIGHT_NAMES, held, without_effect
+from bot.telegram.bot_rights import RIGHT_NAMES, held, missing_rights
 from bot.updates.prefilter import Interest
 from bot.words import N_, Html, Words
 
@@ -92,7 +92,7 @@ class Membership:
             return
         if not await handled.claim(update_id):
             return
-        missing = without_effect(stored.config, held(event.new_chat_member))
+        missing = missing_rights(stored.config, held(event.new_chat_member))
         try:
             await bot.send_message(event.chat.id, arrival(words, known=bool(stored.chosen), missing=missing))
         except TelegramAPIError as error:

@@ -1,4 +1,4 @@
-"""Privacy: what is stored, said in plain words, and deleting what refers to oneself."""
+"""`/privacy`: what is stored, and deleting what refers to the person who asks."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def privacy_text(words: Words) -> Html:
 
 
 def traces_screen(words: Words, user_id: int, traces: Traces) -> Screen:
-    """What refers to a person, with the button that deletes it."""
+    """Return what refers to a person, with the button that deletes it."""
     close = _close_button(words, user_id)
     if not traces:
         return Screen(words(N_("I store nothing that refers to you.")), ((close,),))
@@ -83,7 +83,7 @@ async def ask_about_privacy(message: Message, bot: Bot, words: Words) -> None:
 
 
 async def look_at_traces(query: CallbackQuery, press: Press, bot: Bot, words: Words, privacy: Privacy) -> None:
-    """Show what refers to who pressed."""
+    """Show what refers to the person who pressed."""
     _require_own(query, press)
     await redraw(bot, query, traces_screen(words, query.from_user.id, await privacy.traces(query.from_user.id)))
     await query.answer()
@@ -107,7 +107,7 @@ def _close_button(words: Words, user_id: int) -> Button:
 
 
 def _require_own(query: CallbackQuery, press: Press) -> None:
-    """What refers to a person concerns nobody else, in no other place than their private chat."""
+    """Raise `Refused` unless the button is pressed by its own person, in their private chat."""
     chat = query.message.chat if query.message else None
     if press.chat_id != query.from_user.id or (chat is not None and chat.id != query.from_user.id):
         raise Refused(N_("This button belongs to another chat."))

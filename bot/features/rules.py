@@ -1,4 +1,4 @@
-"""The rules of a group: `/rules`, and the button under a greeting. Only who asks sees them."""
+"""The rules of a group: `/rules`, and the button under a greeting. Only the person who asks sees them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from aiogram.types import CallbackQuery, Message
 from aiogram.utils.deep_linking import create_start_link
 
 from bot.kinds import markup
-from bot.kinds.filling import units
 from bot.settings import ChatConfig
 from bot.storage.configs.repository import ChatConfigs
 from bot.telegram.access import Standing, author, is_anonymous_admin, may_change, standing
@@ -34,7 +33,7 @@ def router() -> Router:
 
 
 def rules(config: ChatConfig, words: Words, *, editor: bool = False, private: bool = False) -> Html:
-    """Return what `/rules` says: the rules, a friendly sentence where there are none, and to who may set them, how."""
+    """Return what `/rules` answers: the rules or that there are none, and how to set them to an `editor`."""
     if private:
         return words(N_("Rules belong to a group. Send /rules there."))
     if config.rules_text:
@@ -48,7 +47,7 @@ def rules(config: ChatConfig, words: Words, *, editor: bool = False, private: bo
 def pop_up(config: ChatConfig, words: Words) -> str | None:
     """Return the rules as a pop-up shows them, without formatting; None where they are too long for one."""
     text = markup.visible(config.rules_text).strip() or words.plain(_NONE)
-    return text if units(text) <= MOST_OF_AN_ANSWER else None
+    return text if markup.utf16_length(text) <= MOST_OF_AN_ANSWER else None
 
 
 async def show_rules(message: Message, bot: Bot, config: ChatConfig, words: Words) -> None:
@@ -59,7 +58,7 @@ async def show_rules(message: Message, bot: Bot, config: ChatConfig, words: Word
 
 
 async def press_rules(query: CallbackQuery, bot: Bot, words: Words, config: ChatConfig) -> None:
-    """Somebody presses the button under a greeting; the chat is that of the button, whatever its data says."""
+    """Somebody presses the button under a greeting; the chat is the one it is pressed in, whatever its data says."""
     if await whisper_back(bot, query, Screen(rules(config, words))):
         await query.answer()
         return
@@ -72,7 +71,7 @@ async def press_rules(query: CallbackQuery, bot: Bot, words: Words, config: Chat
 
 
 async def show_rules_of(message: Message, command: CommandObject, bot: Bot, configs: ChatConfigs, words: Words) -> None:
-    """Somebody was sent from the button into the private chat, to read rules too long for a pop-up."""
+    """Somebody follows the link to the private chat, because the rules are too long for a pop-up."""
     person, chat_id = author(message), int((command.args or "").removeprefix("rules_"))
     if person is None or await standing(bot, chat_id, person.id) < Standing.MEMBER:
         await answer(bot, message, Screen(words(N_("I cannot see you in that group. Send /rules there."))))

@@ -1,4 +1,4 @@
-"""Who I am: `/start` and `/help`."""
+"""`/start`, and the answer to what is no command in private."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def router() -> Router:
     routes = Router(name="start")
     routes.message.register(start_in_private, Command("start"), _PRIVATE)
     routes.message.register(start_in_group, Command("start"))
-    # Comes last of all messages: what nobody else took.
+    # The last route of all messages.
     routes.message.register(say_something_else, InPrivate(), F.text | F.sticker | F.photo | F.voice | F.document)
     return routes
 
@@ -35,7 +35,7 @@ def add_me_link(username: str) -> str:
 
 
 def introduction(words: Words, username: str) -> Screen:
-    """What `/start` says in private."""
+    """Return what `/start` answers in private."""
     lines = [
         words(
             N_(
@@ -66,7 +66,7 @@ async def start_in_group(message: Message, bot: Bot, words: Words) -> None:
 
 
 async def say_something_else(message: Message, bot: Bot, words: Words) -> None:
-    """Somebody writes in private what is no command of mine."""
+    """Somebody writes something in private that no other handler took."""
     hint = words(
         N_("I understand commands only. /settings opens your settings and your groups, /help shows what I can do.")
     )

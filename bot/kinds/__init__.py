@@ -1,7 +1,7 @@
-"""The kinds of settings: what values there are, how people type them and how they are said back.
+"""The kinds of settings: what values there are, how people type them and how they are shown.
 
 A value is a JSON scalar (bool, int or str), stored as it is. `check` guards what is stored, `parse` reads what a person
-typed, `show` says a value in words, `accepts` says in a sentence what would be accepted.
+typed, `show` returns a value in words, `accepts` what would be accepted.
 """
 
 from bot.kinds.choices import Choice, Switch

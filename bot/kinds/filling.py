@@ -12,76 +12,71 @@ from bot.words import Html, escape
 
 # Telegram refuses longer messages (https://core.telegram.org/bots/api#sendmessage); it counts UTF-16 units.
 MOST_UNITS = 4_096
-# How long a value may be, tried until the whole fits: the shortest placeholders of a text of 2,000 units fit at 12.
-_ROOMS = (MOST_UNITS, 512, 256, 128, 64, 32, 16, 12, 8, 4, 2, 1)
+# How long values may be, tried until the result fits; 2,000 units of nothing but the shortest placeholder fit at 12.
+_LENGTHS = (MOST_UNITS, 512, 256, 128, 64, 32, 16, 12, 8, 4, 2, 1)
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _TAG_OR_PLACE = re.compile(rf"<[^>]*>|{_PLACE.pattern}")
-# Signs that turn the direction of everything after them: a name must not rewrite the sentence it stands in.
-_UNRULY = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-# More accents than two on one letter are no language's, but towers over the lines above and below.
+# Control characters, and those that turn the direction of everything after them: a name must not rewrite its sentence.
+_CONTROLS = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+# No language puts more than two accents on a letter; more of them cover the lines above and below.
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-_TOWER = re.compile(f"([{_MARKS}]{{2}})[{_MARKS}]+")
+_STACKED_MARKS = re.compile(f"([{_MARKS}]{{2}})[{_MARKS}]+")
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 _ISOLATED = "\u2068{}\u2069"
 
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What stands in for a placeholder: plain text, and where it has some, the same text with formatting."""
+    """What replaces a placeholder: plain text, and the same text with formatting where it has some."""
 
     plain: str
     html: Html | None = None
 
-    def within(self, room: int) -> Html:
-        """Return it with at most `room` UTF-16 units people see; what is cut loses its formatting."""
-        if units(self.plain) <= room:
+    def within(self, most: int) -> Html:
+        """Return it with at most so many visible UTF-16 units; a text that is cut loses its formatting."""
+        if markup.utf16_length(self.plain) <= most:
             return escape(self.plain) if self.html is None else self.html
-        return escape(cut(self.plain, room))
+        return escape(cut(self.plain, most))
 
 
 def fill(text: str, fillings: Mapping[str, Filling]) -> Html:
-    """Return the text with its placeholders filled in; too long a result has its values shortened, never the text.
+    """Return the text with its placeholders filled in; where the result is too long, the values are shortened.
 
     A placeholder inside a tag, such as a link's address, gets the plain value. Unknown ones stay as they are.
     """
     filled = Html("")
-    for room in _ROOMS:
-        filled = _filled(text, fillings, room)
+    for most in _LENGTHS:
+        filled = _filled(text, fillings, most)
         if markup.visible_length(filled) <= MOST_UNITS:
             break
     return filled
 
 
 def safe_name(name: str) -> str:
-    """Return a name of Telegram's, or a value, on one line and so that it cannot disarrange the text around it.
+    """Return a name or a value on one line, without what would disarrange the text around it.
 
     Words of a language that runs from right to left are isolated: what follows them keeps its order.
     """
-    text = _TOWER.sub(r"\1", " ".join(_UNRULY.sub(" ", name).split()))
+    text = _STACKED_MARKS.sub(r"\1", " ".join(_CONTROLS.sub(" ", name).split()))
     if text.isascii() or all(unicodedata.bidirectional(char) not in _RIGHT_TO_LEFT for char in text):
         return text
     return _ISOLATED.format(text)
 
 
-def units(text: str) -> int:
-    """Return the length as Telegram counts it: in UTF-16 units."""
-    return len(text.encode("utf-16-le")) // 2
-
-
 def cut(text: str, most: int) -> str:
     """Return the beginning of a text with an ellipsis, `most` UTF-16 units in all; a short text as it is."""
-    if units(text) <= most:
+    if markup.utf16_length(text) <= most:
         return text
     return text.encode("utf-16-le")[: 2 * (most - 1)].decode("utf-16-le", errors="ignore") + "…"
 
 
-def _filled(text: str, fillings: Mapping[str, Filling], room: int) -> Html:
+def _filled(text: str, fillings: Mapping[str, Filling], most: int) -> Html:
     def plain(match: re.Match[str]) -> str:
         return escape(fillings[match[1]].plain) if match[1] in fillings else match[0]
 
     def formatted(match: re.Match[str]) -> str:
         if match[1] is None:
             return _PLACE.sub(plain, match[0])
-        return fillings[match[1]].within(room) if match[1] in fillings else match[0]
+        return fillings[match[1]].within(most) if match[1] in fillings else match[0]
 
     return Html(_TAG_OR_PLACE.sub(formatted, text))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import ABC, abstractmethod
 
 from bot.words import N_, Words
@@ -10,9 +9,9 @@ from bot.words import N_, Words
 Value = bool | int | str
 
 MOST_TYPED = 100
-"""Characters that are looked at of what somebody types for anything but a text."""
+"""Characters that are read of what somebody types, for every kind but a text."""
 
-# Lists of words people type; a catalogue gives its language's own, separated by spaces. English always works too.
+# Words people type, separated by spaces; a catalogue holds those of its language. The English ones always work.
 ON_WORDS = N_("on yes true enable enabled")
 OFF_WORDS = N_("off no false none disable disabled")
 UNIT_WORDS: tuple[tuple[str, int], ...] = (
@@ -36,11 +35,6 @@ def means(typed: str, listed: str, words: Words) -> bool:
     return typed.strip().casefold() in {*listed.split(), *words.plain(listed).casefold().split()}
 
 
-def packed_number(packed: str) -> int | None:
-    """Return the whole number that a button carries, None where it carries something else."""
-    return int(packed) if re.fullmatch(r"-?\d{1,18}", packed, re.ASCII) else None
-
-
 class Kind(ABC):
     """What values a setting takes, and how menus and commands deal with them.
 
@@ -57,14 +51,14 @@ class Kind(ABC):
 
     @abstractmethod
     def parse(self, typed: str, words: Words) -> Value:
-        """Return the value a person means by what they typed; raises `Refused` where it is none."""
+        """Return the value that a person typed; raises `Refused` for anything else."""
 
     @abstractmethod
     def show(self, value: Value, words: Words) -> str:
         """Return the value in words, plain text."""
 
-    def spoken(self, default: Value, words: Words) -> Value:
-        """Return our own value of a setting as it is said in the language of `words`."""
+    def localized(self, default: Value, words: Words) -> Value:
+        """Return a default of ours in the language of `words`."""
         return default
 
     @abstractmethod
@@ -74,18 +68,18 @@ class Kind(ABC):
     @property
     @abstractmethod
     def example(self) -> str:
-        """Something a person could type."""
+        """A value as a person could type it."""
 
     def presets(self) -> tuple[Value, ...]:
-        """Values worth a button of their own."""
+        """Return the values that have a button of their own."""
         return ()
 
     def switched(self, value: Value) -> Value | None:
-        """Return what one press on the page of the section sets instead; None where an editor of its own opens."""
+        """Return the value that a press on the section's page sets instead; None where the press opens an editor."""
         return None
 
     def has_effect(self, value: Value) -> bool:
-        """Say whether a setting of this value does something, so that it needs the rights for it."""
+        """Say whether a setting with this value does something, so that the bot needs the rights for it."""
         return bool(value)
 
     def pack(self, value: Value) -> str:

@@ -1,4 +1,4 @@
-"""Telegram's HTML as a setting stores it: whether Telegram would take it, and what of it people see.
+"""Telegram's HTML as a setting stores it: whether Telegram accepts it, and what people see of it.
 
 Rules: https://core.telegram.org/bots/api#html-style, and what its parser does with the rest
 (https://github.com/tdlib/td/blob/master/td/telegram/MessageEntity.cpp, parse_html): every "<" begins a tag, and only
@@ -63,8 +63,13 @@ def visible(source: str) -> str:
 
 
 def visible_length(source: str) -> int:
-    """Return the number of UTF-16 units people see, which is how Telegram counts; raises as `visible` does."""
-    return len(visible(source).encode("utf-16-le")) // 2
+    """Return the length of what people see, as Telegram counts it; raises as `visible` does."""
+    return utf16_length(visible(source))
+
+
+def utf16_length(text: str) -> int:
+    """Return the length as Telegram counts it: in UTF-16 units."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _require_known(tag: str, attributes: str) -> None:

@@ -6,17 +6,28 @@ import re
 from dataclasses import dataclass
 
 from bot.errors import Refused
-from bot.kinds.kind import MOST_TYPED, OFF_WORDS, SHORT_UNITS, UNIT_WORDS, Kind, Value, means, packed_number
+from bot.kinds.kind import MOST_TYPED, OFF_WORDS, SHORT_UNITS, UNIT_WORDS, Kind, Value, means
 from bot.words import N_, Words
 
 
 @dataclass(frozen=True)
-class Number(Kind):
-    """A whole number from `low` to `high`, both included."""
+class _WholeNumber(Kind):
+    """What is stored as a whole number; `steps` are its presets."""
 
     low: int
     high: int
     steps: tuple[int, ...] = ()
+
+    def presets(self) -> tuple[Value, ...]:
+        return self.steps
+
+    def unpack(self, packed: str) -> Value:
+        return self.check(int(packed) if re.fullmatch(r"-?\d{1,18}", packed, re.ASCII) else None)
+
+
+@dataclass(frozen=True)
+class Number(_WholeNumber):
+    """A whole number from `low` to `high`, both included."""
 
     def check(self, value: object) -> Value:
         if isinstance(value, bool) or not isinstance(value, int) or not self.low <= value <= self.high:
@@ -39,12 +50,6 @@ class Number(Kind):
     def example(self) -> str:
         return str(self.steps[0] if self.steps else self.high)
 
-    def presets(self) -> tuple[Value, ...]:
-        return self.steps
-
-    def unpack(self, packed: str) -> Value:
-        return self.check(packed_number(packed))
-
     def json_schema(self) -> dict[str, object]:
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
 
@@ -53,13 +58,10 @@ class Number(Kind):
 
 
 @dataclass(frozen=True)
-class Duration(Kind):
+class Duration(_WholeNumber):
     """A length of time in whole seconds from `low` to `high`; 0 is allowed beside them if `zero` says what it means."""
 
-    low: int
-    high: int
     zero: str | None = None
-    steps: tuple[int, ...] = ()
     example = "1h 30m"
 
     def check(self, value: object) -> Value:
@@ -109,12 +111,6 @@ class Duration(Kind):
         if not self.zero:
             return span
         return words.plain(N_("{span}, or 0 ({meaning})"), span=span, meaning=words.plain(self.zero))
-
-    def presets(self) -> tuple[Value, ...]:
-        return self.steps
-
-    def unpack(self, packed: str) -> Value:
-        return self.check(packed_number(packed))
 
     def json_schema(self) -> dict[str, object]:
         span: dict[str, object] = {"type": "integer", "minimum": self.low, "maximum": self.high}

@@ -1,4 +1,4 @@
-"""What is said of a setting beside its type, and the pages settings stand on."""
+"""The description of a setting beside its type, and the sections of the menu."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.words import N_, Words
 
 
 class Section(Enum):
-    """The pages of the menu, in their order: (short code, title, emoji)."""
+    """The sections of the menu in their order: code, title, emoji."""
 
     GENERAL = ("general", N_("General"), "🌐")
     GREETINGS = ("greetings", N_("Greetings"), "👋")
@@ -32,20 +32,20 @@ class Section(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What is said of a setting in its one declaration. `key` and `default` are taken from the field it stands at."""
+    """The description of a setting. `key` and `default` are taken from the field that it annotates."""
 
     section: Section
     title: str
     help: str
     kind: Kind
     private: bool = False
-    """Makes sense in a private chat too; every setting makes sense in a group."""
+    """Whether private chats have it, too; groups have every setting."""
     needs: str | None = None
     """The administrator right the bot needs for the effect, as Telegram names it."""
     local: bool = False
-    """Speaks of this one chat, so that copying to another chat leaves it out."""
+    """Whether its value fits this chat only, so that it is not copied to another one."""
     shown: bool = True
-    """People see only settings that have an effect."""
+    """Whether people see it: only once it has an effect."""
     key: str = ""
     default: Value = False
 
@@ -58,10 +58,10 @@ class Setting:
         except Refused as refused:
             raise PydanticCustomError("refused", "{reason}", {"reason": refused.message}) from None
 
-    def spoken(self, value: Value, words: Words) -> Value:
-        """Return a value as it is said: our own default in the language of `words`, what a chat chose as it is."""
-        return self.kind.spoken(value, words) if value == self.default else value
+    def localized(self, value: Value, words: Words) -> Value:
+        """Return our own default in the language of `words`, and what a chat chose as it is."""
+        return self.kind.localized(value, words) if value == self.default else value
 
     def show(self, value: Value, words: Words) -> str:
         """Return a value in words, plain text."""
-        return self.kind.show(self.spoken(value, words), words)
+        return self.kind.show(self.localized(value, words), words)

@@ -43,7 +43,7 @@ class Text(Kind):
     def show(self, value: Value, words: Words) -> str:
         return " ".join(markup.visible(str(value)).split())
 
-    def spoken(self, default: Value, words: Words) -> Value:
+    def localized(self, default: Value, words: Words) -> Value:
         return words.plain(str(default), **{name: f"{{{name}}}" for name in self.placeholders})
 
     def accepts(self, words: Words) -> str:

@@ -32,7 +32,7 @@ class Hours(Kind):
     def parse(self, typed: str, words: Words) -> Value:
         if means(typed, OFF_WORDS, words):
             return OFF
-        # Blanks are squeezed and nothing long is looked at: the pattern would take minutes for a run of blanks.
+        # The pattern would take minutes for a long run of blanks.
         squeezed = " ".join(typed.casefold().split()) if len(typed) <= MOST_TYPED else ""
         match = self._typed.fullmatch(squeezed)
         if match is None:
@@ -67,7 +67,7 @@ class Hours(Kind):
         return Refused(N_("It has to be hours of the day, such as 23:00-07:00, or off."))
 
 
-# One zone of each region, from west to east; every other one is found by typing.
+# One zone of each region, from west to east; all others can be typed.
 _OFFERED = (
     *("America/Los_Angeles", "America/New_York", "America/Sao_Paulo", "UTC", "Europe/London", "Europe/Berlin"),
     *("Europe/Kyiv", "Europe/Moscow", "Asia/Dubai", "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney"),

@@ -1,4 +1,4 @@
-"""Time zones of the IANA database: their names, finding one by what a person types, and saying one."""
+"""Time zones of the IANA database: their names, finding one by what a person types, and showing one."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def find(typed: str) -> list[str]:
     wanted = _plain(typed)
     if not wanted or len(wanted) > MOST_TYPED:
         return []
-    spoken = _spoken()
+    spellings = _spellings()
     for found in (
-        [name for full, _, name in spoken if wanted in (full, full.replace("/", " "))],
-        [name for _, city, name in spoken if city == wanted],
-        [name for _, city, name in spoken if city.startswith(wanted)],
-        [name for full, _, name in spoken if wanted in full],
+        [name for full, _, name in spellings if wanted in (full, full.replace("/", " "))],
+        [name for _, city, name in spellings if city == wanted],
+        [name for _, city, name in spellings if city.startswith(wanted)],
+        [name for full, _, name in spellings if wanted in full],
     ):
         if found:
             return _preferred(found)
@@ -49,11 +49,11 @@ def find(typed: str) -> list[str]:
 
 
 def similar(typed: str) -> list[str]:
-    """Return zones whose city is spelled much like what was typed, to be offered and not to be taken for granted."""
+    """Return zones whose city is spelled much like what was typed: good enough to be offered, not to be set."""
     wanted = _plain(typed)
     if len(wanted) > MOST_TYPED:
         return []
-    cities = {city: name for _, city, name in _spoken() if name in _listed()}
+    cities = {city: name for _, city, name in _spellings() if name in _country_zones()}
     return [cities[city] for city in difflib.get_close_matches(wanted, cities, n=4, cutoff=0.7)]
 
 
@@ -65,21 +65,21 @@ def _plain(name: str) -> str:
 
 
 @cache
-def _spoken() -> list[tuple[str, str, str]]:
-    """Full name and city in spoken form beside the name."""
+def _spellings() -> list[tuple[str, str, str]]:
+    """Return each zone's full name and city as people type them, and its name."""
     return [(_plain(name), _plain(name.rpartition("/")[2]), name) for name in sorted(names())]
 
 
 @cache
-def _listed() -> frozenset[str]:
-    """The zones of the world's countries; others are old aliases of them, such as Turkey and US/Eastern."""
+def _country_zones() -> frozenset[str]:
+    """Return the zones of countries; the others are old aliases of them, such as Turkey and US/Eastern."""
     table = importlib.resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text(encoding="utf-8")
     return frozenset(line.split("\t")[2] for line in table.splitlines() if line and not line.startswith("#"))
 
 
 def _preferred(found: list[str]) -> list[str]:
-    """Aliases give way where a zone of a country says the same."""
-    return [name for name in found if name in _listed()] or found
+    """Leave out aliases where there is a zone of a country."""
+    return [name for name in found if name in _country_zones()] or found
 
 
 def _by_offset(sign: str, hours: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Who somebody is in a chat, asked of Telegram anew each time, and what that allows.
+"""What somebody is in a chat, asked of Telegram each time, and what that allows.
 
 Always the person who wrote or pressed is asked about, never the author of the message a button hangs on.
 """
@@ -38,7 +38,7 @@ _REFUSALS = {
 
 
 class Presence(NamedTuple):
-    """What somebody is in a chat, and whether they interest to be taken for the group there."""
+    """What somebody is in a chat, and whether they act there in the name of the group."""
 
     standing: Standing
     anonymous: bool = False
@@ -102,7 +102,7 @@ def may_view(who: Standing, config: ChatConfig) -> bool:
 
 
 def require_change(who: Standing, config: ChatConfig) -> None:
-    """Raise `NotAllowed` with the sentence that says who may, unless the person may change settings."""
+    """Raise `NotAllowed`, which says who has the right, unless the person may change settings."""
     if not may_change(who, config):
         raise NotAllowed(who_may_change(config))
 

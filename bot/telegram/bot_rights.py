@@ -35,7 +35,7 @@ def held(member: object) -> frozenset[str]:
     return frozenset()
 
 
-def without_effect(config: ChatConfig, rights: Iterable[str]) -> Mapping[str, tuple[Setting, ...]]:
+def missing_rights(config: ChatConfig, rights: Iterable[str]) -> Mapping[str, tuple[Setting, ...]]:
     """Return the rights that are missing for what is switched on, each with the settings that wait for it."""
     missing: dict[str, tuple[Setting, ...]] = {}
     for key, one in settings().items():

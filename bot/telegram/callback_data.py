@@ -1,4 +1,4 @@
-"""What a button means: packed into callback data when it is drawn, read as hostile when it is pressed.
+"""What a button means: packed into callback data when it is drawn, and read as hostile data when it is pressed.
 
 Callback data is at most 64 bytes (https://core.telegram.org/bots/api#inlinekeyboardbutton), and a modified client can
 send anything. So it carries only what is checked again: the chat, the revision the button was drawn from, the setting
@@ -110,7 +110,7 @@ class Press(NamedTuple):
 
 @lru_cache(10_000)
 def _meaning(action: str, key: str, value: str) -> str:
-    """Return the part of callback data that the buttons of all chats share; nothing where that does not fit."""
+    """Return the part of callback data that is the same in all chats; empty where it does not fit."""
     meaning = f"{VERSION}{action}|{key}|{value}|"
     return meaning if _LAYOUT.fullmatch(f"{meaning}0|0") else ""
 
@@ -136,7 +136,7 @@ class Pressed(Filter):
         self.actions = frozenset(actions)
 
     async def __call__(self, query: CallbackQuery) -> bool | dict[str, Any]:
-        """Refuse quietly what is not ours; the catch-all route answers it."""
+        """Leave other data to other routes; the last one answers what nobody knows."""
         try:
             press = Press.unpack(query.data)
         except Refused:

@@ -57,7 +57,7 @@ class ChatMiddleware(BaseMiddleware):
         context: EventContext = data[EVENT_CONTEXT_KEY]
         language_code = context.user.language_code if context.user else None
         data["update_id"] = event.update_id if isinstance(event, Update) else None
-        self._known_names.meet(context.user, context.chat)
+        self._known_names.remember(context.user, context.chat)
         config, private = _DEFAULTS, True
         try:
             if context.chat is not None:

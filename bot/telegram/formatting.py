@@ -8,12 +8,12 @@ from aiogram.types import Message, MessageEntity
 from aiogram.utils.text_decorations import HtmlDecoration
 
 from bot.errors import Refused
-from bot.kinds.markup import UNFIT
+from bot.kinds.markup import UNFIT, utf16_length
 from bot.words import escape, fit
 
 
 class _Decoration(HtmlDecoration):
-    """As aiogram's, but an address cannot end its own tag, and the language of code stands where Telegram reads it."""
+    """As aiogram's, but addresses are escaped, and the language of code stands where Telegram reads it."""
 
     def link(self, value: str, link: str) -> str:
         return super().link(value, escape(link))
@@ -36,12 +36,12 @@ def typed_html(message: Message, begin: int = 0) -> str:
         raise Refused(UNFIT)
     entities = message.entities or message.caption_entities or []
     # Entities count in UTF-16 units from the beginning of the whole message.
-    start = len(text[:begin].encode("utf-16-le")) // 2
+    start = utf16_length(text[:begin])
     return _DECORATION.unparse(text[begin:], _from(start, entities))
 
 
 def _from(start: int, entities: Sequence[MessageEntity]) -> list[MessageEntity]:
-    """Return the entities as they lie in the text from `start` on; what ends before is left out."""
+    """Return the entities of the text from `start` on, moved and cut to it."""
     return [
         entity.model_copy(update={"offset": max(0, entity.offset - start), "length": min(entity.length, end - start)})
         for entity in entities

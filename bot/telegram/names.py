@@ -1,4 +1,4 @@
-"""Names of people and titles of chats, remembered for a while from what Telegram sends anyway; never stored."""
+"""Names of people and titles of chats, remembered for a while from the updates; never stored."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from bot.lru import LruCache
 
 
 class KnownNames:
-    """Who and what the bot met lately, so that a screen can say a name without asking Telegram each time."""
+    """Names and titles the bot saw lately, so that a screen can show one without asking Telegram each time."""
 
     def __init__(self, size: int = 5_000) -> None:
         self._names: LruCache[int, str] = LruCache(size)
         self._titles: LruCache[int, str] = LruCache(size)
         self._listed: LruCache[int, int] = LruCache(size)
 
-    def meet(self, person: User | None, chat: Chat | None) -> None:
-        """Remember who wrote and where."""
+    def remember(self, person: User | None, chat: Chat | None) -> None:
+        """Remember the name of a person and the title of a chat."""
         if person is not None:
             self._names.put(person.id, person.full_name)
         if chat is not None and chat.title:
             self._titles.put(chat.id, chat.title)
 
     def is_new_title(self, chat_id: int, title: str | None) -> bool:
-        """Say whether a chat that is remembered is called otherwise by now."""
+        """Say whether this is another title than the one that is remembered of a chat."""
         known = self._titles.peek(chat_id)
         return known is not None and bool(title) and title != known
 
     def listed(self, user_id: int, chat_id: int) -> bool:
-        """Say whether that chat is the last one noted to be on the person's list, so that writing it can be saved."""
+        """Say whether that chat is the last one noted to be on the person's list: it need not be stored again."""
         return self._listed.get(user_id) == chat_id
 
     def note_listed(self, user_id: int, chat_id: int) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.kinds import markup
-from bot.kinds.filling import MOST_UNITS, Filling, cut, fill, safe_name, units
+from bot.kinds.filling import MOST_UNITS, Filling, cut, fill, safe_name
 from bot.words import Html, escape
 
 NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=200)
@@ -38,12 +38,12 @@ def test_too_much_shortens_the_values_and_never_the_text() -> None:
     filled = fill(text, {"name": Filling("y" * 3_000)})
     assert filled.startswith("x" * 1_988)
     assert filled.endswith("…")
-    assert units(filled) <= MOST_UNITS
+    assert markup.utf16_length(filled) <= MOST_UNITS
 
 
 def test_the_worst_text_that_can_be_stored_still_fits() -> None:
     filled = fill("{name}" * 333, {"name": Filling("😀" * 128)})
-    assert units(filled) <= MOST_UNITS
+    assert markup.utf16_length(filled) <= MOST_UNITS
     assert filled.count("…") == 333
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from bot.features.membership import arrival
 from bot.settings import ChatConfig, settings
-from bot.telegram.bot_rights import RIGHT_NAMES, needed, without_effect
+from bot.telegram.bot_rights import RIGHT_NAMES, missing_rights, needed
 from bot.words import Words
 
 
 def test_nothing_is_missing_where_nothing_is_switched_on() -> None:
-    assert without_effect(ChatConfig(), ()) == {}
+    assert missing_rights(ChatConfig(), ()) == {}
 
 
 def test_a_right_is_missing_for_what_is_switched_on() -> None:
     config = ChatConfig(clean_pins=True, clean_commands="all")
-    assert without_effect(config, ()) == {
+    assert missing_rights(config, ()) == {
         "can_delete_messages": (settings()["clean_pins"], settings()["clean_commands"]),
     }
-    assert without_effect(config, ("can_delete_messages",)) == {}
+    assert missing_rights(config, ("can_delete_messages",)) == {}
 
 
 def test_every_right_that_a_setting_needs_has_a_name() -> None:
@@ -31,7 +31,7 @@ def test_the_first_word_is_one_line_with_the_way_to_the_settings(words: Words) -
 
 
 def test_whoever_brings_the_bot_back_hears_that_the_settings_were_kept(words: Words) -> None:
-    missing = without_effect(ChatConfig(clean_pins=True), ())
+    missing = missing_rights(ChatConfig(clean_pins=True), ())
     said = arrival(words, known=True, missing=missing)
     assert "as you left them" in said
     assert "“Delete messages”" in said

@@ -99,7 +99,7 @@ def test_without_the_configuration_at_hand_everything_passes(ours: Dispatcher) -
 
 def test_a_new_title_of_a_chat_that_is_remembered_passes(ours: Dispatcher) -> None:
     prefilter = sieve_for(ours, stored())
-    ours["known_names"].meet(None, Message.model_validate(message()["message"]).chat)
+    ours["known_names"].remember(None, Message.model_validate(message()["message"]).chat)
     assert not prefilter.wants(message(text="hello"))
     assert prefilter.wants(message(text="hello", chat={**GROUP, "title": "Chess and go"}))
 

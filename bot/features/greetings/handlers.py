@@ -58,7 +58,7 @@ def router() -> Router:
 
 def text_of(stored: Stored, key: Key, words: Words) -> str:
     """Return a greeting as the chat chose it; our own is said in the chat's language."""
-    return str(settings()[key].spoken(getattr(stored.config, key), words))
+    return str(settings()[key].localized(getattr(stored.config, key), words))
 
 
 def goes_by_own_will(gone: int, by: int, status: str = ChatMemberStatus.LEFT) -> bool:

@@ -1,4 +1,4 @@
-"""The settings of a chat as people see them: menu, text commands, typed values, history and undo."""
+"""The settings of a chat as people see them: menu, commands, history, export, import and copy."""
 
 from bot.features.settings.routes import router
 

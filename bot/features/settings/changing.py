@@ -1,4 +1,4 @@
-"""The one way in which settings are changed: stored, drawn afresh, announced.
+"""The one way to change settings: store the change, draw the fresh view, announce the change.
 
 Safe against double taps, stale screens and two admins at once.
 """
@@ -100,7 +100,7 @@ async def _still_theirs(ctx: Context, keys: set[str], drawn_from: int) -> int:
 
 
 async def _applied(ctx: Context, change: Change | None) -> Applied:
-    """Draw the view afresh and announce the change: before the answer, which may fail."""
+    """Return the fresh view, with the change announced: before the answer, which may fail."""
     if change is None:
         return Applied(await refreshed(ctx), None)
     fresh = await _view_after(ctx, change)
@@ -109,7 +109,7 @@ async def _applied(ctx: Context, change: Change | None) -> Applied:
 
 
 async def _view_after(ctx: Context, change: Change) -> View:
-    """Return the view as a change left it, also if the database went away after it: it was saved."""
+    """Return the view as a change left it, even if the database went away right after it."""
     view, known = ctx.view, ctx.configs.cached(change.chat_id)
     if known is not None and known.revision == change.revision:
         return view.with_stored(known)
@@ -137,5 +137,5 @@ async def _announce(ctx: Context, fresh: View, change: Change) -> None:
             fresh.chat_id, screen.text, reply_markup=screen.markup(), link_preview_options=NO_PREVIEW
         )
     except (TelegramAPIError, CancelHandler):
-        # The bot may not write there, or not now: the change stands, and its person is still to be answered.
+        # The bot may not write there, or not now. The change is stored, and the person waits for the answer.
         return

@@ -1,4 +1,4 @@
-"""Check: does the bot have the rights that the chat's settings need, and which link asks for the missing ones."""
+"""Check: whether the bot has the rights that the chat's settings need, and the link that asks for the missing ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.features.settings.context import Context
 from bot.features.settings.layout import foot, heading, text_of
 from bot.features.settings.view import View
 from bot.kinds import Setting
-from bot.telegram.bot_rights import RIGHT_NAMES, held, without_effect
+from bot.telegram.bot_rights import RIGHT_NAMES, held, missing_rights
 from bot.telegram.callback_data import Action
 from bot.telegram.screens import Screen, answer, link
 from bot.words import N_, Html, Words
@@ -41,9 +41,9 @@ async def warning(bot: Bot, view: View, setting: Setting) -> Html | None:
 
 
 def diagnosis(view: View, has: frozenset[str], username: str | None) -> Screen:
-    """What waits for a right and what works, with the link that asks for exactly the missing rights."""
+    """Return what lacks a right and what works, with the link that asks for the missing rights."""
     words = view.words
-    missing = without_effect(view.stored.config, has)
+    missing = missing_rights(view.stored.config, has)
     working = [one for one in _waiting(view, ()) if one not in _waiting(view, has)]
     lines = [
         words(
@@ -77,8 +77,8 @@ async def _granted(bot: Bot, chat_id: int) -> frozenset[str]:
 
 
 def _waiting(view: View, has: Iterable[str]) -> list[Setting]:
-    """Return the settings in use that need a right beyond those."""
-    return [one for ones in without_effect(view.stored.config, has).values() for one in ones]
+    """Return the settings in use that need another right than those."""
+    return [one for ones in missing_rights(view.stored.config, has).values() for one in ones]
 
 
 def _titles(words: Words, ones: Iterable[Setting]) -> Html:

@@ -101,7 +101,7 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
     "reset": Subcommand(_reset, N_("back to the defaults, or with a KEY to one of them"), change=True),
     "chats": Subcommand(groups.list_groups, N_("your groups, or with a WORD those called so"), private_only=True),
 }
-"""What may follow `/settings` beside the key of a setting; a test proves that no setting is called so."""
+"""What may follow `/settings` other than the key of a setting; a test checks that no setting has such a name."""
 
 
 async def handle_help(message: Message, bot: Bot, words: Words) -> None:
@@ -130,7 +130,7 @@ def help_text(words: Words, *, private: bool) -> Html:
 
 
 def _after_change(view: View, setting: Setting, warned: Html | None = None) -> Screen:
-    """Say what holds now, with the way on."""
+    """Return what holds now, with a button to the editor."""
     label = view.words.plain(N_("⚙️ {title}"), title=view.words.plain(setting.title))
     text = saved(view, setting)
     return Screen(

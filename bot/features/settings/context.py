@@ -1,4 +1,4 @@
-"""What handlers of the settings work with, and the check of rights that comes before every one of them."""
+"""What the handlers of the settings get, and the check of rights before each of them."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class Services:
         return await self._admit(person, stored, current=current, change=change)
 
     async def open_for_author(self, message: Message, chat_id: int | None = None, *, change: bool = False) -> Context:
-        """Open the settings of a chat, by default that of the message, for who wrote the message.
+        """Open the settings of a chat, by default that of the message, for the author of the message.
 
-        Raises `NotAllowed` for an author without a name, who cannot be asked about.
+        Raises `NotAllowed` for an anonymous author, whose rights cannot be asked for.
         """
         person = author(message)
         if person is None:
@@ -61,7 +61,7 @@ class Services:
         return ctx
 
     async def open_for_presser(self, query: CallbackQuery, press: Press, *, change: bool = False) -> Context:
-        """Open the settings of the chat that a button names for who pressed it."""
+        """Open the settings of the chat that a button names for the person who pressed it."""
         stored, current = await self._stored(press.chat_id, change=change)
         chat = query.message.chat if query.message else None
         if chat is not None and not _belongs(stored.chat_id, chat, query.from_user):
@@ -70,7 +70,7 @@ class Services:
             ctx = await self._admit(query.from_user, stored, current=current, change=change, press=press)
         except NotAllowed:
             if chat is not None and chat.type == ChatType.PRIVATE:
-                # The person lost their rights in this group, or the bot left it: it goes from their list.
+                # The person lost their rights in this group, or the bot left it.
                 with suppress(Unavailable):
                     await self.known_chats.drop(query.from_user.id, stored.chat_id)
             raise

@@ -1,4 +1,4 @@
-"""History and undo: who changed what, when, from what to what, by which way; and taking it back."""
+"""History and undo: who changed what, when and how, and taking it back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bot.telegram.screens import Screen, answer, button, redraw, say
 from bot.words import N_, Html, escape
 
 _PAGE = 5
-# A page stays below the 4,096 characters of a message, however much an import changed at once.
+# So that a page stays below the 4,096 characters of a message, however much an import changed at once.
 _MOST_LINES = 6
 _WAYS = {
     "menu": N_("in the menu"),
@@ -58,7 +58,7 @@ async def undo_listed(query: CallbackQuery, ctx: Context) -> None:
     try:
         screen = await _page(ctx, fresh, None)
     except Unavailable:
-        # It was taken back before the database went away, and that is what counts.
+        # The change was undone before the database went away.
         screen = Screen(_undone(fresh, change), (foot(fresh, Action.HOME),))
     await redraw(ctx.bot, query, screen)
     await say(query, " ".join(change_lines(fresh, change, plain=True)))

@@ -11,7 +11,7 @@ from bot.words import N_, Html, Words
 
 Row = tuple[Button, ...]
 
-# So many characters of a button's text a phone shows in full: one of two in a row, one of three.
+# A phone shows so many characters of a button that is one of two in its row, or one of three.
 _HALF, _THIRD = 19, 11
 
 
@@ -43,7 +43,7 @@ def in_rows(buttons: Sequence[Button], most: int) -> list[Row]:
 
 
 def in_fitting_rows(buttons: Sequence[Button]) -> list[Row]:
-    """Return as many buttons in a row as can be read in full, and three below each other rather than a lonely third."""
+    """Return buttons in rows as wide as can be read in full; never a third one alone below two."""
     widest = max((len(one.text) for one in buttons), default=0)
     if widest <= _THIRD and len(buttons) not in {2, 4}:
         return in_rows(buttons, 3)

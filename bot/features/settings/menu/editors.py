@@ -14,7 +14,7 @@ from bot.telegram.screens import Button, Screen, button
 from bot.words import N_, Html, escape
 
 _MOST_OFFERED = 40
-# What people type who hope for formatting: the tags that formatting itself is stored as, but written out as text.
+# The tags of formatting, typed as text by people who expect them to work.
 _TYPED_TAG = re.compile(r"&lt;/?(?:a|b|blockquote|code|del|em|i|ins|pre|s|strike|strong|tg-[a-z]+|u)\b", re.IGNORECASE)
 
 
@@ -44,7 +44,7 @@ def editing_screen(view: View, setting: Setting, note: Html | None = None) -> Sc
 
 
 def prompt(view: View, setting: Setting, note: Html | None = None) -> Screen:
-    """The question for a typed value; the reply to it is the answer, whenever it comes."""
+    """The prompt for a typed value, which is answered by a reply to it."""
     words = view.words
     lines = [
         *([note] if note else []),
@@ -87,7 +87,7 @@ def saved(view: View, setting: Setting) -> Html:
 def _present(view: View, setting: Setting) -> Html:
     words, value = view.words, view.value(setting)
     if setting.kind.markup:
-        now = Html(setting.spoken(value, words)) if value else words(N_("nothing"))
+        now = Html(setting.localized(value, words)) if value else words(N_("nothing"))
         return words(N_("<b>Now:</b>\n{value}"), value=now)
     lines = [words(N_("Now: <b>{value}</b>"), value=value_in_words(view, setting, value))]
     if view.chosen(setting):

@@ -26,7 +26,7 @@ from bot.telegram.screens import Screen, answer, button, reply
 from bot.words import N_
 
 _PAGE = 8
-# Bytes of a search that fit into a button beside the page, in base64; what is longer finds what begins so.
+# So many bytes of a search fit into a button in base64; longer ones are cut.
 _MOST_SEARCHED = 24
 _PICKER = 1
 

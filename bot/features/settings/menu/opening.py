@@ -15,25 +15,14 @@ from bot.features.settings.menu.editors import editor
 from bot.settings import matching, visible_settings
 from bot.storage.configs.revisions import Stored
 from bot.telegram.callback_data import Action, Press, from_base36, to_base36
-from bot.telegram.screens import (
-    Screen,
-    answer,
-    button,
-    is_private,
-    link,
-    post,
-    redraw,
-    reply,
-    whisper,
-    whisper_back,
-)
+from bot.telegram.screens import Screen, answer, button, is_private, link, post, redraw, reply, whisper, whisper_back
 from bot.words import N_, Words
 
 _LINK = re.compile(r"s_(-?[0-9a-z]{1,12})")
 
 
 async def open_menu(message: Message, ctx: Context) -> None:
-    """`/settings`: to the one who asked only; where that cannot be, a button by which everyone opens their own view."""
+    """`/settings`: shown to its author only; where that is impossible, a button that opens a view of one's own."""
     view = ctx.view
     place = view.stored.config.menu_place
     if is_private(message):
@@ -48,7 +37,7 @@ async def open_menu(message: Message, ctx: Context) -> None:
 
 
 async def open_for_anybody(message: Message, services: Services, stored: Stored, typed: tuple[str, str]) -> None:
-    """`/settings KEY VALUE` without a name: a public button leads whoever presses it to what was meant."""
+    """`/settings KEY VALUE` of an anonymous admin: a public button opens that setting for the person who presses it."""
     key, value = typed
     meant = matching(key, visible_settings(private=False), services.words) if key else []
     if len(meant) != 1:
@@ -67,7 +56,7 @@ async def open_for_anybody(message: Message, services: Services, stored: Stored,
 async def open_own_view(query: CallbackQuery, ctx: Context) -> None:
     """A press on the public button opens the presser's own view, or the menu in place where Telegram is too old.
 
-    The button may name a setting, and a value that is offered there and set by another press.
+    The button may name a setting and a value for it, which another press then sets.
     """
     view, press = ctx.view, ctx.press
     screen = screens.home(view)
@@ -81,7 +70,7 @@ async def open_own_view(query: CallbackQuery, ctx: Context) -> None:
 
 
 async def open_linked(message: Message, command: CommandObject, services: Services) -> None:
-    """`/start s_CHAT`, which is what a link in a group does: the menu of that group, in private."""
+    """`/start s_CHAT`, sent by a link in a group: the menu of that group, in private."""
     match = _LINK.fullmatch(command.args or "")
     if match is None:
         raise Refused(N_("This link is not complete. Send /settings to choose a group."))
@@ -90,7 +79,7 @@ async def open_linked(message: Message, command: CommandObject, services: Servic
 
 
 async def way_to_private(ctx: Context) -> Screen:
-    """Point to the private chat, where the menu of this chat opens."""
+    """Return the link to the private chat that opens the menu of this chat."""
     url = f"https://t.me/{(await ctx.bot.me()).username}?start=s_{to_base36(ctx.view.chat_id)}"
     there = link(ctx.words.plain(N_("⚙️ Open in private")), url)
     return Screen(ctx.words(N_("The settings of this chat open in our private chat.")), ((there,),))
@@ -102,7 +91,7 @@ def _public_button(stored: Stored, words: Words) -> Screen:
 
 
 async def _list_group(ctx: Context) -> None:
-    """Put the group on the list of who may change its settings; once in a while is enough."""
+    """Put the group on the person's list, unless it was put there lately."""
     view, known = ctx.view, ctx.known_names
     if view.private or not view.editable or known.listed(view.person.id, view.chat_id):
         return

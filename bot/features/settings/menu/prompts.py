@@ -31,7 +31,7 @@ class AnswersPrompt(RawFilter):
     """Routes replies to a prompt of this bot, and hands over what the prompt's button says as `press`."""
 
     def may_match(self, event: RawEvent) -> bool:
-        """Only a reply to a message with buttons can be one."""
+        """Refuse what is no reply to a message with buttons."""
         asked = event.get("reply_to_message")
         return asked is not None and "reply_markup" in asked
 
@@ -55,7 +55,7 @@ async def send_prompt(query: CallbackQuery, ctx: Context, screen: Screen) -> Non
     message = query.message
     if not await whisper_back(ctx.bot, query, screen):
         if isinstance(message, Message):
-            # In a group the reply field would open for everyone; there the text alone has to do.
+            # In a group the reply field would open for everybody.
             await reply(ctx.bot, message, replace(screen, ask=is_private(message)))
         else:
             await redraw(ctx.bot, query, screen)
@@ -83,7 +83,7 @@ async def take_value(message: Message, ctx: Context) -> None:
 
 
 async def _delete_prompt(message: Message, ctx: Context) -> None:
-    """Delete the answered prompt; where that fails it stays, and a second reply is only a second change."""
+    """Delete the answered prompt. Where that fails, a second reply to it is a second change."""
     asked = message.reply_to_message
     if asked is None:
         return

@@ -11,7 +11,7 @@ from bot.telegram.callback_data import Action
 from bot.telegram.screens import Button, Screen, button
 from bot.words import N_, Html, escape
 
-# So many characters of a button that is alone in its row a phone shows in full.
+# A phone shows so many characters of a button that is alone in its row.
 _WIDEST = 36
 
 
@@ -81,7 +81,7 @@ def found(view: View, typed: str, matches: list[Setting]) -> Screen:
 
 
 def only_in_groups(view: View, meant: list[Setting]) -> Screen:
-    """What is said in private about settings that only groups have."""
+    """The answer in private to the key of a setting that only groups have."""
     words = view.words
     titles = Html(", ".join(f"<b>{words(one.title)}</b>" for one in meant))
     groups = button(words.plain(N_("👥 Your groups")), view.press(Action.CHATS))

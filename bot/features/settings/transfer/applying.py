@@ -9,7 +9,7 @@ from bot.features.settings.changing import change, refreshed
 from bot.features.settings.context import Context
 from bot.features.settings.menu import screens
 from bot.features.settings.transfer.copying import read_chat
-from bot.features.settings.transfer.files import FILE_MARK, read_file
+from bot.features.settings.transfer.files import FILE_VERSION, read_file
 from bot.features.settings.transfer.preview import Source, preview, removed_by
 from bot.telegram.callback_data import chat_in
 from bot.telegram.screens import redraw, say
@@ -23,9 +23,9 @@ async def apply(query: CallbackQuery, ctx: Context) -> None:
     view, press = ctx.view, ctx.press
     source = await _read_again(query, ctx)
     try:
-        if source.mark != press.value:
+        if source.version != press.value:
             raise Overtaken(_CHANGED, keys=(), revision=press.revision, changed_by=None)
-        # All of it, not what differs from our view: that may be older than the revision the preview shows.
+        # Everything, not only what differs from our view: that may be older than the preview.
         fresh, _ = await change(
             ctx,
             source.imported.values,
@@ -42,8 +42,8 @@ async def apply(query: CallbackQuery, ctx: Context) -> None:
 
 
 async def _read_again(query: CallbackQuery, ctx: Context) -> Source:
-    """Return what the Apply button of a preview names, as it is now."""
-    if not ctx.press.value.startswith(FILE_MARK):
+    """Return the source that the Apply button names, as it is now."""
+    if not ctx.press.value.startswith(FILE_VERSION):
         return await read_chat(ctx, chat_in(ctx.press._replace(value=ctx.press.value.partition(":")[0])))
     origin = query.message.reply_to_message if isinstance(query.message, Message) else None
     if origin is None:

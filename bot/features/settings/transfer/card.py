@@ -29,7 +29,7 @@ from bot.kinds import Setting, markup
 from bot.kinds.filling import cut
 from bot.words import N_, Html, escape
 
-# So long may a text be in the plain form: three of them and all else stay below a message's 4,096 characters.
+# In the plain form: three texts of this length and all values stay below a message's 4,096 characters.
 _MOST_OF_A_TEXT = 800
 
 
@@ -72,7 +72,7 @@ def _cell(text: str | RichTextBold) -> RichBlockTableCell:
 
 
 def card(view: View, now: datetime) -> Card:
-    """Return the card of a view: what somebody chose, in words; at `now` on the clock of the chat."""
+    """Return the card of a view: what somebody chose, in words, and the day of `now` in the chat's time zone."""
     words = view.words
     chosen = view.chosen_settings()
     values = [(_title(view, one), value_in_words(view, one, view.value(one))) for one in chosen if not one.kind.markup]

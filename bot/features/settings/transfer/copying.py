@@ -32,7 +32,7 @@ async def preview_copy(query: CallbackQuery, ctx: Context) -> None:
 
 
 async def read_chat(ctx: Context, chat_id: int) -> Source:
-    """Return what another chat chose; its mark is of its revision, since somebody may change it before Apply."""
+    """Return what another chat chose; its version is its revision, which may change before Apply."""
     other = (await ctx.open(ctx.view.person, chat_id)).view
     if not other.editable:
         raise NotAllowed(N_("You may not change the settings of the chat you copy from."))

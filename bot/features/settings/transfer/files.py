@@ -18,8 +18,8 @@ from bot.telegram.callback_data import Action
 from bot.telegram.screens import Screen, answer, button, send_file
 from bot.words import N_
 
-FILE_MARK = "f:"
-"""Stands before the mark of a file's content in a button's value; that of a chat to copy from begins with its id."""
+FILE_VERSION = "f:"
+"""What the version of a file begins with; that of another chat begins with its id."""
 
 
 async def export_by_command(message: Message, ctx: Context) -> None:
@@ -66,13 +66,13 @@ async def take_file(message: Message, ctx: Context) -> None:
 
 
 async def read_file(bot: Bot, origin: Message, view: View) -> Source:
-    """Return what the file of a message says; its mark is of its content, since its sender can replace it."""
+    """Return what the file of a message says; its version is a hash, since the sender can replace the file."""
     document = origin.document
     if document is None or (document.file_size or 0) > portable.MOST_BYTES:
         raise portable.too_large()
     downloaded = await bot.download(document)
     data = downloaded.read(portable.MOST_BYTES + 1) if downloaded else b""
-    return Source(portable.read(data, view.settings), FILE_MARK + hashlib.sha256(data).hexdigest()[:16])
+    return Source(portable.read(data, view.settings), FILE_VERSION + hashlib.sha256(data).hexdigest()[:32])
 
 
 async def _preview(message: Message, ctx: Context, origin: Message) -> None:

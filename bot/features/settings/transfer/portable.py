@@ -1,4 +1,4 @@
-"""Settings as a file: what an export says, and how a file is read that may come from anywhere."""
+"""The file format of exported settings; what is read may come from anywhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.settings import settings
 from bot.storage.configs.documents import MAX_BYTES
 from bot.words import N_
 
-# What is stored, with room for blanks and for keys that are not ours.
+# A stored document, with room for indentation and unknown keys.
 MOST_BYTES = 4 * MAX_BYTES
 SCHEMA_VERSION = 1
 SCHEMA_URL = "https://json-schema.org/draft/2020-12/schema"
@@ -44,7 +44,7 @@ def export(chosen: Mapping[str, Any], known: Mapping[str, Setting]) -> bytes:
 
 
 def read(data: bytes, known: Mapping[str, Setting]) -> Imported:
-    """Read a file; raises `Refused`, with the line that is wrong where there is one, for what is no such file."""
+    """Read a file; raises `Refused` for what is no export, with the number of the line that is wrong."""
     if len(data) > MOST_BYTES:
         raise too_large()
     try:
@@ -63,7 +63,7 @@ def read(data: bytes, known: Mapping[str, Setting]) -> Imported:
 
 
 def too_large() -> Refused:
-    """Return the error for a file that no export of ours would be as large as."""
+    """Return the error for a file that is larger than any export."""
     return Refused(N_("The file is too large: at most {limit} KB."), limit=MOST_BYTES // 1024)
 
 
@@ -92,7 +92,7 @@ def _parsed(text: str) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise Refused(N_("The file is not JSON: line {line} is wrong."), line=error.lineno) from None
     except (RecursionError, ValueError):
-        # Too deep, a number of thousands of digits, or NaN: nothing that an export of ours contains.
+        # Too deep, a number of thousands of digits, or NaN.
         raise Refused(N_("The file is no export of settings.")) from None
     if not isinstance(document, dict):
         raise Refused(N_("The file is no export of settings."))
@@ -116,7 +116,7 @@ def _bare(document: dict[str, Any]) -> dict[str, Any]:
     return {"schema": 1, "settings": document}
 
 
-# Each step brings a document of its version to the next one.
+# Each step turns a document of its version into one of the next.
 STEPS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {0: _bare}
 
 

@@ -1,4 +1,4 @@
-"""Showing somebody the card of a chat's settings, and posting it there for everybody by a second press."""
+"""Showing the card of a chat's settings to one person, and posting it in the chat by a second press."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def show_card_by_press(query: CallbackQuery, ctx: Context) -> None:
 
 
 def buttons(view: View) -> Screen:
-    """Return what hangs under a card: who may change settings may also post it."""
+    """Return the buttons under a card; people who may change settings may post it."""
     rows = [(close_button(view),)]
     if view.editable and not view.private:
         post = button(view.words.plain(N_("📣 Post it in the chat")), view.press(Action.POST), "primary")
@@ -61,7 +61,7 @@ def buttons(view: View) -> Screen:
 
 
 class Posting:
-    """Posts cards, each shown one once, however often its button is pressed."""
+    """Posts each card that was shown once, however often its button is pressed."""
 
     def __init__(self) -> None:
         self._posted: LruCache[tuple[int, int, int, float], bool] = LruCache()

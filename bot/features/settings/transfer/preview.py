@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bot.features.settings.layout import heading
 from bot.features.settings.transfer.portable import Imported
@@ -19,38 +19,25 @@ _MOST_LINES = 15
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where settings come from: what they say, and what the Apply button carries to find them again unchanged.
+    """Where settings come from: what they say, and the version by which the Apply button finds them again unchanged.
 
     A `copied` configuration replaces the whole one; an imported file changes only what it mentions.
     """
 
     imported: Imported
-    mark: str
+    version: str
     copied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """What applying would do: keys to set and keys whose choice is taken back."""
-
-    patch: Mapping[str, Value]
-    remove: Collection[str] = field(default=())
-
-    @property
-    def keys(self) -> list[str]:
-        """The settings that would change."""
-        return [*self.patch, *self.remove]
-
-
-def difference(view: View, source: Source) -> Difference:
-    """Compare a source with the view."""
+def difference(view: View, source: Source) -> Mapping[str, Value | None]:
+    """Return what applying would change: by key the new value, None where a choice is taken back."""
     chosen, values = view.stored.chosen, source.imported.values
     patch = {key: value for key, value in values.items() if key not in chosen or chosen[key] != value}
-    return Difference(patch, [key for key in removed_by(view, source) if key in chosen])
+    return {**patch, **{key: None for key in removed_by(view, source) if key in chosen}}
 
 
 def removed_by(view: View, source: Source) -> list[str]:
-    """Return the settings that go back to their default: those that a copied configuration leaves alone.
+    """Return the settings that go back to their default: those that a copied configuration does not set.
 
     Settings that speak of one chat are never copied, and so stay.
     """
@@ -59,15 +46,15 @@ def removed_by(view: View, source: Source) -> list[str]:
 
 
 def preview(view: View, source: Source) -> Screen:
-    """What applying would do, before anything is done."""
+    """Return what applying would change, with a button that applies it."""
     words, imported, planned = view.words, source.imported, difference(view, source)
     head = words(
         N_("{changes} change, {unknown} unknown, {refused} refused."),
-        changes=len(planned.keys),
+        changes=len(planned),
         unknown=len(imported.unknown),
         refused=len(imported.refused),
     )
-    lines = [_planned(view, key, planned) for key in planned.keys]
+    lines = [_change(view, key, value) for key, value in planned.items()]
     lines += [words(N_("Unknown: {key}"), key=key[:64]) for key in imported.unknown]
     lines += [
         words(N_("Line {line}, {key}: {reason}"), line=line, key=key, reason=words(refused.message, **refused.values))
@@ -76,15 +63,13 @@ def preview(view: View, source: Source) -> Screen:
     if len(lines) > _MOST_LINES:
         rest = len(lines) - _MOST_LINES
         lines = [*lines[:_MOST_LINES], words.count("… and {n} more", "… and {n} more", rest)]
-    apply = button(words.plain(N_("✅ Apply")), view.press(Action.APPLY, value=source.mark), "success")
+    apply = button(words.plain(N_("✅ Apply")), view.press(Action.APPLY, value=source.version), "success")
     cancel = button(words.plain(N_("✕ Cancel")), view.press(Action.CLOSE))
     body = Html("\n".join(lines))
-    return Screen(
-        Html(f"{heading(view)}\n\n<b>{head}</b>\n\n{body}"), ((apply, cancel) if planned.keys else (cancel,),)
-    )
+    return Screen(Html(f"{heading(view)}\n\n<b>{head}</b>\n\n{body}"), ((apply, cancel) if planned else (cancel,),))
 
 
-def _planned(view: View, key: str, planned: Difference) -> Html:
+def _change(view: View, key: str, value: Value | None) -> Html:
     setting = view.settings[key]
-    old, new = (stored_in_words(view, setting, values) for values in (view.stored.chosen, planned.patch))
+    old, new = (stored_in_words(view, setting, values) for values in (view.stored.chosen, {key: value}))
     return Html(f"• <b>{view.words(setting.title)}</b>: {escape(old)} → {escape(new)}")
