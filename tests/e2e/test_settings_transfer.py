@@ -134,7 +134,7 @@ async def test_an_import_is_not_applied_to_settings_that_changed_since_its_previ
     anna: Person, club: Group, bot: RunningBot, configs: ChatConfigs, monkeypatch: pytest.MonkeyPatch, told: bool
 ) -> None:
     if not told:
-        monkeypatch.setattr(CachedConfigs, "heard", lambda *_: None)
+        monkeypatch.setattr(CachedConfigs, "on_notification", lambda *_: None)
     anna.send_file(club, "s.json", b'{"schema": 1, "settings": {"goodbye": true}}', caption="/settings import")
     preview = await anna.sees(club, "1 change")
     await configs.change(club.id, {"clean_joins": True}, by=12, via="menu")
