@@ -10,6 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from bot import kinds
 from bot.errors import Refused
 from bot.kinds import Choice, Duration, Hours, Kind, Number, Switch, Text, TimeZone, zones
 from bot.words import Catalogues
@@ -46,6 +47,30 @@ def test_parsing_returns_a_value_the_check_accepts_or_refuses_and_never_breaks(k
 def test_the_check_accepts_or_refuses_whatever_json_holds(kind: Kind, value: object) -> None:
     with suppress(Refused):
         assert kind.check(value) == value
+
+
+def test_every_kind_is_tried_here() -> None:
+    exported = (getattr(kinds, name) for name in kinds.__all__)
+    concrete = {one for one in exported if isinstance(one, type) and issubclass(one, Kind)} - {Kind}
+    assert {type(one) for one in KINDS} == concrete
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: type(kind).__name__)
+@given(typed=anything)
+def test_a_button_carries_every_value_but_a_text(kind: Kind, typed: str) -> None:
+    with suppress(Refused):
+        value = kind.parse(typed, WORDS)
+        assert kind.unpack(kind.pack(value)) == value
+        other = kind.switched(value)
+        assert other is None or (kind.check(other) == other != value and kind.switched(other) == value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"), [(SWITCH, False), (CHOICE, "off"), (DURATION, 0), (HOURS, "off"), (TEXT, "")], ids=str
+)
+def test_what_is_off_has_no_effect(kind: Kind, value: bool | int | str) -> None:
+    assert not kind.has_effect(value)
+    assert kind.has_effect(kind.parse(kind.example, WORDS))
 
 
 @given(st.sampled_from([True, False]))
