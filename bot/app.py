@@ -22,6 +22,7 @@ from bot.features import greetings, membership, privacy, rules, settings, start
 from bot.features.greetings.deletion import Deletions
 from bot.features.membership import StillHere
 from bot.features.tidiness import Tidiness
+from bot.log import log_loop_error
 from bot.storage.configs.cache import CachedConfigs
 from bot.storage.connection.availability import Pool
 from bot.storage.connection.control import Control
@@ -152,6 +153,7 @@ async def run(environment: Environment) -> None:
     """Run until SIGTERM or SIGINT; raises `StartupError` when the bot cannot start."""
     stop = asyncio.Event()
     signals.stop_sets(stop)
+    asyncio.get_running_loop().set_exception_handler(log_loop_error)
     bot, dispatcher = build_bot(environment), build_dispatcher(environment)
     dispatcher.startup.register(_settle)
     await build_poller(environment, bot, dispatcher).run(stop)

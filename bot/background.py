@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 
 from bot.errors import Unavailable
-from bot.failures import Failure
 
 logger = logging.getLogger(__name__)
 
@@ -29,9 +28,9 @@ async def repeat(name: str, turn: Turn) -> None:
             pause = await turn()
         except Unavailable:
             pause = OUTAGE_RETRY_SECONDS  # the circuit breaker has logged it
-        except Exception as error:
+        except Exception:
             pause, retry = retry, min(2 * retry, LONGEST_RETRY_SECONDS)
-            logger.error("%s failed; retrying in %.1f s.", name, pause, exc_info=Failure.of(error))  # noqa: TRY400
+            logger.exception("%s failed; retrying in %.1f s.", name, pause)
         else:
             retry = FIRST_RETRY_SECONDS
         if pause is None:

@@ -1,4 +1,4 @@
-"""Where an update ends badly: a person always gets an answer, the log gets the traceback."""
+"""What becomes of an error of a handler: the person gets an answer, the log the place."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ async def reply_to_error(event: ErrorEvent, bot: Bot, catalogues: Catalogues, wo
     error = event.exception
     if isinstance(error, TelegramForbiddenError):
         # Removed, blocked or muted in between: nothing is wrong, but there is nobody to tell by a message.
-        logger.info("update %s: the bot may not write there", event.update.update_id)
+        logger.info("Update %s: the bot may not write there.", event.update.update_id)
         error = NotAllowed(N_("I may not write in that chat (any more)."))
         if event.update.callback_query is None:
             return True
     elif isinstance(error, TelegramRetryAfter):
         # So much waits for that chat that nothing more is taken: an apology would wait behind it.
-        logger.warning("update %s: too much is to be said in its chat at once", event.update.update_id)
+        logger.warning("Update %s: too much is to be said in its chat at once.", event.update.update_id)
         return True
     elif not isinstance(error, BotError):
-        logger.error("update %s failed", event.update.update_id, exc_info=error)
+        logger.error("Update %s failed.", event.update.update_id, exc_info=error)
     message, values = (error.message, error.values) if isinstance(error, BotError) else (_SORRY, {})
     try:
         if event.update.callback_query is not None:
@@ -39,12 +39,12 @@ async def reply_to_error(event: ErrorEvent, bot: Bot, catalogues: Catalogues, wo
         elif event.update.message is not None and _awaits_answer(event.update.message):
             await answer(bot, event.update.message, Screen(spoken(message, **values)))
     except TelegramAPIError as failed:
-        logger.warning("update %s: its person could not be told: %s", event.update.update_id, failed)
+        logger.warning("Update %s: its sender could not be told: %s.", event.update.update_id, failed)
     return True
 
 
 def _awaits_answer(message: Message) -> bool:
-    """Who writes to the bot waits for an answer; who chats, joins or pins does not."""
+    """Say whether the author expects an answer: of a private message, a command, or an answer to a prompt."""
     text = message.text or message.caption or ""
     answered = message.reply_to_message is not None and message.reply_to_message.reply_markup is not None
     return is_private(message) or text.startswith("/") or answered

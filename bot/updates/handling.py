@@ -14,7 +14,6 @@ from aiogram.methods import TelegramMethod
 from aiogram.types import Update
 from pydantic import ValidationError
 
-from bot.failures import Failure
 from bot.updates.offsets import RawUpdate
 from bot.updates.raw_updates import KNOWN_TYPES, update_type
 
@@ -48,11 +47,8 @@ class UpdateHandler:
             await self._answer(await self._feed(self._bot, update))
         except (CancelHandler, SkipHandler):
             return
-        except Exception as error:
-            failure = Failure.of(error)
-            message = "Update %d (%s) failed."
-            exc_info = (Failure, failure, failure.__traceback__)
-            logger.error(message, raw["update_id"], update_type(raw), exc_info=exc_info)  # noqa: TRY400
+        except Exception:
+            logger.exception("Update %d (%s) failed.", raw["update_id"], update_type(raw))
 
     def _valid(self, raw: RawUpdate) -> Update | None:
         """Return the update, bound to the bot from the start: binding it later would validate it a second time."""

@@ -1,14 +1,22 @@
 from __future__ import annotations
 
+import asyncio
+import errno
+import gc
 import io
 import json
 import logging
 import sys
 from types import TracebackType
 
+import asyncpg
 import pytest
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.methods import DeleteMessage
 
-from bot.log import RedactingFormatter, configure
+from bot.failures import described
+from bot.log import RedactingFormatter, configure, log_end, log_loop_error
+from tests.watching import Lines
 
 TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -46,13 +54,12 @@ def failure(text: str) -> ExcInfo:
         "postgres://shop@db/shop?password=opensesame&x=1",
     ],
 )
-def test_what_looks_like_a_secret_is_taken_out_of_lines_values_and_tracebacks(text: str, as_json: bool) -> None:
+def test_what_looks_like_a_secret_is_taken_out_of_lines_and_values(text: str, as_json: bool) -> None:
     formatter = RedactingFormatter(as_json=as_json)
     for line in (
         formatter.format(record(text.replace("%", "%%"))),
         formatter.format(record("failed: %s", text)),
         formatter.format(record("failed: %r", (text,))),
-        formatter.format(record("failed", exc_info=failure(text))),
     ):
         assert "sesame" not in line
         assert "AAbbCC" not in line
@@ -66,7 +73,6 @@ def test_given_secrets_are_taken_out_however_the_line_spells_them(secret: str, a
     for line in (
         formatter.format(record("it is %s", secret)),
         formatter.format(record("it is %r", secret)),
-        formatter.format(record("failed", exc_info=failure(secret))),
     ):
         said = json.loads(line) if as_json else {"line": line}
         assert all(secret not in str(value) and repr(secret)[1:-1] not in str(value) for value in said.values())
@@ -89,7 +95,8 @@ def test_a_json_line_is_one_line_with_time_level_logger_message_and_traceback() 
     assert said["logger"] == "bot.test"
     assert said["message"] == "two\nlines “quoted”"
     assert said["time"].endswith("+00:00")
-    assert "RuntimeError: second x" in said["traceback"]
+    assert said["traceback"].endswith("RuntimeError (OSError)")
+    assert "raise RuntimeError" in said["traceback"]
 
 
 def test_on_a_terminal_a_traceback_follows_indented_so_that_no_line_of_it_looks_like_a_record() -> None:
@@ -111,6 +118,7 @@ def test_what_is_no_secret_stays() -> None:
 def test_everything_goes_to_the_given_stream_as_json_when_nobody_watches() -> None:
     root, aiogram, pool = logging.getLogger(), logging.getLogger("aiogram.event"), logging.getLogger("asyncpg.pool")
     before = (list(root.handlers), root.level, aiogram.level, pool.level)
+    hook = sys.excepthook
     stream = io.StringIO()
     try:
         configure("INFO", ["hidden"], stream)
@@ -121,4 +129,73 @@ def test_everything_goes_to_the_given_stream_as_json_when_nobody_watches() -> No
     finally:
         root.handlers[:], aiogram.level, pool.level = before[0], before[2], before[3]
         root.setLevel(before[1])
+        sys.excepthook = hook
     assert [json.loads(line)["message"] for line in stream.getvalue().splitlines()] == ["this is ***"]
+
+
+def grouped(text: str) -> ExcInfo:
+    group = ExceptionGroup(text, [ValueError(text), ExceptionGroup(text, [KeyError(text)])])
+    group.add_note(text)
+    return ExceptionGroup, group, None
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_of_an_exception_only_class_and_place_are_told_and_never_its_words(as_json: bool) -> None:
+    formatter = RedactingFormatter(as_json=as_json)
+    for line in (
+        formatter.format(record("failed", exc_info=failure("Anna"))),
+        formatter.format(record("failed", exc_info=grouped("Anna"))),
+        formatter.format(record("failed: %s, %r", ValueError("Anna"), OSError("Anna"))),
+        formatter.format(record("failed: %(error)s", {"error": KeyError("Anna")})),
+        formatter.format(record("failed: %d", ValueError("Anna"))),
+        formatter.format(logging.LogRecord("bot", logging.ERROR, "", 1, ValueError("Anna"), (), None)),
+    ):
+        assert "Anna" not in line
+        assert "Error" in line
+
+
+def test_what_another_formatter_left_in_a_record_is_not_repeated() -> None:
+    failed = record("failed", exc_info=failure("Anna"))
+    logging.Formatter().format(failed)
+    assert "Anna" not in RedactingFormatter().format(failed)
+
+
+def test_what_is_safe_to_know_of_an_error_is_told() -> None:
+    refused = TelegramBadRequest(DeleteMessage(chat_id=1, message_id=1), "Bad Request: message can't be deleted")
+    quoting = TelegramBadRequest(DeleteMessage(chat_id=1, message_id=1), "Bad Request: unknown tag Anna")
+    assert described(refused) == "TelegramBadRequest (deleteMessage, message can't be deleted)"
+    assert described(quoting) == "TelegramBadRequest (deleteMessage)"
+    assert described(asyncpg.UniqueViolationError("Key (name)=(Anna)")) == "UniqueViolationError (23505)"
+    assert described(ConnectionRefusedError(errno.ECONNREFUSED, "Anna")) == "ConnectionRefusedError (ECONNREFUSED)"
+    assert described(ValueError("Anna")) == "ValueError"
+
+
+async def test_what_the_event_loop_logs_quotes_nothing(logged: Lines) -> None:
+    asyncio.get_running_loop().set_exception_handler(log_loop_error)
+
+    name = "Anna"
+
+    def fail(what: str) -> None:
+        raise ValueError(what)
+
+    async def fail_unseen() -> None:
+        raise ValueError(name)
+
+    asyncio.get_running_loop().call_soon(fail, name)
+    task = asyncio.create_task(fail_unseen())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    del task
+    gc.collect()
+    assert len(logged.errors) == 2
+    assert "Anna" not in "".join(logged.lines)
+    assert "Exception in callback" in logged.errors[0]
+    assert "never retrieved" in logged.errors[1]
+    logged.errors.clear()
+
+
+def test_an_error_that_ends_the_process_is_logged_without_its_words(logged: Lines) -> None:
+    log_end(*failure("Anna"))
+    assert "The bot ends by an error." in logged.errors[0]
+    assert "Anna" not in "".join(logged.lines)
+    logged.errors.clear()
