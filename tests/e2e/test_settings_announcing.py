@@ -102,6 +102,21 @@ async def test_a_change_that_is_taken_back_by_its_announcement_is_announced_too(
     assert (await configs.read(club.id)).config.welcome == "everyone"
 
 
+async def test_an_announcement_is_in_the_language_of_the_chat(
+    telegram: Sandbox, bot: RunningBot, anna: Person, ben: Person, club: Group
+) -> None:
+    greta = telegram.person("Greta", language_code="de")
+    greta.join(club)
+    anna.promote(club, greta)
+    await menu_of(greta, club)
+    greta.start()
+    greta.say("/settings chats")
+    groups = await greta.sees(text="Deine Gruppen")
+    for label in ("Book club", "Verlauf", "1 rückgängig"):
+        await greta.press(groups.now, label)
+    assert "Goodbye: on → off" in (await ben.sees(club, "Greta changed the settings")).text
+
+
 async def test_the_announcement_arrives_although_the_answer_fails(
     telegram: Sandbox, bot: RunningBot, anna: Person, ben: Person, club: Group, logged: Lines
 ) -> None:

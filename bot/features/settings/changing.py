@@ -131,7 +131,7 @@ async def _announce(ctx: Context, fresh: View, change: Change) -> None:
         return
     if "chat" not in {ctx.view.stored.config.announce_changes, fresh.stored.config.announce_changes}:
         return
-    screen = announcement(fresh, change)
+    screen = announcement(fresh.for_everybody(), change)
     try:
         await ctx.bot.send_message(
             fresh.chat_id, screen.text, reply_markup=screen.markup(), link_preview_options=NO_PREVIEW

@@ -98,3 +98,8 @@ class View:
             code = self.person.language_code
             words = words_for(words.catalogues, config, private=self.private, language_code=code)
         return replace(self, stored=stored, words=words)
+
+    def for_everybody(self) -> View:
+        """Return the same view in the language of the chat, for what all its members see."""
+        words = words_for(self.words.catalogues, self.stored.config, private=False, language_code=None)
+        return replace(self, words=words)

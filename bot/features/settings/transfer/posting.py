@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +17,6 @@ from bot.features.settings.transfer.card import Card, card
 from bot.features.settings.view import View
 from bot.lru import LruCache
 from bot.telegram.callback_data import Action
-from bot.telegram.chat_middleware import words_for
 from bot.telegram.screens import NO_PREVIEW, Screen, answer, button, is_private, quoting, say, topic
 from bot.words import N_, Html
 
@@ -76,10 +74,9 @@ class Posting:
         if self._posted.get(key):
             await say(query, view.words.plain(N_("It stands in the chat already.")))
             return
-        words = words_for(view.words.catalogues, view.stored.config, private=False, language_code=None)
         thread = topic(shown) if shown.chat.id == view.chat_id else None
         try:
-            await _send(ctx.bot, view.chat_id, _card(replace(view, words=words)), Screen(Html("")), thread=thread)
+            await _send(ctx.bot, view.chat_id, _card(view.for_everybody()), Screen(Html("")), thread=thread)
         except TelegramBadRequest:
             raise Refused(N_("I may not write in that chat (any more).")) from None
         self._posted.put(key, True)
