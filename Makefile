@@ -71,12 +71,12 @@ lock: $(READY) ## pin requirements*.in into requirements*.txt, with hashes
 	  $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --no-emit-index-url $(UPGRADE) $$name.in -o $$name.txt; done
 
-words: $(READY) ## collect the sentences of the code, update and compile the translations
+words: $(READY) ## collect the sentences of the code, update and compile the translations (NEW=fr begins a language)
 	@$(VENV)/bin/pybabel -q extract --no-default-keywords -k N_ -k count:1,2 --add-location=file --sort-output -w 110 \
 	  --omit-header -o bot/locales/bot.pot bot
-	@for file in bot/locales/*/LC_MESSAGES/bot.po; do if [ -e $$file ]; then \
-	  $(VENV)/bin/pybabel -q update -N -w 110 --ignore-pot-creation-date --ignore-obsolete -i bot/locales/bot.pot -D bot -d bot/locales && \
-	  $(VENV)/bin/pybabel -q compile -D bot -d bot/locales; fi; done
+	@if [ -n "$(NEW)" ]; then $(VENV)/bin/pybabel -q init -w 110 -i bot/locales/bot.pot -D bot -d bot/locales -l $(NEW); fi
+	@$(VENV)/bin/pybabel -q update -N -w 110 --ignore-pot-creation-date --ignore-obsolete -i bot/locales/bot.pot -D bot -d bot/locales
+	@$(VENV)/bin/pybabel -q compile -D bot -d bot/locales
 
 docs: $(READY) ## write docs/settings.md and docs/settings.schema.json (the JSON Schema of an export) anew
 	@$(PY) -m scripts.write_docs
