@@ -64,7 +64,8 @@ class Load:
     async def check(self, numbers: Numbers, *instances: Instance, again: Collection[str] = ()) -> None:
         """Wait for the end of the work; nothing may be lost, refused, or handled to its end twice but what is `again`.
 
-        Whoever is killed takes with it what it knew of its work: what it had not confirmed is handled once more.
+        Whoever is killed or frozen takes with it what it knew of its work: what it had not confirmed is handled once
+        more.
         """
         await self.telegram.settled(60)
 
@@ -197,14 +198,18 @@ async def test_a_frozen_leader_is_replaced_and_stands_by_when_it_thaws(
             await load.flows()
             began = time.monotonic()
             leader.send(signal.SIGSTOP)
+            unconfirmed = load.unconfirmed()
             await second.says("Polling for")
             numbers["takeover"] = f"{time.monotonic() - began:.1f} s"
             assert time.monotonic() - began < 30
+            # What it had finished and not confirmed is handled again; what it had not finished it leaves to the other.
+            again = unconfirmed & {line.removeprefix("ended ") for line in leader.lines if line.startswith("ended")}
+            numbers["finished, not confirmed"] = len(again)
             await load.flows()
             leader.send(signal.SIGCONT)
             await leader.says("Standing by", 2)
             await load.flows()
-        await load.check(numbers, leader, second)
+        await load.check(numbers, leader, second, again=again)
         assert leader.said("Polling for") == 1
 
 
