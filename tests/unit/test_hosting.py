@@ -71,6 +71,8 @@ def test_the_example_documents_every_variable_and_no_other() -> None:
 
 def test_the_example_shows_every_default_as_it_is() -> None:
     def shown(default: Any) -> str:
+        if isinstance(default, bool):
+            return "on" if default else "off"
         return "" if default is None else f"{default:g}" if isinstance(default, float) else str(default)
 
     for name, field in Environment.model_fields.items():
