@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import platform
+import stat
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import psutil  # type: ignore[import-untyped]
@@ -109,6 +113,58 @@ async def test_what_a_killed_process_left_running_is_joined_and_stopped(folder: 
     assert running(folder) == left
     await server.stop()
     assert running(folder) is None
+
+
+@pytest.fixture(params=["short", "long"])
+def path(request: pytest.FixtureRequest, folder: Path) -> Iterator[Path]:
+    """A data folder that has the socket in it, and one whose name is too long for that."""
+    if request.param == "long":
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="bot-test-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+def socket_of(dsn: str) -> Path:
+    return Path(parse_qs(urlsplit(dsn).query)["host"][0]) / ".s.PGSQL.5432"
+
+
+def modes(*paths: Path) -> list[int]:
+    return [stat.S_IMODE(path.stat().st_mode) for path in paths]
+
+
+def somebody_else_may_write(path: Path) -> bool:
+    """Try it, where the tests are run by root."""
+    command = ["/usr/bin/test", "-w", str(path)]
+    return os.geteuid() == 0 and subprocess.run(command, user="nobody", check=False).returncode == 0  # noqa: S603 - ours
+
+
+async def test_no_other_user_of_the_machine_gets_in(path: Path) -> None:
+    server = await start_embedded(path)
+    socket = socket_of(server.dsn)
+    assert modes(socket, socket.parent) == [0o700, 0o700]
+    assert socket.owner() == socket.parent.owner() == (path / "postgres" / "PG_VERSION").owner()
+    assert await value(server.dsn, "SHOW listen_addresses") == ""
+    assert not somebody_else_may_write(socket)
+    await server.stop()
+
+
+async def test_a_server_that_was_started_without_that_is_closed_when_it_is_joined(path: Path) -> None:
+    first = await start_embedded(path)
+    socket = socket_of(first.dsn)
+    for each in (socket, socket.parent):
+        each.chmod(0o777)
+    second = await start_embedded(path)
+    assert modes(socket, socket.parent) == [0o700, 0o700]
+    await second.stop()
+
+
+async def test_where_it_would_listen_on_a_port_it_is_not_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(platform, "system", lambda: "Windows")
+    with pytest.raises(StartupError, match="open to every user"):
+        await start_embedded(tmp_path)
 
 
 async def test_a_missing_package_is_explained_with_both_ways_out(

