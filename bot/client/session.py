@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.session.middlewares.base import NextRequestMiddlewareType
 from aiogram.exceptions import ClientDecodeError, TelegramNetworkError
 from aiogram.methods import TelegramMethod
 from aiogram.methods.base import TelegramType
@@ -47,6 +48,19 @@ class JsonSession(AiohttpSession):
     def __init__(self, post: Post = post, **options: Any) -> None:
         super().__init__(limit=CONNECTIONS, **options)
         self._post = post
+        self._chains: dict[tuple[int | None, int], NextRequestMiddlewareType[Any]] = {}
+
+    async def __call__(
+        self,
+        bot: Bot,
+        method: TelegramMethod[TelegramType],
+        timeout: int | None = None,  # noqa: ASYNC109 - aiogram's
+    ) -> TelegramType:
+        """Make one call through the middlewares, put around each other once; they are added and never removed."""
+        key = timeout, len(self.middleware)
+        if key not in self._chains:
+            self._chains[key] = self.middleware.wrap_middlewares(self.make_request, timeout=timeout)
+        return cast("TelegramType", await self._chains[key](bot, method))
 
     async def make_request(
         self,

@@ -15,6 +15,7 @@ from aiogram.types import Update
 from pydantic import ValidationError
 
 from bot.updates.offsets import RawUpdate
+from bot.updates.parsing import Parser
 from bot.updates.raw_updates import KNOWN_TYPES, update_type
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class UpdateHandler:
     def __init__(self, bot: Bot, feed: Feed) -> None:
         self._bot = bot
         self._feed = feed
+        self._parser = Parser(bot)
 
     def __call__(self, raw: RawUpdate) -> Callable[[], Coroutine[Any, Any, None]]:
         """Read one update and return what handles it."""
@@ -51,13 +53,13 @@ class UpdateHandler:
             logger.exception("Update %d (%s) failed.", raw["update_id"], update_type(raw))
 
     def _valid(self, raw: RawUpdate) -> Update | None:
-        """Return the update, bound to the bot from the start: binding it later would validate it a second time."""
+        """Return the update; None, and a line in the log, where this release cannot read it."""
         kind = update_type(raw)
         if kind not in KNOWN_TYPES:
             logger.warning("Update %d passed over: this release does not know the type %s.", raw["update_id"], kind)
             return None
         try:
-            return Update.model_validate(raw, context={"bot": self._bot})
+            return self._parser.parse(raw)
         except Exception as error:  # noqa: BLE001 - the end of an update
             logger.error("Update %d (%s) passed over: not valid at %s.", raw["update_id"], kind, _where(error))  # noqa: TRY400
             return None
