@@ -26,8 +26,8 @@ class KnownChats:
 
     async def remember(self, user_id: int, chat_id: int, title: str) -> None:
         """Put a chat on a person's list, or up in it."""
-        async with connection(self._pool, writing=True) as lent:
-            await lent.execute(
+        async with connection(self._pool, writing=True) as conn:
+            await conn.execute(
                 """
                 INSERT INTO known_chats (user_id, chat_id, title) VALUES ($1, $2, $3)
                 ON CONFLICT (user_id, chat_id) DO UPDATE SET title = excluded.title, seen_at = clock_timestamp()
@@ -39,8 +39,8 @@ class KnownChats:
 
     async def of(self, user_id: int, *, search: str = "", offset: int = 0, limit: int = 10) -> list[KnownChat]:
         """Return a person's chats by title, those that contain `search`; an upgraded group under its new id, once."""
-        async with connection(self._pool) as lent:
-            rows = await lent.fetch(
+        async with connection(self._pool) as conn:
+            rows = await conn.fetch(
                 """
                 SELECT chat_id, title
                 FROM (
@@ -62,8 +62,8 @@ class KnownChats:
 
     async def drop(self, user_id: int, chat_id: int) -> None:
         """Take a chat off a person's list."""
-        async with connection(self._pool, writing=True) as lent:
-            await lent.execute(
+        async with connection(self._pool, writing=True) as conn:
+            await conn.execute(
                 """
                 DELETE FROM known_chats
                 WHERE user_id = $1 AND (chat_id = $2 OR chat_id IN (

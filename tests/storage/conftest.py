@@ -13,6 +13,9 @@ import pytest
 from bot.environment import Environment
 from bot.storage.schema.embedded import start_embedded
 from tests.storage.server import Server
+from tests.watching import logged
+
+__all__ = ["logged"]
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,7 @@ async def configs(
     impatient: Environment, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[CachedConfigs]:
     """A memory that hears of changes in a database of its own, and knows one chat."""
-    monkeypatch.setattr(control_module, "TIMEOUT", 1.0)
+    monkeypatch.setattr(control_module, "TIMEOUT_SECONDS", 1.0)
     monkeypatch.setattr(cache_module, "PATIENCE", 0.2)
     await server.execute("DROP DATABASE IF EXISTS shop WITH (FORCE)", "CREATE DATABASE shop")
     where = impatient.model_copy(update={"database_url": SecretStr(server.url(database="shop"))})

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import asyncpg
 import pytest
 from pydantic import SecretStr
 
+from bot import background
 from bot.environment import Environment
 from bot.errors import StartupError
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.connection import leadership as leadership_module
 from bot.storage.connection.control import Control
-from bot.storage.connection.leadership import LINGER, Leadership
+from bot.storage.connection.leadership import LAST_WORD_SECONDS, LEASE_SECONDS, Leadership
 from tests.conftest import environment_for
 from tests.storage.server import Front, Server
+from tests.unit.clockwork import FastLoop, in_no_time
+from tests.watching import Lines
 
 Start = Callable[..., Awaitable["Process"]]
 
@@ -107,7 +111,7 @@ async def test_who_lost_its_session_has_a_moment_before_the_next_one_leads(
     await connection.fetch("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
     await connection.close()
     await asyncio.wait_for(lost.wait(), 5)
-    assert 0 < first.leadership.lingers() <= LINGER
+    assert 0 < first.leadership.lingers() <= LAST_WORD_SECONDS
     assert not second.leadership.held()
     await asyncio.wait_for(waits, 20)
     assert not first.leadership.lingers()
@@ -182,7 +186,7 @@ async def test_who_stands_in_gives_way_to_another_that_polls(start: Start, serve
 async def test_a_leader_that_gives_no_sign_of_life_is_ended(
     start: Start, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leadership_module, "STALE", 1.0)
+    monkeypatch.setattr(leadership_module, "DEAD_AFTER_SECONDS", 1.0)
     frozen = await asyncpg.connect(database)
     assert await frozen.fetchval("SELECT pg_try_advisory_lock($1::int, $2::int)", leadership_module._LOCK, 1)
     second = await start()
@@ -193,7 +197,7 @@ async def test_a_leader_that_gives_no_sign_of_life_is_ended(
 async def test_a_leader_that_was_frozen_is_not_sure(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     first = await start()
     await first.leads()
-    monkeypatch.setattr(leadership_module, "LEASE", -1.0)
+    monkeypatch.setattr(leadership_module, "LEASE_SECONDS", -1.0)
     assert not first.leadership.held()
     monkeypatch.undo()
     await first.leads()
@@ -228,3 +232,54 @@ async def test_a_pooler_in_transaction_mode_is_told_at_the_start(environment: En
         control = Control(direct, Leadership(1))
         await control.open()
         await control.close()
+
+
+@in_no_time
+async def test_the_lease_counts_from_the_question_and_not_from_its_answer() -> None:
+    leadership, running = Leadership(1), asyncio.get_running_loop()
+    assert isinstance(running, FastLoop)
+    loop: FastLoop = running
+
+    class Frozen:
+        """A connection on which the process is frozen between a question and its answer."""
+
+        seconds = 0.0
+
+        async def fetchval(self, *_: object) -> bool:
+            loop.stand_still(self.seconds)
+            return True
+
+    connection: Any = Frozen()
+    waits = asyncio.create_task(leadership.acquire())
+    await asyncio.sleep(0)
+    await leadership.turn(connection)
+    assert leadership.held()
+    connection.seconds = LEASE_SECONDS + 1
+    await leadership.turn(connection)
+    assert not leadership.held()
+    connection.seconds = LEASE_SECONDS - 1
+    await leadership.turn(connection)
+    assert leadership.held()
+    loop.stand_still(2)
+    assert not leadership.held()
+    waits.cancel()
+
+
+async def test_an_error_nobody_expects_does_not_end_the_control_connection(
+    start: Start, database: str, monkeypatch: pytest.MonkeyPatch, logged: Lines
+) -> None:
+    monkeypatch.setattr(background, "FIRST_RETRY_SECONDS", 0.01)
+    first = await start()
+    await first.hears("listening")
+
+    async def fail(_: object) -> None:
+        raise LookupError("a mistake")
+
+    with monkeypatch.context() as mistake:
+        mistake.setattr(first.control, "_use", fail)
+        await end_sessions(database)
+        await became(lambda: len(logged.errors) > 2)
+    await first.hears("listening")
+    await first.leads()
+    assert all("The control connection failed; retrying" in line for line in logged.errors)
+    logged.errors.clear()

@@ -91,7 +91,7 @@ async def test_the_right_password_is_accepted(impatient: Environment, server: Se
 async def test_a_database_that_is_not_there_is_waited_for_with_a_line_a_try(
     impatient: Environment, caplog: pytest.LogCaptureFixture, url: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pools, "FIRST_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(pools, "FIRST_RETRY_SECONDS", 0.02)
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         free = found.getsockname()[1]

@@ -34,7 +34,7 @@ class Question:
 
 @pytest.fixture
 async def question(monkeypatch: pytest.MonkeyPatch) -> Question:
-    monkeypatch.setattr(breaker_module, "PAUSE", 0.0)
+    monkeypatch.setattr(breaker_module, "PROBE_EVERY_SECONDS", 0.0)
     return Question()
 
 
@@ -125,6 +125,6 @@ async def test_single_failures_write_a_line_now_and_then_not_one_each(
     for _ in range(5):
         breaker.suspect("no connection left")
         await question.answered(True)
-    assert [record.message for record in caplog.records if "one thing only" in record.message] == [
-        "The database answers; what failed was one thing only (no connection left)."
+    assert [record.message for record in caplog.records if "a single call" in record.message] == [
+        "The database answers; a single call failed (no connection left)."
     ]

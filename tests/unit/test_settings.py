@@ -58,9 +58,7 @@ def test_the_labels_of_a_choice_are_its_values_and_can_be_translated(setting: Se
     assert values == tuple(setting.kind.labels), f"{setting.key}: the Literal and the labels list the same values"
     for value, label in setting.kind.labels.items():
         its_own_name = setting.key == "language" and value != "auto"
-        assert f'msgid "{label}"' in TEMPLATE or its_own_name, (
-            f"{setting.key}: mark the label of {value!r} with N_"
-        )
+        assert f'msgid "{label}"' in TEMPLATE or its_own_name, f"{setting.key}: mark the label of {value!r} with N_"
         assert re.fullmatch(r"[a-z]+", value), f"{setting.key}: {value!r} has to be typed by people"
 
 

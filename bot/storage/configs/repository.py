@@ -42,8 +42,8 @@ class ChatConfigs:
 
     async def read(self, chat_id: int) -> Stored:
         """Return the configuration of a chat; defaults where nothing was chosen, or where a stored value is bad."""
-        async with connection(self._pool) as lent:
-            (row,) = await lent.fetch(
+        async with connection(self._pool) as conn:
+            (row,) = await conn.fetch(
                 """
                 SELECT chat.chat_id, config, coalesce(revision, 0) AS revision, updated_at, left_at
                 FROM (
@@ -137,14 +137,14 @@ class ChatConfigs:
             row = await self._fetchrow(sql, chat_id, revision, by, via, update_id)
             if row is not None:
                 return _change(row)
-            async with connection(self._pool) as lent:
-                await explain_undo(lent, chat_id, revision)
+            async with connection(self._pool) as conn:
+                await explain_undo(conn, chat_id, revision)
         raise Unavailable(UNAVAILABLE)
 
     async def history(self, chat_id: int, *, before: int | None = None, limit: int = 10) -> list[Change]:
         """Return the latest changes, newest first; with `before`, those older than that revision."""
-        async with connection(self._pool) as lent:
-            rows = await lent.fetch(
+        async with connection(self._pool) as conn:
+            rows = await conn.fetch(
                 """
                 SELECT chat_id, revision, changed_at, changed_by, via, before, after
                 FROM config_changes
@@ -165,8 +165,8 @@ class ChatConfigs:
         Where both ids were configured the new one's keys win. Old revision numbers go on meaning the same changes, or
         none, and the revision afterwards is greater than both, so no button drawn before does harm.
         """
-        async with connection(self._pool, writing=True) as lent:
-            return await move_chat(lent, old_id, new_id)
+        async with connection(self._pool, writing=True) as conn:
+            return await move_chat(conn, old_id, new_id)
 
     async def mark_left(self, chat_id: int) -> bool:
         """Note that the bot left the chat now; what is stored is kept for 30 days. False where that is nothing.
@@ -253,8 +253,8 @@ class ChatConfigs:
             """
         row = await self._fetchrow(sql, chat_id, patch, remove, by, via, update_id, expected)
         if row is None and expected is not None:
-            async with connection(self._pool) as lent:
-                await require_revision(lent, chat_id, expected)
+            async with connection(self._pool) as conn:
+                await require_revision(conn, chat_id, expected)
         # Revision 0 is a row that a purge deleted in the very moment of a reset.
         return _change(row) if row is not None and row["revision"] else None
 
@@ -262,8 +262,8 @@ class ChatConfigs:
         """Run one writing statement, again where another transaction came between."""
         for _ in range(ATTEMPTS):
             try:
-                async with connection(self._pool, writing=True) as lent:
-                    return await lent.fetchrow(sql, *values)
+                async with connection(self._pool, writing=True) as conn:
+                    return await conn.fetchrow(sql, *values)
             except asyncpg.CheckViolationError:
                 raise Refused(TOO_LARGE) from None
             except CAME_BETWEEN:
@@ -277,7 +277,7 @@ class ChatConfigs:
             if len(self._refusals) >= REMEMBERED_REFUSALS:
                 self._refusals.clear()
             self._refusals.add((chat_id, key))
-            logger.warning("Chat %s: the stored value of %s is not valid any more, the default holds", chat_id, key)
+            logger.warning("Chat %s: the stored value of %s is no longer valid; the default holds.", chat_id, key)
 
 
 def _change(row: asyncpg.Record) -> Change:

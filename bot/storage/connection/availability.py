@@ -1,4 +1,4 @@
-"""The one place where "the database is away" becomes an answer to a person."""
+"""Connections of the pool, conn for a statement; the one place where "the database is away" becomes an answer."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from bot.words import N_
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
-# How long a call queues for one of the pool's connections (a new one included), and how long giving it back may take.
 ACQUIRE_SECONDS = 3.0
+"""How long a call queues for one of the pool's connections, a new one included."""
+
 RELEASE_SECONDS = 0.3
 
-ANSWER_SECONDS = 1.0
+PROBE_SECONDS = 1.0
 """How long the question whether the database is there may take, and before it a connection to ask on."""
 
 UNCERTAIN = N_("The database did not confirm that change. Please look at /settings in a moment to see what holds.")
@@ -53,7 +54,7 @@ class Pool:
     """
 
     def __init__(self) -> None:
-        self.breaker = Breaker(self._answers)
+        self.breaker = Breaker(self._probe)
         self._connections: asyncpg.Pool | None = None
 
     @property
@@ -67,13 +68,13 @@ class Pool:
     def connections(self, connections: asyncpg.Pool) -> None:
         self._connections = connections
 
-    async def _answers(self) -> bool:
+    async def _probe(self) -> bool:
         try:
-            lent = await self.connections.acquire(timeout=ANSWER_SECONDS)
+            conn = await self.connections.acquire(timeout=PROBE_SECONDS)
             try:
-                await lent.fetchval("SELECT 1", timeout=ANSWER_SECONDS)
+                await conn.fetchval("SELECT 1", timeout=PROBE_SECONDS)
             finally:
-                await self.connections.release(lent, timeout=RELEASE_SECONDS)
+                await self.connections.release(conn, timeout=RELEASE_SECONDS)
         except (*AWAY, asyncpg.PostgresError):
             return False
         return True
@@ -90,12 +91,12 @@ async def connection(pool: Pool, *, writing: bool = False) -> AsyncIterator[Pool
     sent = False
     await pool.breaker.admit()
     try:
-        lent = await pool.connections.acquire(timeout=ACQUIRE_SECONDS)
+        conn = await pool.connections.acquire(timeout=ACQUIRE_SECONDS)
         try:
             sent = True
-            yield lent
+            yield conn
         finally:
-            await pool.connections.release(lent, timeout=RELEASE_SECONDS)
+            await pool.connections.release(conn, timeout=RELEASE_SECONDS)
     except AWAY as error:
         if not is_away(error):
             raise

@@ -1,4 +1,4 @@
-"""A circuit breaker: after the first failure one question finds out whether an answer can be had, nobody else waits."""
+"""A circuit breaker: after a failure one question finds out whether the database answers; nobody else waits for it."""
 
 from __future__ import annotations
 
@@ -13,39 +13,39 @@ logger = logging.getLogger(__name__)
 
 UNAVAILABLE = N_("The database cannot be reached at the moment, so nothing was changed. Please try again shortly.")
 
-PAUSE = 0.25
-"""Seconds between two questions while there is no answer."""
+PROBE_EVERY_SECONDS = 0.25
+"""Between two questions while there is no answer."""
 
-SILENCE = 5.0
-"""Seconds until the log names another failure that was one thing only: when connections run out, each call has one."""
+SAME_LINE_EVERY_SECONDS = 5.0
+"""Until the log names another single failure: when connections run out, each call has one."""
 
 
 class Breaker:
-    """Stands in front of the database, which `answers` asks one small question: True for an answer, soon in any case.
+    """Stands in front of the database; `probe` asks it one small question, and returns soon: True for an answer.
 
     - Closed: everybody passes; that costs nothing.
-    - In doubt, from a failure on until the question is answered: who comes now waits for that. One broken connection
+    - Suspecting, from a failure on until the question is answered: who comes now waits for that. One broken connection
       or one slow statement costs the others a moment and no refusal.
     - Open: there was no answer. Who comes is refused at once, the question is put again and again, and the first
       answer lets everybody pass.
     """
 
-    def __init__(self, answers: Callable[[], Awaitable[bool]]) -> None:
-        self._answers = answers
-        self._asking: asyncio.Task[None] | None = None
-        self._known = asyncio.Event()  # set when it is no longer in doubt
+    def __init__(self, probe: Callable[[], Awaitable[bool]]) -> None:
+        self._probe = probe
+        self._probing: asyncio.Task[None] | None = None
+        self._known = asyncio.Event()  # cleared while suspecting
         self._stopped = False
-        self._quiet_until = 0.0
+        self._silent_until = 0.0
 
     @property
     def closed(self) -> bool:
         """Whether everybody passes: nothing has failed lately."""
-        return self._asking is None
+        return self._probing is None
 
     @property
     def open(self) -> bool:
         """Whether everybody is refused."""
-        return self._asking is not None and self._known.is_set()
+        return self._probing is not None and self._known.is_set()
 
     async def admit(self) -> None:
         """Return when there is use in trying; raise `Unavailable` while there is none."""
@@ -58,31 +58,31 @@ class Breaker:
 
     def suspect(self, reason: str) -> None:
         """Something failed, for this reason in the log: find out whether everything does."""
-        if self._asking is None and not self._stopped:
+        if self._probing is None and not self._stopped:
             self._known.clear()
-            self._asking = asyncio.get_running_loop().create_task(self._ask(reason), name="is the database back")
+            self._probing = asyncio.get_running_loop().create_task(self._probe_until_answered(reason), name="probing")
 
     async def stop(self) -> None:
         """Ask no more, whatever fails from now on."""
         self._stopped = True
-        if self._asking is not None:
-            self._asking.cancel()
-            await asyncio.wait([self._asking])
+        if self._probing is not None:
+            self._probing.cancel()
+            await asyncio.wait([self._probing])
 
-    async def _ask(self, reason: str) -> None:
+    async def _probe_until_answered(self, reason: str) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            while not await self._answers():
+            while not await self._probe():
                 if not self._known.is_set():
                     logger.warning("The database does not answer (%s); everything that needs it is refused.", reason)
                     self._known.set()
-                await asyncio.sleep(PAUSE)
+                await asyncio.sleep(PROBE_EVERY_SECONDS)
             if self._known.is_set():
                 logger.info("The database answers again after %.1f s.", loop.time() - began)
-            elif loop.time() >= self._quiet_until:
-                self._quiet_until = loop.time() + SILENCE
-                logger.info("The database answers; what failed was one thing only (%s).", reason)
+            elif loop.time() >= self._silent_until:
+                self._silent_until = loop.time() + SAME_LINE_EVERY_SECONDS
+                logger.info("The database answers; a single call failed (%s).", reason)
         finally:
-            self._asking = None
+            self._probing = None
             self._known.set()

@@ -88,7 +88,7 @@ def _understood(query: dict[str, str], variable: str) -> dict[str, str]:
         )
     ignored = sorted(LIBPQ_ONLY & query.keys())
     if ignored:
-        logger.info("%s: %s means nothing to this client and is left out", variable, ", ".join(ignored))
+        logger.info("%s: %s means nothing to this client and is left out.", variable, ", ".join(ignored))
     return {name: value for name, value in query.items() if name not in ignored}
 
 

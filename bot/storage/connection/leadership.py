@@ -2,13 +2,13 @@
 
 The lock is PostgreSQL's, held by a session: it is free the moment its holder ends, however that happens. Beyond that:
 
-- Whoever loses the session stops leading at once and asks again. While the database is away for all, nobody else can
-  lead either; then the last leader stands in, so that people get answers, and stops as soon as another one leads.
-- A stand-by that lost its own session lets the former leader go first.
-- A stand-by that gets the lock leads a moment later: who lost its session and knows it may use that moment to confirm
-  what it finished, so that nobody does it again.
-- A leader must have reached the database within `LEASE` seconds to be sure. A frozen one reaches nothing: after `STALE`
-  seconds a stand-by ends its session, and when it thaws it is not sure any more.
+- A process that loses its session stops leading at once and asks again. While the database is away for all, nobody can
+  get the lock; then the last leader goes on, so that people get answers, and stops as soon as another one leads.
+- A stand-by that was disconnected gives the former leader `FORMER_LEADER_FIRST_SECONDS` to get the lock again.
+- A stand-by that gets the lock leads `TAKEOVER_DELAY_SECONDS` later: a leader that lost its session and knows it may
+  use a part of that time to confirm what it finished, so that nobody does it again.
+- A leader is sure for `LEASE_SECONDS` from the moment at which it asked the question that the database last answered.
+  A frozen one asks nothing: after `DEAD_AFTER_SECONDS` a stand-by ends its session, and when it goes on it is not sure.
 """
 
 from __future__ import annotations
@@ -22,56 +22,53 @@ logger = logging.getLogger(__name__)
 
 Connection = asyncpg.Connection
 
-TRY = 0.25
-"""Seconds between two attempts of a stand-by to get the lock."""
+RETRY_SECONDS = 0.25
+"""Between two attempts of a stand-by to get the lock."""
 
-PING = 3.0
-"""Seconds between two signs of life of a leader."""
+PING_SECONDS = 3.0
+"""Between two questions of a leader, and between two looks of a stand-by at the leader."""
 
-LEASE = 10.0
-"""Seconds after the last sign of life in which a leader is sure to lead."""
+LEASE_SECONDS = 10.0
 
-STALE = 20.0
-"""Seconds without a sign of life after which a stand-by ends the leader's session; well beyond `LEASE`."""
+DEAD_AFTER_SECONDS = 20.0
+"""Well beyond the lease."""
 
-YIELD = 3.0
-"""Seconds a stand-by that was disconnected leaves the lock to the former leader."""
+FORMER_LEADER_FIRST_SECONDS = 3.0
 
-SETTLE = 0.4
-"""Seconds between a stand-by's getting the lock and its leading."""
+TAKEOVER_DELAY_SECONDS = 0.4
 
-LINGER = 0.25
-"""Seconds in which one that lost its session may confirm what it finished; well within `SETTLE`."""
+LAST_WORD_SECONDS = 0.25
+"""For confirming what was finished; well within the delay of a takeover."""
 
 _LOCK = 0x706F6C6C  # "poll"; the second number of the lock is the bot's
 
 
 class Leadership:
-    """The lead of one bot among the processes that share a database: `bot.updates.leader_lock.LeaderLock`.
+    """The leadership of one bot among the processes that share a database: `bot.updates.leader_lock.LeaderLock`.
 
-    `stirred` is set when a turn is due before its time; the owner of the connection calls `turn` whenever one is due.
+    The owner of the connection calls `turn` when one is due, or as soon as `turn_wanted` is set.
     """
 
     def __init__(self, bot_id: int) -> None:
-        self.stirred = asyncio.Event()
+        self.turn_wanted = asyncio.Event()
         self._keys = (_LOCK, bot_id % 2**31)
         self._connection: Connection | None = None
         self._using = asyncio.Lock()
         self._wanted = False
         self._locked = False  # by the session we have
         self._leads = False  # by the lock, or in its place
-        self._may_stand_in = False
+        self._led_last = False  # nobody else had the lock since this process had it
         self._stood_by = False  # another had the lock when this one last tried
-        self._had_a_session = False
+        self._was_connected = False
         self._lost = asyncio.Event()
         self._changed = asyncio.Event()
-        self._verified = self._not_before = self._looked_at = 0.0
-        self._lost_at = -LINGER
+        self._sure_since = self._not_before = self._looked_at = 0.0
+        self._lost_at = -LAST_WORD_SECONDS
 
     async def acquire(self) -> asyncio.Event:
         """Wait until this process leads. Return the event that is set when it leads no more."""
         self._wanted = True
-        self.stirred.set()
+        self.turn_wanted.set()
         while not self.held():
             self._changed.clear()
             await self._changed.wait()
@@ -79,15 +76,15 @@ class Leadership:
 
     def held(self) -> bool:
         """Whether this process leads for sure at this instant."""
-        return self._leads and _now() - self._verified < LEASE
+        return self._leads and _now() - self._sure_since < LEASE_SECONDS
 
     def lingers(self) -> float:
-        """Return how many seconds are left of the moment in which nobody else can lead yet."""
-        return 0.0 if self._leads else max(0.0, self._lost_at + LINGER - _now())
+        """Return for how many seconds yet nobody else can lead, since this process lost the leadership."""
+        return 0.0 if self._leads else max(0.0, self._lost_at + LAST_WORD_SECONDS - _now())
 
     async def release(self) -> None:
         """Let the next one lead."""
-        self._wanted = self._may_stand_in = False
+        self._wanted = self._led_last = False
         self._lose()
         async with self._using:
             if self._locked and self._connection is not None:
@@ -95,45 +92,20 @@ class Leadership:
                 try:
                     await self._connection.execute("SELECT pg_advisory_unlock($1::int, $2::int)", *self._keys)
                 except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                    self.stirred.set()  # the session is gone or will be, and the lock with it
+                    self.turn_wanted.set()  # the session is gone or will be, and the lock with it
 
     def contested(self) -> None:
-        """Another process polls: whoever only stands in gives way."""
+        """Another process polls: one that leads without the lock gives way."""
         if self._leads and not self._locked:
             logger.warning("Another process leads; this one stands by.")
-            self._may_stand_in = False
+            self._led_last = False
             self._lose()
 
     def connected(self, connection: Connection) -> None:
         """There is a session, perhaps again."""
-        if self._had_a_session and not self._may_stand_in:
-            self._not_before = _now() + YIELD
-        self._connection, self._had_a_session = connection, True
-
-    async def turn(self, connection: Connection) -> float:
-        """Give a sign of life, or try to get the lock. Return the seconds until the next turn."""
-        async with self._using:
-            if self._locked or not self._wanted:
-                await connection.fetchval("SELECT 1")
-                self._seen()
-                return PING
-            if not self._leads and _now() < self._not_before:
-                return TRY
-            if await connection.fetchval("SELECT pg_try_advisory_lock($1::int, $2::int)", *self._keys):
-                self._locked = True
-                if self._stood_by and not self._leads:
-                    await asyncio.sleep(SETTLE)
-                    if not (self._locked and self._wanted):
-                        return TRY
-                self._stood_by, self._may_stand_in = False, True
-                self._lead()
-                return PING
-            if self._leads:
-                logger.warning("Another process leads since the database was away; this one stands by.")
-            self._may_stand_in, self._stood_by = False, True
-            self._lose()
-            await self._look_at_leader(connection)
-            return TRY
+        if self._was_connected and not self._led_last:
+            self._not_before = _now() + FORMER_LEADER_FIRST_SECONDS
+        self._connection, self._was_connected = connection, True
 
     def disconnected(self) -> None:
         """The session is gone, and with it the lock."""
@@ -143,28 +115,58 @@ class Leadership:
         self._lose()
 
     def unreachable(self) -> None:
-        """The database is away. Whoever led last leads on: nobody can get the lock."""
-        if self._wanted and self._may_stand_in:
-            self._lead()
+        """The database is away, so nobody can get the lock: the last leader goes on."""
+        if self._wanted and self._led_last:
+            self._lead(_now())
 
-    def _lead(self) -> None:
+    async def turn(self, connection: Connection) -> float:
+        """Renew the lease, or try to get the lock. Return the seconds until the next turn."""
+        async with self._using:
+            asked_at = _now()
+            if self._locked or not self._wanted:
+                await connection.fetchval("SELECT 1")
+                self._sure(asked_at)
+                return PING_SECONDS
+            if not self._leads and asked_at < self._not_before:
+                return RETRY_SECONDS
+            if await connection.fetchval("SELECT pg_try_advisory_lock($1::int, $2::int)", *self._keys):
+                return await self._take_over(asked_at)
+            if self._leads:
+                logger.warning("Another process leads since the database was away; this one stands by.")
+            self._led_last, self._stood_by = False, True
+            self._lose()
+            await self._end_dead_leader(connection)
+            return RETRY_SECONDS
+
+    async def _take_over(self, asked_at: float) -> float:
+        """Lead, having got the lock."""
+        self._locked = True
+        if self._stood_by and not self._leads:
+            await asyncio.sleep(TAKEOVER_DELAY_SECONDS)
+            if not (self._locked and self._wanted):
+                return RETRY_SECONDS
+        self._stood_by, self._led_last = False, True
+        self._lead(asked_at)
+        return PING_SECONDS
+
+    def _lead(self, sure_since: float) -> None:
         if not self._leads:
             self._lost = asyncio.Event()
             logger.info("This process leads%s.", "" if self._locked else " on while the database is away")
         self._leads = True
-        self._seen()
+        self._sure(sure_since)
 
     def _lose(self) -> None:
         self._leads = False
         self._lost.set()
 
-    def _seen(self) -> None:
-        self._verified = _now()
+    def _sure(self, since: float) -> None:
+        self._sure_since = since
         self._changed.set()
 
-    async def _look_at_leader(self, connection: Connection) -> None:
-        """End the session of a leader that has given no sign of life: it is frozen, or its machine is gone."""
-        if _now() - self._looked_at < PING:
+    async def _end_dead_leader(self, connection: Connection) -> None:
+        """End the session of a leader that asks nothing any more: it is frozen, or its machine is gone."""
+        if _now() - self._looked_at < PING_SECONDS:
             return
         self._looked_at = _now()
         ended = await connection.fetch(
@@ -176,10 +178,13 @@ class Leadership:
                 AND usename = current_user AND state_change < clock_timestamp() - make_interval(secs => $3)
             """,
             *self._keys,
-            STALE,
+            DEAD_AFTER_SECONDS,
         )
         if ended:
-            logger.warning("The process that led has given no sign of life for %.0f s; its lead is ended.", STALE)
+            logger.warning(
+                "The process that led has given no sign of life for %.0f s; its leadership is ended.",
+                DEAD_AFTER_SECONDS,
+            )
 
 
 def _now() -> float:

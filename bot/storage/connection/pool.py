@@ -1,4 +1,4 @@
-"""The pool of database connections: made at start, waiting for a database that is not there yet; closed at the end."""
+"""Opening the pool of database connections at the start, waiting for the database; closing it at the end."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 APPLICATION_NAME = "telegram-bot"
-FIRST_PAUSE_SECONDS = 0.25
-LONGEST_PAUSE_SECONDS = 5.0
+FIRST_RETRY_SECONDS = 0.25
+LONGEST_RETRY_SECONDS = 5.0
 # Shorter than the minutes after which hosts and firewalls drop an idle connection without a word.
 IDLE_SECONDS = 120.0
+
+_FAILURES = (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 async def open_pool(pool: Pool, environment: Environment) -> None:
@@ -37,18 +39,11 @@ async def open_pool(pool: Pool, environment: Environment) -> None:
         raise StartupError("DATABASE_URL is not set.")
     where = target(environment.database_url.get_secret_value(), environment.database_ca_file)
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + environment.database_wait
-    pause = FIRST_PAUSE_SECONDS
+    deadline, pause = loop.time() + environment.database_wait, FIRST_RETRY_SECONDS
     while True:
         try:
             pool.connections = await _connected(environment, where)
-        except (
-            OSError,
-            ValueError,
-            asyncpg.PostgresError,
-            asyncpg.InterfaceError,
-            asyncpg.InternalClientError,
-        ) as error:
+        except _FAILURES as error:
             refusal = _hopeless(error, where)
             if refusal is not None:
                 raise refusal from error
@@ -60,9 +55,9 @@ async def open_pool(pool: Pool, environment: Environment) -> None:
             raise StartupError(f"The database did not answer ({where.place}): {reason}.")
         # Jitter, so that the processes of a deploy do not all come back in the same moment.
         wait = min(pause * random.uniform(0.5, 1.0), left)  # noqa: S311 - not for secrets
-        logger.warning("The database is not there yet (%s): %s; next try in %.1f s", where.place, reason, wait)
+        logger.warning("The database is not there yet (%s): %s; retrying in %.1f s.", where.place, reason, wait)
         await asyncio.sleep(wait)
-        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+        pause = min(pause * 2, LONGEST_RETRY_SECONDS)
 
 
 async def close_pool(pool: Pool, within: float = 5.0) -> None:
@@ -72,10 +67,10 @@ async def close_pool(pool: Pool, within: float = 5.0) -> None:
         async with asyncio.timeout(within):
             await pool.connections.close()
     except TimeoutError:
-        logger.warning("Database connections were still busy after %g s and were cut off", within)
+        logger.warning("Database connections were still busy after %.1f s and were cut off.", within)
         pool.connections.terminate()
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        logger.warning("Database connections were cut off: %s", type(error).__name__)
+        logger.warning("Database connections were cut off (%s).", type(error).__name__)
         pool.connections.terminate()
 
 

@@ -75,7 +75,7 @@ async def migrate(pool: Pool, folder: Path = MIGRATIONS) -> list[str]:
             raise
         raise StartupError("The database went away during the migrations; nothing was applied.") from error
     for migration in missing:
-        logger.info("Applied migration %s", migration.name)
+        logger.info("Applied migration %s.", migration.name)
     return [migration.name for migration in missing]
 
 
@@ -105,7 +105,7 @@ def _missing(files: list[Migration], applied: dict[int, tuple[str, str]]) -> lis
         elif name != file.name:
             raise StartupError(f"Migration {file.name} cannot be applied: the database has {name} under that number.")
         elif checksum != file.checksum:
-            logger.warning("Migration %s was edited after it had been applied; the database has the older form", name)
+            logger.warning("Migration %s was edited after it had been applied; the database has the older form.", name)
     return missing
 
 
