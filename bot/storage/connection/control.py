@@ -59,7 +59,7 @@ class Control:
         self._leadership = leadership
         self._listener = listener
         self._task: asyncio.Task[None] | None = None
-        self._first: asyncio.Future[None] | None = None  # done with the first connection that is fit for use
+        self._first: asyncio.Future[None]  # made by `open`, done with the first connection that is in use
         self._broken = False
         self._failing = False
 
@@ -72,7 +72,7 @@ class Control:
         self._task = asyncio.create_task(repeat("The control connection", self._connect_and_use))
         await asyncio.wait([self._first], timeout=2 * TIMEOUT_SECONDS)
         if self._first.done():
-            self._first.result()
+            self._first.result()  # raises what makes the connection useless
 
     async def close(self) -> None:
         """Close the connection; the lock is free with that."""
@@ -93,8 +93,7 @@ class Control:
         except _FAILURES as error:
             self._warn("The control connection is lost (%s).", error)
         except StartupError as error:
-            if self._first is not None and not self._first.done():
-                self._first.set_exception(error)
+            self._first.set_exception(error)
             return None
         finally:
             self._leadership.disconnected()
@@ -118,13 +117,14 @@ class Control:
         self._broken = False
         connection.add_termination_listener(self._terminated)
         await connection.execute(_KEEPALIVE)
-        if self._first is not None and not self._first.done():
+        if not self._first.done():
             await _require_own_session(connection)
-            self._first.set_result(None)
         await connection.add_listener(CHANNEL, self._notified)
         if self._listener is not None:
             self._listener.on_listening()
         self._leadership.connected(connection)
+        if not self._first.done():
+            self._first.set_result(None)
         if self._failing:
             logger.info("The control connection is back.")
         self._failing = False
