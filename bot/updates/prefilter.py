@@ -1,7 +1,7 @@
-"""Setting aside what no feature wants, on the raw update: most of what a group writes is nothing to the bot.
+"""Drops raw updates that no feature wants, before they are parsed: most messages of a group are of no use to the bot.
 
-What is wanted is not listed here. It is read off the dispatcher: every handler wants what its filters let through, and
-a middleware says by `interests` what it acts on. Whatever cannot be told from the raw update counts as wanted.
+What is wanted is not listed here but read off the dispatcher: a handler wants what its filters let through, and a
+middleware says by `interests` what it acts on. Whatever cannot be told from the raw update counts as wanted.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from aiogram.types import Message, TelegramObject
 from bot.settings import ChatConfig
 from bot.storage.configs.revisions import Stored
 from bot.updates.offsets import RawUpdate
-from bot.updates.raw_conditions import EventCondition, Probe, RawEvent, RawMagic, Undecidable, begins_with
+from bot.updates.raw_conditions import EventCondition, Probe, RawEvent, RawMagic, Undecidable, starts_with
 
 StoredCondition = Callable[[Stored], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """What somebody acts on: an event for which all of these hold, in a chat for which all of those hold."""
+    """What a handler or middleware acts on: events that fulfil all of `events`, in chats that fulfil all of `chats`."""
 
     events: frozenset[EventCondition] = frozenset()
     chats: frozenset[StoredCondition] = frozenset()
 
 
 class Interests(Protocol):
-    """A middleware that acts on some updates by itself, and says on which."""
+    """A middleware that says on which updates it acts."""
 
     def interests(self) -> Iterable[Interest]:
-        """Return what it acts on; nothing where it only prepares what handlers need."""
+        """Return what it acts on; nothing if it only prepares what handlers need."""
         ...
 
 
 class RawFilter(Filter):
-    """A filter that can tell from the raw event that it will not let it through."""
+    """A filter that can be evaluated on the raw event."""
 
     @abstractmethod
     def may_match(self, event: RawEvent) -> bool:
@@ -50,7 +50,7 @@ class RawFilter(Filter):
 
 
 class Where(Filter):
-    """Routes an event only in chats whose configuration fulfils a condition; elsewhere it costs nothing.
+    """Lets events through only in chats whose configuration fulfils a condition; elsewhere they are dropped early.
 
     `routes.message.register(greet, F.new_chat_members, Where(lambda config: config.welcome != "off"))`
     """
@@ -68,7 +68,7 @@ class Where(Filter):
 
 
 class InPrivate(RawFilter):
-    """Routes what is said in a private chat with the bot."""
+    """Lets messages through that are written in a private chat with the bot."""
 
     def may_match(self, event: RawEvent) -> bool:
         """Look at the type of the chat."""
@@ -80,7 +80,7 @@ class InPrivate(RawFilter):
 
 
 class Plans:
-    """What is wanted in a chat, worked out from its configuration; chats in which the same is wanted share it."""
+    """Compiles which events are wanted in a chat from its configuration. Chats in which the same is wanted share it."""
 
     def __init__(self, dispatcher: Dispatcher) -> None:
         self._interests: dict[str, list[Interest]] = {}
@@ -92,31 +92,30 @@ class Plans:
         self._conditions = tuple(
             {each for interests in self._interests.values() for interest in interests for each in interest.chats}
         )
-        self._digests: dict[tuple[bool, ...], Digest] = {}
+        self._plans: dict[tuple[bool, ...], ChatPlan] = {}
 
-    def of(self, stored: Stored) -> Digest:
+    def of(self, stored: Stored) -> ChatPlan:
         """Return what is wanted in a chat."""
-        holding = tuple(condition(stored) for condition in self._conditions)
-        found = self._digests.get(holding)
-        if found is None:
-            fulfilled = {each for each, holds in zip(self._conditions, holding, strict=True) if holds}
-            found = self._digests[holding] = {
-                kind: _Plan([interest for interest in interests if interest.chats <= fulfilled])
+        results = tuple(condition(stored) for condition in self._conditions)
+        plan = self._plans.get(results)
+        if plan is None:
+            fulfilled = {condition for condition, holds in zip(self._conditions, results, strict=True) if holds}
+            plan = self._plans[results] = {
+                kind: _TypePlan([interest for interest in interests if interest.chats <= fulfilled])
                 for kind, interests in self._interests.items()
             }
-        return found
+        return plan
 
 
 class Prefilter:
-    """Tells the updates that somebody wants from those that can be dropped without a trace.
+    """Decides which updates can be dropped.
 
-    `digest_of` returns what `plans` made of a chat's configuration where that is in memory; without it, an update is
-    wanted.
+    `plan_of` returns the plan of a chat if its configuration is in memory; otherwise every update of it is wanted.
     """
 
-    def __init__(self, plans: Plans, digest_of: Callable[[int], object | None]) -> None:
+    def __init__(self, plans: Plans, plan_of: Callable[[int], object | None]) -> None:
         self._types = plans.types
-        self._digest_of = digest_of
+        self._plan_of = plan_of
 
     def wants(self, update: RawUpdate) -> bool:
         """Return False where handling the update would change nothing and say nothing."""
@@ -128,24 +127,24 @@ class Prefilter:
             return True
         event = update[kind]
         try:
-            digest: Any = self._digest_of(event["chat"]["id"])
-            return digest is None or digest[kind].wants(event)
+            plan: Any = self._plan_of(event["chat"]["id"])
+            return plan is None or plan[kind].wants(event)
         except (KeyError, TypeError, AttributeError, Undecidable):
             return True
 
 
-class _Plan:
-    """The interests in one type of update, by a field that must be there for them; those without one always count."""
+class _TypePlan:
+    """The interests in one type of update, indexed by a field without which they are not fulfilled."""
 
     def __init__(self, interests: Collection[Interest]) -> None:
         self._always: list[EventCondition] = []
         self._by_field: dict[str, list[EventCondition]] = {}
-        # What was written with `F` takes microseconds, everything else a tenth.
+        # Conditions written with `F` come last: they take microseconds, all others a tenth of that.
         for interest in sorted(
             interests, key=lambda interest: sum(isinstance(one, RawMagic) for one in interest.events)
         ):
             fulfils = _all_of(sorted(interest.events, key=lambda condition: isinstance(condition, RawMagic)))
-            fields = _telling_fields(interest)
+            fields = _index_fields(interest)
             for field in fields:
                 self._by_field.setdefault(field, []).append(fulfils)
             if not fields:
@@ -153,8 +152,8 @@ class _Plan:
         self._fields = frozenset(self._by_field)
 
     def wants(self, event: RawEvent) -> bool:
-        """Say whether some interest is fulfilled."""
-        # Loops, not any(...): this runs for every update, and generators make it a third slower.
+        """Say whether one of the interests is fulfilled."""
+        # Loops instead of any(): this runs for every update, and generators make it a third slower.
         for fulfils in self._always:
             if fulfils(event):
                 return True
@@ -165,7 +164,7 @@ class _Plan:
         return False
 
 
-Digest = Mapping[str, _Plan]
+ChatPlan = Mapping[str, _TypePlan]
 
 
 def _all_of(conditions: Sequence[EventCondition]) -> EventCondition:
@@ -182,7 +181,7 @@ def _all_of(conditions: Sequence[EventCondition]) -> EventCondition:
 
 
 def _interests_of(dispatcher: Dispatcher, kind: str) -> set[Interest] | None:
-    """Return what handlers and middlewares want of one type of update; None where one does not say."""
+    """Return the interests in one type of update; None if a middleware does not tell its own."""
     interests: set[Interest] = set()
     middlewares: list[Any] = [*dispatcher.update.outer_middleware]
     for router in dispatcher.chain_tail:
@@ -192,7 +191,7 @@ def _interests_of(dispatcher: Dispatcher, kind: str) -> set[Interest] | None:
         interests.update(_interest(handler.filters or ()) for handler in observer.handlers)
     for middleware in middlewares:
         if type(middleware).__module__.startswith("aiogram."):
-            continue  # those prepare the context and pass errors on
+            continue  # they prepare the context and pass errors on
         if not hasattr(middleware, "interests"):
             return None
         interests.update(middleware.interests())
@@ -200,7 +199,7 @@ def _interests_of(dispatcher: Dispatcher, kind: str) -> set[Interest] | None:
 
 
 def _interest(filters: Iterable[FilterObject]) -> Interest:
-    """Return what must hold for a handler with these filters to be called, as far as that can be told beforehand."""
+    """Return what must hold for a handler with these filters to be called, as far as the raw event shows it."""
     events: set[EventCondition] = set()
     chats: set[StoredCondition] = set()
     for one in filters:
@@ -208,7 +207,7 @@ def _interest(filters: Iterable[FilterObject]) -> Interest:
         if one.magic is not None:
             events.add(RawMagic(one.magic))
         elif isinstance(checks, Command):
-            events.add(begins_with(checks.prefix))
+            events.add(starts_with(checks.prefix))
         elif isinstance(checks, Where):
             chats.add(checks.holds)
         elif isinstance(checks, RawFilter):
@@ -216,12 +215,12 @@ def _interest(filters: Iterable[FilterObject]) -> Interest:
     return Interest(frozenset(events), frozenset(chats))
 
 
-def _telling_fields(interest: Interest) -> frozenset[str]:
-    """Return fields of which one has to be there for the interest; none where that cannot be told.
+def _index_fields(interest: Interest) -> frozenset[str]:
+    """Return fields of which an event must have one to fulfil the interest; none if there are no such fields.
 
-    A condition that an empty event does not fulfil cannot hold for an event that lacks all it looked at.
+    A condition that an empty event does not fulfil is not fulfilled either by an event without the fields it read.
     """
-    candidates = [fields for condition in interest.events if (fields := _looked_at_in_vain(condition))]
+    candidates = [fields for condition in interest.events if (fields := _fields_read_in_vain(condition))]
     return min(candidates, key=lambda fields: (len(fields & _ALWAYS_THERE), len(fields), sorted(fields)), default=_NONE)
 
 
@@ -229,17 +228,17 @@ _NONE: frozenset[str] = frozenset()
 _ALWAYS_THERE = frozenset({"chat", "date", "from", "message_id", "old_chat_member", "new_chat_member"})
 
 
-def _looked_at_in_vain(condition: EventCondition) -> frozenset[str]:
+def _fields_read_in_vain(condition: EventCondition) -> frozenset[str]:
     probe = Probe()
     try:
         fulfilled = condition(probe)
     except (KeyError, TypeError, AttributeError, Undecidable):
         return _NONE
-    return _NONE if fulfilled else frozenset(probe.looked_at)
+    return _NONE if fulfilled else frozenset(probe.read)
 
 
 def _without_repetitions(interests: Collection[Interest]) -> list[Interest]:
-    """Leave out interests that are only granted where another one is granted as well."""
+    """Leave out interests that are fulfilled only where another one is fulfilled, too."""
     return [
         interest
         for interest in interests

@@ -1,4 +1,4 @@
-"""Conditions on an update before it is validated, and what they may know of it."""
+"""Conditions that are evaluated on a raw event, before it is parsed."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ EventCondition = Callable[[RawEvent], bool]
 
 
 class RawMagic:
-    """A condition written with `F`, asked of a raw event."""
+    """A condition written with `F`, evaluated on a raw event."""
 
     def __init__(self, magic: MagicFilter) -> None:
         self._magic = magic
 
     def __call__(self, event: RawEvent) -> bool:
-        """Say whether it holds; raises `Undecidable` where that cannot be told."""
+        """Say whether it holds; raises `Undecidable` if the raw event does not show that."""
         return bool(self._magic.resolve(_Raw(event)))
 
 
 @cache
-def begins_with(prefix: str) -> EventCondition:
-    """The same condition for all commands, so that it is checked once."""
+def starts_with(prefix: str) -> EventCondition:
+    """Return the condition that a text starts like a command. It is cached so that all commands share one."""
 
     def holds(event: RawEvent) -> bool:
         text = event.get("text") or event.get("caption") or ""
@@ -37,11 +37,11 @@ def begins_with(prefix: str) -> EventCondition:
 
 
 class Undecidable(Exception):
-    """A filter looks at something that the raw event does not show as aiogram's types do."""
+    """A condition reads something that a raw event does not show as aiogram's types do."""
 
 
 class _Raw:
-    """A raw object as a filter sees it, as long as it looks at plain fields only."""
+    """A raw object with the attributes of aiogram's type, as far as they are the same."""
 
     def __init__(self, fields: RawEvent) -> None:
         self.__fields = fields
@@ -57,7 +57,7 @@ class _Raw:
         if isinstance(value, list):
             return _RawList(value)
         if isinstance(value, int) and name not in _INTEGERS:
-            raise Undecidable(name)  # a moment or a duration, perhaps
+            raise Undecidable(name)  # aiogram may make a datetime of it
         return value
 
     def __call__(self, *_: object, **__: object) -> Any:
@@ -68,7 +68,7 @@ class _Raw:
 
 
 class _RawList(_Raw):
-    """A list of raw objects; whether there are any is all that is told."""
+    """A list of raw objects, of which a condition may only ask whether it is empty."""
 
     def __init__(self, items: list[Any]) -> None:
         super().__init__({})
@@ -80,7 +80,7 @@ class _RawList(_Raw):
 
 _INTEGERS = frozenset({"id", "message_id", "message_thread_id", "migrate_to_chat_id", "migrate_from_chat_id"})
 
-# Fields that are None where Telegram leaves them out; of anything else aiogram's types may make something.
+# Fields that are None if Telegram leaves them out; for others aiogram may have a default or a property.
 _OPTIONAL = frozenset(
     name
     for kind in Update.model_fields
@@ -92,21 +92,21 @@ _OPTIONAL = frozenset(
 
 
 class Probe(dict[str, Any]):
-    """An event without any field; it notes which ones are looked at."""
+    """An event without any field that records which ones are read."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.looked_at: set[str] = set()
+        self.read: set[str] = set()
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Note that the field is looked at."""
-        self.looked_at.add(key)
+        """Record the field."""
+        self.read.add(key)
         return default
 
     def __getitem__(self, key: str) -> Any:
-        self.looked_at.add(key)
+        self.read.add(key)
         raise KeyError(key)
 
     def __contains__(self, key: object) -> bool:
-        self.looked_at.add(str(key))
+        self.read.add(str(key))
         return False

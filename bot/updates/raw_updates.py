@@ -1,4 +1,4 @@
-"""What a raw update is about: its type and the chat whose order it belongs to, read before anything is validated."""
+"""The type of a raw update and the chat it belongs to, read before it is parsed."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from bot.updates.offsets import RawUpdate
 
 KNOWN_TYPES = frozenset(Update.model_fields) - {"update_id"}
 
-# Where the chat of an update stands, and failing that the person (Bot API, the types behind Update's fields). A private
-# chat has its person's id, so what somebody does without a chat waits for what they did in it.
+# Where an update names its chat, or else its person (Bot API, the types of Update's fields). A private chat has the id of
+# its person, so what somebody does outside of chats is in order with what they write in private.
 _PATHS = (("message", "chat"), ("voter_chat",), ("from",), ("user",))
 
 
 def update_type(update: RawUpdate) -> str:
-    """Return the type Telegram gave the update, also one this release does not know; "unknown" when it has none."""
+    """Return the type of the update, which this release may not know; "unknown" if it has none."""
     for field in update:
         if field != "update_id":
             return field
@@ -25,7 +25,7 @@ def update_type(update: RawUpdate) -> str:
 
 
 def order_key(update: RawUpdate) -> Hashable:
-    """Return what updates must share to be handled one after the other: the chat, else the person, else only itself."""
+    """Return a key; updates with the same one are handled in order. It is the chat, else the person, else unique."""
     event: Any = update.get(update_type(update))
     try:
         chat = event["chat"]["id"]

@@ -1,4 +1,4 @@
-"""What is set aside on the raw update, and that whatever cannot be told from it is let through."""
+"""Which raw updates are dropped; whatever cannot be told from the raw update is let through."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def member(old: str, new: str) -> dict[str, Any]:
     return {"update_id": 1, "chat_member": event}
 
 
-def sieve_for(dispatcher: Dispatcher, found: Stored | None) -> Prefilter:
+def prefilter_for(dispatcher: Dispatcher, found: Stored | None) -> Prefilter:
     plans = Plans(dispatcher)
     return Prefilter(plans, lambda _: None if found is None else plans.of(found))
 
@@ -59,8 +59,8 @@ def ours() -> Dispatcher:
         member("member", "left"),
     ],
 )
-def test_what_nobody_wants_is_set_aside(ours: Dispatcher, update: dict[str, Any]) -> None:
-    assert not sieve_for(ours, stored()).wants(update)
+def test_what_nobody_wants_is_dropped(ours: Dispatcher, update: dict[str, Any]) -> None:
+    assert not prefilter_for(ours, stored()).wants(update)
 
 
 @pytest.mark.parametrize(
@@ -89,16 +89,16 @@ def test_what_nobody_wants_is_set_aside(ours: Dispatcher, update: dict[str, Any]
         ({"update_id": 1}, {}),
     ],
 )
-def test_what_somebody_wants_passes(ours: Dispatcher, update: dict[str, Any], chosen: dict[str, Any]) -> None:
-    assert sieve_for(ours, stored(**chosen)).wants(update)
+def test_what_somebody_wants_is_handled(ours: Dispatcher, update: dict[str, Any], chosen: dict[str, Any]) -> None:
+    assert prefilter_for(ours, stored(**chosen)).wants(update)
 
 
-def test_without_the_configuration_at_hand_everything_passes(ours: Dispatcher) -> None:
-    assert sieve_for(ours, None).wants(message(text="hello"))
+def test_without_the_configuration_in_memory_everything_is_handled(ours: Dispatcher) -> None:
+    assert prefilter_for(ours, None).wants(message(text="hello"))
 
 
-def test_a_new_title_of_a_chat_that_is_remembered_passes(ours: Dispatcher) -> None:
-    prefilter = sieve_for(ours, stored())
+def test_a_new_title_of_a_known_chat_is_handled(ours: Dispatcher) -> None:
+    prefilter = prefilter_for(ours, stored())
     ours["known_names"].remember(None, Message.model_validate(message()["message"]).chat)
     assert not prefilter.wants(message(text="hello"))
     assert prefilter.wants(message(text="hello", chat={**GROUP, "title": "Chess and go"}))
@@ -113,9 +113,9 @@ def test_a_middleware_that_does_not_say_what_it_wants_gets_everything() -> None:
 
     dispatcher = Dispatcher(disable_fsm=True)
     dispatcher.message.register(handle, Command("start"))
-    assert not sieve_for(dispatcher, stored()).wants(message(text="hello"))
+    assert not prefilter_for(dispatcher, stored()).wants(message(text="hello"))
     dispatcher.message.outer_middleware(Counts())
-    assert sieve_for(dispatcher, stored()).wants(message(text="hello"))
+    assert prefilter_for(dispatcher, stored()).wants(message(text="hello"))
 
 
 @pytest.mark.parametrize(
@@ -142,24 +142,24 @@ def test_a_middleware_that_does_not_say_what_it_wants_gets_everything() -> None:
         (F.func(lambda event: event.text == "bye"), False),
     ],
 )
-def test_a_filter_is_foreseen_or_let_through(condition: Any, wanted: bool) -> None:
+def test_a_condition_written_with_f_is_evaluated_or_let_through(condition: Any, wanted: bool) -> None:
     dispatcher = Dispatcher(disable_fsm=True)
     dispatcher.message.register(handle, condition)
     update = message(text="hello", entities=[{"type": "italic", "offset": 0, "length": 5}])
-    assert sieve_for(dispatcher, stored()).wants(update) == wanted
+    assert prefilter_for(dispatcher, stored()).wants(update) == wanted
 
 
-def test_a_filter_of_a_router_sets_nothing_aside() -> None:
+def test_a_filter_of_a_router_drops_nothing() -> None:
     dispatcher = Dispatcher(disable_fsm=True)
     dispatcher.message.filter(Command("start"))
     dispatcher.message.register(handle)
-    assert sieve_for(dispatcher, stored()).wants(message(text="hello"))
+    assert prefilter_for(dispatcher, stored()).wants(message(text="hello"))
 
 
 def test_a_handler_without_filters_wants_everything_and_one_for_some_chats_those() -> None:
     dispatcher = Dispatcher(disable_fsm=True)
     dispatcher.message.register(handle, Where(lambda config: config.goodbye))
-    assert not sieve_for(dispatcher, stored()).wants(message(text="hello"))
-    assert sieve_for(dispatcher, stored(goodbye=True)).wants(message(text="hello"))
+    assert not prefilter_for(dispatcher, stored()).wants(message(text="hello"))
+    assert prefilter_for(dispatcher, stored(goodbye=True)).wants(message(text="hello"))
     dispatcher.message.register(handle)
-    assert sieve_for(dispatcher, stored()).wants(message(text="hello"))
+    assert prefilter_for(dispatcher, stored()).wants(message(text="hello"))
