@@ -139,7 +139,7 @@ def background_turns(bot: Bot, dispatcher: Dispatcher) -> dict[str, Turn]:
 def build_poller(environment: Environment, bot: Bot, dispatcher: Dispatcher) -> Poller:
     """Return the poller of such a dispatcher; it drops the updates that nobody in there wants."""
     feed = _feed(environment, dispatcher)
-    return Poller(bot, dispatcher, feed=feed, lead=dispatcher["leadership"], wants=dispatcher["prefilter"].wants)
+    return Poller(bot, dispatcher, feed=feed, leadership=dispatcher["leadership"], wants=dispatcher["prefilter"].wants)
 
 
 async def _settle() -> None:

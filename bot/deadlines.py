@@ -1,4 +1,4 @@
-"""Many waits with a limit of time, and one timer for all: a timer for each costs more than most of the waits do."""
+"""Many deadlines with one timer: one timer each would cost more than most of what is waited for."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Generic, TypeVar
 K = TypeVar("K")
 
 CHECK_EVERY_SECONDS = 0.25
-"""Seconds between two looks at the clock, and so the most that a limit is passed by."""
+"""How often the deadlines are checked, and so how late `late` is called at most."""
 
 
 class Deadlines(Generic[K]):
-    """Calls `late(what)` for each thing watched that is not done within its time."""
+    """Calls `late(what)` for everything watched that is not done by its deadline."""
 
     def __init__(self) -> None:
         self._watched: dict[K, tuple[float, Callable[[K], None]]] = {}
@@ -21,24 +21,24 @@ class Deadlines(Generic[K]):
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def watch(self, what: K, seconds: float, late: Callable[[K], None]) -> None:
-        """Call `late` when this is not done in so many seconds."""
+        """Call `late(what)` unless it is done in so many seconds."""
         loop = asyncio.get_running_loop()
         self._watched[what] = (loop.time() + seconds, late)
         if self._timer is None or self._loop is not loop:
-            self._timer, self._loop = loop.call_later(CHECK_EVERY_SECONDS, self._look), loop
+            self._timer, self._loop = loop.call_later(CHECK_EVERY_SECONDS, self._check), loop
 
     def done(self, what: K) -> bool:
-        """Watch this no longer; False when it was late, or not watched."""
+        """Stop watching this; return False if it was late, or not watched."""
         return self._watched.pop(what, None) is not None
 
     def clear(self) -> None:
-        """Watch nothing any more."""
+        """Stop watching everything."""
         self._watched.clear()
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         loop = asyncio.get_running_loop()
-        # Before the others are told: should one of them fail, the rest have their turn at the next look.
-        self._timer, self._loop = loop.call_later(CHECK_EVERY_SECONDS, self._look), loop
+        # Before `late` is called: if one of the calls fails, the rest are made at the next check.
+        self._timer, self._loop = loop.call_later(CHECK_EVERY_SECONDS, self._check), loop
         now = loop.time()
         for what, (at, late) in list(self._watched.items()):
             if at <= now and self.done(what):

@@ -1,4 +1,4 @@
-"""When Telegram does not answer as it should: how long to wait, and what to say about it without filling the log."""
+"""Pauses between retries while Telegram fails, and log lines about it that do not fill the log."""
 
 from __future__ import annotations
 
@@ -11,50 +11,51 @@ from aiogram.exceptions import ClientDecodeError, TelegramConflictError, Telegra
 
 logger = logging.getLogger(__name__)
 
-FIRST_WAIT, LONGEST_WAIT = 0.5, 5.0
-"""Seconds between two tries: doubled from the first to the longest, and each up to a quarter shorter by chance."""
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 5.0
+"""The pause doubles from try to try. Each is up to a quarter shorter at random."""
 
-SILENCE: dict[type[Exception], float] = {TelegramConflictError: 600.0}
-"""Seconds until the same failure is logged again; 60 for what is not named here."""
+LOG_INTERVAL_SECONDS: dict[type[Exception], float] = {TelegramConflictError: 600.0}
+"""Until the same error is logged again; 60 for those that are not listed."""
 
-_FOREIGN = (
+_CONFLICT = (
     "Another program polls with this bot's token; each takes updates from the other. Stop the other one, or give this "
-    "one a token of its own. Trying again every few seconds."
+    "one a token of its own."
 )
 
 
 class Backoff:
-    """One run of failures of one kind of call. `chance` returns a number from 0 to 1."""
+    """The pauses between tries of one kind of call. `jitter` returns a number from 0 to 1."""
 
-    def __init__(self, what: str, chance: Callable[[], float] = random.random, *, every_try: bool = False) -> None:
+    def __init__(self, what: str, jitter: Callable[[], float] = random.random, *, log_every_try: bool = False) -> None:
         self._what = what
-        self._chance = chance
-        self._every_try = every_try
-        self._tries = 0
-        self._since = 0.0
-        self._said: dict[type[Exception], float] = {}
+        self._jitter = jitter
+        self._log_every_try = log_every_try
+        self._failures = 0
+        self._failing_since = 0.0
+        self._log_again_at: dict[type[Exception], float] = {}
 
     def failed(self, error: Exception) -> float:
-        """Return how many seconds to wait before the next try, and say so unless it was said lately."""
+        """Count a failure and return the seconds until the next try; log it unless it was logged lately."""
         now = asyncio.get_running_loop().time()
-        self._since = self._since if self._tries else now
-        wait: float = min(FIRST_WAIT * 2.0 ** min(self._tries, 10), LONGEST_WAIT)
-        wait *= 1 - self._chance() / 4
+        self._failing_since = self._failing_since if self._failures else now
+        pause: float = min(FIRST_PAUSE_SECONDS * 2.0 ** min(self._failures, 10), LONGEST_PAUSE_SECONDS)
+        pause *= 1 - self._jitter() / 4
         if isinstance(error, TelegramRetryAfter):
-            wait = max(wait, float(error.retry_after))
-        self._tries += 1
-        if self._every_try or now >= self._said.get(type(error), now):
-            self._said[type(error)] = now + SILENCE.get(type(error), 60.0)
-            logger.warning("%s failed: %s Next try in %.1f s.", self._what, _reason(error), wait)
-        return wait
+            pause = max(pause, float(error.retry_after))
+        self._failures += 1
+        if self._log_every_try or now >= self._log_again_at.get(type(error), now):
+            self._log_again_at[type(error)] = now + LOG_INTERVAL_SECONDS.get(type(error), 60.0)
+            logger.warning("%s failed: %s Retrying in %.1f s.", self._what, _reason(error), pause)
+        return pause
 
-    def over(self) -> None:
-        """It worked: the next failure starts from the beginning."""
-        if self._tries:
-            took = asyncio.get_running_loop().time() - self._since
-            logger.info("%s works again after %.1f s and %d failed tries.", self._what, took, self._tries)
-        self._tries = 0
-        self._said = {kind: until for kind, until in self._said.items() if kind in SILENCE}
+    def succeeded(self) -> None:
+        """Start from the first pause at the next failure."""
+        if self._failures:
+            took = asyncio.get_running_loop().time() - self._failing_since
+            logger.info("%s works again after %.1f s and %d failed tries.", self._what, took, self._failures)
+        self._failures = 0
+        # A conflict comes and goes with every request of the other program.
+        self._log_again_at = {kind: at for kind, at in self._log_again_at.items() if kind in LOG_INTERVAL_SECONDS}
 
 
 def is_about_webhook(error: Exception) -> bool:
@@ -63,11 +64,11 @@ def is_about_webhook(error: Exception) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    """Say what happened, not in aiogram's words: they quote the URL with the token, or a batch of people's messages."""
+    """Return a sentence. aiogram's messages are not used: they quote the URL with the token, or people's messages."""
     if is_about_webhook(error):
         return "A webhook is set for this bot; it is being deleted."
     if isinstance(error, TelegramConflictError):
-        return _FOREIGN
+        return _CONFLICT
     kind = type(error).__name__
     cause = error.original if isinstance(error, ClientDecodeError) else error.__cause__
     return f"{kind} ({type(cause).__name__})." if cause is not None else f"{kind}."

@@ -1,4 +1,4 @@
-"""Who may poll: one process of the bot at a time."""
+"""Which process may poll: one of the bot at a time."""
 
 from __future__ import annotations
 
@@ -7,54 +7,51 @@ from typing import Protocol
 
 
 class LeaderLock(Protocol):
-    """The right to ask Telegram for updates; at most one process has it.
-
-    Whoever lost it must not ask any more, not even to confirm what is finished, but for as long as it lingers.
-    """
+    """The right to poll. At most one process has it, and only that one may call getUpdates."""
 
     async def acquire(self) -> asyncio.Event:
-        """Wait, for days if need be, until this process leads. Return the event that is set when it leads no more."""
+        """Wait, perhaps for days, until this process leads. Return an event that is set when it stops leading."""
         ...
 
     def held(self) -> bool:
-        """Whether this process leads for sure at this instant; False when that was not checked of late."""
+        """Whether it is certain that this process leads now; False if that was not checked lately."""
         ...
 
-    def lingers(self) -> float:
-        """Return for how many seconds yet nobody else asks, since the lead was lost this very moment; 0 otherwise."""
+    def grace_seconds(self) -> float:
+        """Return for how long nobody else can lead yet after this process lost the leadership just now; 0 otherwise."""
         ...
 
     async def release(self) -> None:
-        """Let the next one lead, and want the lead no more."""
+        """Give the leadership up, or stop waiting for it."""
         ...
 
-    def contested(self) -> None:
-        """Telegram says that another process polls."""
+    def report_conflict(self) -> None:
+        """Tell that another process polls: Telegram says so."""
         ...
 
 
 class OnlyProcess:
-    """The lead of a process that shares its bot with no other."""
+    """The leadership of a bot that runs in one process only."""
 
     def __init__(self) -> None:
         self._leads = False
 
     async def acquire(self) -> asyncio.Event:
-        """LeaderLock at once, for ever."""
+        """Lead at once, and for ever."""
         self._leads = True
         return asyncio.Event()
 
     def held(self) -> bool:
-        """Whether it has the lead."""
+        """Whether it leads."""
         return self._leads
 
-    def lingers(self) -> float:
-        """It is never lost."""
+    def grace_seconds(self) -> float:
+        """Return 0: the leadership is never lost."""
         return 0.0
 
     async def release(self) -> None:
-        """LeaderLock no more."""
+        """Stop leading."""
         self._leads = False
 
-    def contested(self) -> None:
-        """A foreign process; it is told in the log."""
+    def report_conflict(self) -> None:
+        """Do nothing: it is another bot's program, and logged as an error of getUpdates."""

@@ -1,4 +1,4 @@
-"""What Telegram has handed out and not yet been told is done: the bookkeeping behind "no update is lost"."""
+"""The updates that Telegram delivered and that are not confirmed yet: the bookkeeping behind "no update is lost"."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 RawUpdate = dict[str, Any]
 
 LIMIT = 100
-"""The most updates one getUpdates hands out: always the oldest unconfirmed ones (Bot API, getUpdates)."""
+"""The most updates that getUpdates returns: always the oldest unconfirmed ones (Bot API, getUpdates)."""
 
 
 class UnconfirmedUpdates:
     """The unconfirmed updates we know of, and the offset that confirms no unfinished one.
 
-    Telegram forgets every update below the `offset` it is asked with, and answers with the oldest `limit` others, those
-    in hand and those already finished included. Invariants: `offset` never passes an unfinished update, and an update
-    is handed out by `take` once, however often Telegram repeats it.
+    Telegram forgets every update below the `offset` of a request and returns the oldest `limit` others, finished or
+    not. Invariants: `offset` never passes an unfinished update, and `take` returns an update once, however often
+    Telegram repeats it.
     """
 
     def __init__(self, limit: int = LIMIT) -> None:
@@ -32,30 +32,30 @@ class UnconfirmedUpdates:
 
     @property
     def unfinished(self) -> int:
-        """How many updates are in hand."""
+        """How many updates were taken and are not finished."""
         return len(self._unfinished)
 
     @property
     def exhausted(self) -> bool:
-        """Whether asking again cannot bring anything new: we know as many unconfirmed updates as Telegram hands out."""
+        """Whether another request brings nothing new: as many unconfirmed updates are known as Telegram returns."""
         offset = self.offset
         return len(self._unfinished) + sum(update_id >= offset for update_id in self._finished) >= self.limit
 
     def confirmable(self, asked: int) -> int:
-        """How many finished updates the next question confirms, when the last one was put with offset `asked`."""
+        """How many finished updates the next request confirms if the last one had the offset `asked`."""
         offset = self.offset
         return sum(asked <= update_id < offset for update_id in self._finished)
 
     def take(self, updates: Iterable[Any], asked: int) -> list[RawUpdate]:
-        """Return those of an answer that were not known, oldest first, and count them as in hand.
+        """Return the new updates of an answer, oldest first, and count them as unfinished.
 
-        `asked` is the offset the question was put with: Telegram has forgotten everything below it.
+        `asked` is the offset of the request: Telegram has forgotten everything below it.
         """
         answer = [one for one in updates if isinstance(one, dict) and isinstance(one.get("update_id"), int)]
         self._finished = {update_id for update_id in self._finished if update_id >= asked}
         if answer and answer[0]["update_id"] < asked:
-            # After a quiet week the ids start anywhere, and an offset beyond them is answered from the beginning
-            # (Bot API, Update.update_id): whoever only ever raises the offset would fetch the same batch for ever.
+            # After a week without updates the ids start at random, and an offset beyond them is answered from the
+            # beginning (Bot API, Update.update_id): an offset that only grows would bring the same updates for ever.
             self._next = 0
         known = self._unfinished | self._finished
         new = [update for update in answer if update["update_id"] not in known]
@@ -64,12 +64,12 @@ class UnconfirmedUpdates:
         return new
 
     def finish(self, update_id: int) -> None:
-        """Count an update as done; it is confirmed as soon as all older ones are."""
+        """Count an update as finished; it can be confirmed as soon as all older ones are finished."""
         if update_id in self._unfinished:
             self._unfinished.remove(update_id)
             self._finished.add(update_id)
 
     def drop(self) -> None:
-        """Forget what is in hand without counting it as done: Telegram delivers it again."""
+        """Forget the unfinished updates: Telegram delivers them again."""
         self._next = self.offset
         self._unfinished.clear()

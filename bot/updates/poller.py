@@ -1,4 +1,4 @@
-"""Long polling that loses no update: nothing is confirmed before it is done, and nobody waits for a slow neighbour."""
+"""Long polling that loses no update: none is confirmed before it is handled, and no chat holds up others."""
 
 from __future__ import annotations
 
@@ -28,36 +28,36 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LONG_POLL_SECONDS = 30
-"""Seconds Telegram keeps a question open while there is nothing to answer (its server allows 50)."""
+"""Seconds Telegram keeps getUpdates open while there are no updates (its server allows 50)."""
 
 MARGIN = 10
-"""Seconds a question may take beyond its long poll before the connection is given up."""
+"""Seconds getUpdates may take beyond its long poll before it times out."""
 
 LEAST_PAUSE_SECONDS = 0.05
-"""Least seconds between two questions while something is in hand, unless half of the window can be confirmed."""
+"""Least seconds between two requests while updates are unfinished, unless half of the window can be confirmed."""
 
 SAME_OFFSET_PAUSE_SECONDS = 0.6
-"""Seconds between two questions with the same offset. Asked within 0.5 s of the last, Telegram's server answers with
+"""Seconds between two requests with the same offset. Asked within 0.5 s of the last, Telegram's server answers with
 one update only, the oldest (telegram-bot-api, process_get_updates_query)."""
 
 SURELY_ARRIVED_SECONDS = 1.0
-"""Seconds after which a question that was sent has surely reached Telegram."""
+"""Seconds after which a request that was sent has surely reached Telegram."""
 
 FROZEN_AFTER_SECONDS = 5.0
 """Seconds without a turn of the event loop after which this process counts as frozen."""
 
 
 class Poller:
-    """Fetches the updates of one bot and has a dispatcher handle them, by `feed` in place of its `feed_update`.
+    """Fetches the updates of a bot and has a dispatcher handle them; `feed` is its `feed_update`, or does the same.
 
-    - An update is confirmed only when it and every older one ended. At most `in_flight` are in hand.
+    - An update is confirmed only when it and every older one ended. At most `in_flight` are unfinished.
     - An update that nobody `wants` is as good as handled.
     - Updates of one chat are handled in order, those of different chats at the same time.
     - A handler is cancelled after `deadline` seconds. Telegram hands out the 100 oldest unconfirmed updates only: when
       a few handlers hold up a window full of finished ones, `patience` seconds are enough.
-    - Only the process that has the `lead` asks; one that loses it stops at once. While it lingers it confirms, once,
-      what it finished; after that nothing any more.
-    - When `stop` is set: no more questions, `drain` seconds for what is in hand, confirmation, shutdown hooks.
+    - Only the process that has the `leadership` polls. One that loses it stops at once; while nobody else can lead
+      yet it confirms, once, what it finished.
+    - When `stop` is set: polling ends, handlers have `drain` seconds, what is finished is confirmed, shutdown hooks run.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Poller:
         dispatcher: Dispatcher,
         *,
         feed: Feed | None = None,
-        lead: LeaderLock | None = None,
+        leadership: LeaderLock | None = None,
         wants: Callable[[RawUpdate], bool] = lambda _: True,
         in_flight: int = LIMIT,
         deadline: float = 10.0,
@@ -75,7 +75,7 @@ class Poller:
     ) -> None:
         self._bot = bot
         self._dispatcher = dispatcher
-        self._lead: LeaderLock = lead or OnlyProcess()
+        self._leadership: LeaderLock = leadership or OnlyProcess()
         self._patience = patience
         self._drain = drain
         self._unconfirmed = UnconfirmedUpdates(in_flight)
@@ -85,7 +85,7 @@ class Poller:
         self._asked = 0
         self._asked_at = 0.0
         self._allowed: list[str] = []
-        self._heart: asyncio.TimerHandle | None = None
+        self._watchdog: asyncio.TimerHandle | None = None
         self._backoff = Backoff("getUpdates")
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -97,23 +97,23 @@ class Poller:
         data["bot"] = self._bot
         try:
             await _unless(stop, self._dispatcher.emit_startup(**data))
-            await _unless(stop, self._introduce())
+            await _unless(stop, self._get_me())
             self._allowed = self._dispatcher.resolve_used_update_types()
             while not stop.is_set():
                 await self._serve(stop)
             await self._finish()
         finally:
-            if self._heart is not None:
-                self._heart.cancel()
-            await self._lead.release()
+            if self._watchdog is not None:
+                self._watchdog.cancel()
+            await self._leadership.release()
             try:
                 await self._dispatcher.emit_shutdown(**data)
             finally:
                 await self._bot.session.close()
 
-    async def _introduce(self) -> None:
-        """Ask Telegram who we are, and wait while it is away."""
-        backoff = Backoff("Reaching Telegram", every_try=True)
+    async def _get_me(self) -> None:
+        """Call getMe until Telegram answers."""
+        backoff = Backoff("Reaching Telegram", log_every_try=True)
         while True:
             try:
                 me = await self._bot.me()
@@ -124,19 +124,19 @@ class Poller:
             except Exception as error:  # noqa: BLE001 - a background loop's turn
                 await asyncio.sleep(backoff.failed(error))
             else:
-                backoff.over()
+                backoff.succeeded()
                 logger.info("This is @%s (%d).", me.username, me.id)
                 return
 
     async def _serve(self, stop: asyncio.Event) -> None:
-        """Wait for the lead and poll for as long as it lasts."""
+        """Wait for the leadership and poll until it is lost."""
         logger.info("Standing by until this process leads.")
-        lost = await _unless(stop, self._lead.acquire())
+        lost = await _unless(stop, self._leadership.acquire())
         if lost is None:
             return
         polling = asyncio.create_task(self._poll(), name="polling")
         waits = [polling, asyncio.create_task(lost.wait()), asyncio.create_task(stop.wait())]
-        self._beat(asyncio.get_running_loop().time())
+        self._watch_for_freeze(asyncio.get_running_loop().time())
         try:
             logger.info("Polling for %s.", ", ".join(self._allowed) or "updates")
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -147,41 +147,41 @@ class Poller:
                 await self._finish()
                 await self._confirm()
             else:
-                logger.warning("The lead is lost: no more questions and confirmations until this process leads again.")
-                await self._last_word()
+                logger.warning("Leadership lost: polling stopped until this process leads again.")
+                await self._confirm_after_loss()
         finally:
             await _cancelled(*waits)
 
-    async def _last_word(self) -> None:
-        """Confirm what was finished when the lead was lost, before whoever has it next asks for it."""
-        left = self._lead.lingers()
+    async def _confirm_after_loss(self) -> None:
+        """Confirm what was finished when the leadership was lost, before the next leader fetches it."""
+        left = self._leadership.grace_seconds()
         if not left:
             return
         await _within(left / 2, self._queues.drained())
-        if self._lead.lingers() and self._unconfirmed.offset != self._asked:
+        if self._leadership.grace_seconds() and self._unconfirmed.offset != self._asked:
             try:
                 await _within(left / 2, self._ask(0, limit=1))
             except Exception as error:  # noqa: BLE001 - what is not confirmed is handled again
                 logger.warning("What was finished could not be confirmed (%s).", type(error).__name__)
 
-    def _beat(self, last: float) -> None:
-        """Once a second: after a freeze that cost the lead, drop what is in hand before it goes on.
+    def _watch_for_freeze(self, last: float) -> None:
+        """Once a second: after a freeze that cost the leadership, cancel all handlers before they go on.
 
-        Whoever took over got the same updates. A timer's callback comes before the steps of tasks that also were due.
+        The next leader got the same updates. A timer's callback runs before tasks that are due at the same time.
         """
         loop = asyncio.get_running_loop()
-        if self._heart is not None:
-            self._heart.cancel()
-        if loop.time() - last > FROZEN_AFTER_SECONDS and not self._lead.held() and self._unconfirmed.unfinished:
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+        if loop.time() - last > FROZEN_AFTER_SECONDS and not self._leadership.held() and self._unconfirmed.unfinished:
             logger.warning(
-                "This process stood still; %d updates in hand are left to others.", self._unconfirmed.unfinished
+                "Leadership lost in a freeze: %d updates are left to the next leader.", self._unconfirmed.unfinished
             )
             self._queues.drop()
             self._unconfirmed.drop()
-        self._heart = loop.call_later(1.0, self._beat, loop.time())
+        self._watchdog = loop.call_later(1.0, self._watch_for_freeze, loop.time())
 
     async def _poll(self) -> None:
-        while self._lead.held():
+        while self._leadership.held():
             self._asked, self._asked_at = self._unconfirmed.offset, asyncio.get_running_loop().time()
             try:
                 updates = await self._ask(0 if self._unconfirmed.unfinished else LONG_POLL_SECONDS)
@@ -189,12 +189,12 @@ class Poller:
                 self._asked = -1  # whether Telegram got the offset is not known
                 await self._recover(error)
                 continue
-            self._backoff.over()
-            # A process that was frozen finds an old answer here, and perhaps another one polling.
-            if self._lead.held():
+            self._backoff.succeeded()
+            # After a freeze this answer may be old, and another process may be polling.
+            if self._leadership.held():
                 for update in self._unconfirmed.take(updates, self._asked):
                     self._queues.add(update)
-                await self._worth_asking()
+                await self._wait_until_worth_asking()
 
     async def _ask(self, wait: int, *, limit: int | None = None) -> list[RawUpdate]:
         answer = await call(
@@ -206,16 +206,16 @@ class Poller:
             timeout=wait,
             allowed_updates=self._allowed,
         )
-        # Not read into aiogram's types here, so that one update this release cannot read does not spoil the others.
+        # Not parsed here, so that an update this release cannot parse does not spoil the others.
         if not isinstance(answer, list):
             raise ClientDecodeError("These are no updates", TypeError(type(answer).__name__), None)
         return answer
 
-    async def _worth_asking(self) -> None:
-        """Wait until another question can bring or confirm something.
+    async def _wait_until_worth_asking(self) -> None:
+        """Wait until another request can bring or confirm something.
 
-        With anything unconfirmed Telegram answers at once, so that asking at will would be a busy loop. With nothing in
-        hand the question itself waits.
+        While updates are unconfirmed Telegram answers at once, so that polling without pauses would be a busy loop.
+        While none are unfinished the request itself waits.
         """
         loop = asyncio.get_running_loop()
         while self._unconfirmed.unfinished:
@@ -232,12 +232,12 @@ class Poller:
             await _within(rest, self._progress.wait())
 
     async def _recover(self, error: Exception) -> None:
-        """Do what helps against the error, and wait."""
+        """Do what helps against the error, and back off."""
         pause = self._backoff.failed(error)
         if is_about_webhook(error):
             await self._delete_webhook()
         elif isinstance(error, TelegramConflictError):
-            self._lead.contested()
+            self._leadership.report_conflict()
         await asyncio.sleep(pause)
 
     async def _delete_webhook(self) -> None:
@@ -247,22 +247,22 @@ class Poller:
             logger.warning("The webhook could not be deleted: %s.", type(error).__name__)
 
     async def _finish(self) -> None:
-        """Wait for what is in hand."""
+        """Wait for the running handlers."""
         if not self._unconfirmed.unfinished:
             return
-        logger.info("Stopping: %d updates in hand.", self._unconfirmed.unfinished)
+        logger.info("Stopping: waiting for the handlers of %d updates.", self._unconfirmed.unfinished)
         if not await _within(self._drain, self._queues.drained()):
             logger.error("%d updates are left unfinished; Telegram delivers them again.", self._unconfirmed.unfinished)
             await self._queues.abandon()
 
     async def _confirm(self) -> None:
-        """Tell Telegram what is finished, once more and for the last time."""
+        """Confirm what is finished for the last time."""
         known = self._unconfirmed.offset == self._asked
         age = asyncio.get_running_loop().time() - self._asked_at
-        if not self._lead.held() or (known and age > SURELY_ARRIVED_SECONDS):
+        if not self._leadership.held() or (known and age > SURELY_ARRIVED_SECONDS):
             return
         try:
-            # Asked with the same offset within 3 s, Telegram's server holds the question for 3 s, having read it.
+            # To the same offset within 3 s Telegram's server answers 3 s later, but it has read the request.
             if not await _within(SURELY_ARRIVED_SECONDS if known else MARGIN / 2, self._ask(0, limit=1)) and not known:
                 logger.warning("The last updates could not be confirmed in time; they may come again.")
         except Exception as error:  # noqa: BLE001 - whatever it is, stopping goes on

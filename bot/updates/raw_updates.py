@@ -11,8 +11,8 @@ from bot.updates.offsets import RawUpdate
 
 KNOWN_TYPES = frozenset(Update.model_fields) - {"update_id"}
 
-# Where an update names its chat, or else its person (Bot API, the types of Update's fields). A private chat has the id of
-# its person, so what somebody does outside of chats is in order with what they write in private.
+# Where an update names its chat, or else its person (Bot API, the types of Update's fields). A private chat has its
+# person's id, so what somebody does outside of chats is in order with what they write in private.
 _PATHS = (("message", "chat"), ("voter_chat",), ("from",), ("user",))
 
 

@@ -36,16 +36,16 @@ async def main() -> None:
     environment = Environment.read(dotenv=None)
     log.configure(environment.log_level, environment.secrets())
     bot, dispatcher = build_bot(environment), Dispatcher(disable_fsm=True)
-    requests, lead = Requests(), None
+    requests, leadership = Requests(), None
     bot.session.middleware(requests)
     dispatcher.message.register(work)
     dispatcher.shutdown.register(requests.close)
     if environment.database_url is not None:
-        lead = Leadership(bot.id)
-        control = Control(environment, lead)
+        leadership = Leadership(bot.id)
+        control = Control(environment, leadership)
         dispatcher.startup.register(control.open)
         dispatcher.shutdown.register(control.close)
-    await Poller(bot, dispatcher, lead=lead).run(stop)
+    await Poller(bot, dispatcher, leadership=leadership).run(stop)
 
 
 asyncio.run(main())

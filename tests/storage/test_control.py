@@ -105,16 +105,16 @@ async def test_who_lost_its_session_has_a_moment_before_the_next_one_leads(
     lost = await first.leads()
     waits = asyncio.create_task(second.leads())
     await became(lambda: second.leadership._stood_by)
-    assert not first.leadership.lingers()
+    assert not first.leadership.grace_seconds()
     monkeypatch.setattr(first.control, "_connect", asyncio.Event().wait)  # it is slow to come back
     connection = await asyncpg.connect(database)
     await connection.fetch("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
     await connection.close()
     await asyncio.wait_for(lost.wait(), 5)
-    assert 0 < first.leadership.lingers() <= LAST_WORD_SECONDS
+    assert 0 < first.leadership.grace_seconds() <= LAST_WORD_SECONDS
     assert not second.leadership.held()
     await asyncio.wait_for(waits, 20)
-    assert not first.leadership.lingers()
+    assert not first.leadership.grace_seconds()
 
 
 async def test_a_leader_whose_session_is_cut_leads_again_or_not_but_never_beside_another(
@@ -129,7 +129,7 @@ async def test_a_leader_whose_session_is_cut_leads_again_or_not_but_never_beside
         again = asyncio.create_task(first.leads())
         await asyncio.wait({again, waits}, return_when=asyncio.FIRST_COMPLETED, timeout=20)
         assert first.leadership.held() != second.leadership.held()
-        assert not (second.leadership.held() and first.leadership.lingers())
+        assert not (second.leadership.held() and first.leadership.grace_seconds())
         if waits.done():
             again.cancel()
             return
@@ -173,12 +173,12 @@ async def test_a_frozen_database_is_noticed_and_the_leader_stands_in(start: Star
 async def test_who_stands_in_gives_way_to_another_that_polls(start: Start, server: Server) -> None:
     first = await start(where=environment_for(server.url()))
     lost = await first.leads()
-    first.leadership.contested()
+    first.leadership.report_conflict()
     assert not lost.is_set()
     server.stop()
     await asyncio.wait_for(lost.wait(), 5)
     lost = await first.leads()
-    first.leadership.contested()
+    first.leadership.report_conflict()
     assert lost.is_set()
     assert not first.leadership.held()
 

@@ -1,4 +1,4 @@
-"""One timer for many limits of time."""
+"""Many deadlines with one timer."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from tests.unit.clockwork import in_no_time, now
 
 
 @in_no_time
-async def test_each_thing_is_late_by_its_own_time_and_once() -> None:
+async def test_each_deadline_is_reported_once() -> None:
     deadlines: Deadlines[str] = Deadlines()
     begun, late = now(), dict[str, float]()
 
@@ -27,7 +27,7 @@ async def test_each_thing_is_late_by_its_own_time_and_once() -> None:
 
 
 @in_no_time
-async def test_who_is_late_may_be_watched_again_and_nobody_looks_at_nothing() -> None:
+async def test_what_was_late_can_be_watched_again_and_without_deadlines_there_is_no_timer() -> None:
     deadlines: Deadlines[str] = Deadlines()
     times: list[float] = []
 
@@ -49,7 +49,7 @@ async def test_who_is_late_may_be_watched_again_and_nobody_looks_at_nothing() ->
 
 
 @in_no_time
-async def test_one_that_fails_holds_up_nobody_for_long() -> None:
+async def test_a_callback_that_fails_does_not_stop_the_others() -> None:
     deadlines: Deadlines[str] = Deadlines()
     late: list[str] = []
 
@@ -68,7 +68,7 @@ async def test_one_that_fails_holds_up_nobody_for_long() -> None:
     assert len(failures) == 1
 
 
-def test_another_event_loop_has_a_timer_of_its_own() -> None:
+def test_each_event_loop_has_its_own_timer() -> None:
     deadlines: Deadlines[str] = Deadlines()
 
     async def watch_and_leave() -> None:

@@ -57,7 +57,7 @@ async def until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
 
 
 @in_no_time
-async def test_nothing_is_confirmed_before_it_is_done() -> None:
+async def test_no_update_is_confirmed_before_it_was_handled() -> None:
     telegram, handler = Telegram(), Seen(2.0)
     telegram.send(message(1), message(2, chat_id=2))
     async with polling(telegram, handler):
@@ -84,7 +84,7 @@ async def test_messages_of_one_chat_are_handled_in_order_and_those_of_others_mea
 
 
 @in_no_time
-async def test_what_comes_while_an_older_one_is_in_hand_does_not_wait_for_it() -> None:
+async def test_an_update_of_another_chat_does_not_wait_for_an_older_one() -> None:
     telegram, seen = Telegram(), dict[int, float]()
 
     async def handler(message: Message) -> None:
@@ -161,7 +161,7 @@ async def test_one_stuck_chat_does_not_slow_two_hundred_others() -> None:
 
 
 @in_no_time
-async def test_asking_is_never_a_busy_loop() -> None:
+async def test_polling_is_never_a_busy_loop() -> None:
     telegram = Telegram(latency=0)
     telegram.send(*(message(number, chat_id=number) for number in range(1, 101)))
     async with polling(telegram, Seen(9.0)):
@@ -172,7 +172,7 @@ async def test_asking_is_never_a_busy_loop() -> None:
 
 
 @in_no_time
-async def test_a_slow_handler_is_asked_around_with_at_most_two_questions_a_second() -> None:
+async def test_while_a_handler_is_slow_there_are_at_most_two_requests_a_second() -> None:
     telegram = Telegram(latency=0)
     telegram.send(message(1))
     async with polling(telegram, Seen(9.0)):
@@ -231,7 +231,7 @@ async def test_a_method_that_a_handler_returns_is_called() -> None:
 
 @pytest.mark.parametrize("seconds", [0.5, 2.0])
 @in_no_time
-async def test_stopping_finishes_and_confirms_what_is_in_hand(seconds: float) -> None:
+async def test_stopping_finishes_and_confirms_the_updates_being_handled(seconds: float) -> None:
     telegram, handler = Telegram(), Seen(seconds)
     telegram.send(*(message(number, chat_id=number) for number in range(1, 51)))
     async with polling(telegram, handler) as stop:
@@ -269,7 +269,7 @@ async def test_stopping_while_idle_takes_no_time_and_confirms_nothing_twice() ->
 
 
 @in_no_time
-async def test_stopping_right_after_a_question_makes_sure_that_it_arrived() -> None:
+async def test_stopping_right_after_a_request_makes_sure_that_it_arrived() -> None:
     telegram, handler = Telegram(latency=0.5), Seen()
     telegram.send(message(1))
     async with polling(telegram, handler):
@@ -278,7 +278,7 @@ async def test_stopping_right_after_a_question_makes_sure_that_it_arrived() -> N
 
 
 @in_no_time
-async def test_trouble_with_telegram_is_waited_out(caplog: pytest.LogCaptureFixture) -> None:
+async def test_while_telegram_fails_it_is_retried(caplog: pytest.LogCaptureFixture) -> None:
     telegram, handler = Telegram(), Seen()
     failures: list[Any] = [
         (502, "<html>Bad Gateway</html>"),
@@ -317,7 +317,7 @@ async def test_a_flood_wait_of_get_updates_is_kept() -> None:
 
 
 @in_no_time
-async def test_a_foreign_poller_is_told_once_in_plain_words(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_conflict_with_another_program_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     telegram = Telegram()
     telegram.answers["getUpdates"] = conflict
     async with polling(telegram, Seen()):
@@ -326,7 +326,7 @@ async def test_a_foreign_poller_is_told_once_in_plain_words(caplog: pytest.LogCa
 
 
 @in_no_time
-async def test_a_webhook_that_is_in_the_way_is_deleted_though_a_gateway_answers_with_a_page_first() -> None:
+async def test_a_webhook_is_deleted_even_if_a_gateway_answers_with_html_first() -> None:
     telegram, handler = Telegram(), Seen()
     real = telegram._updates
 
@@ -346,7 +346,7 @@ async def test_a_webhook_that_is_in_the_way_is_deleted_though_a_gateway_answers_
 
 
 @in_no_time
-async def test_a_start_while_telegram_is_away_waits_and_says_so(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_start_while_telegram_is_unreachable_waits_and_logs_it(caplog: pytest.LogCaptureFixture) -> None:
     telegram, handler = Telegram(), Seen()
 
     def away(call: Call) -> Any:
@@ -421,7 +421,7 @@ async def test_stopping_while_starting_ends_the_start_and_still_closes() -> None
 
 
 @in_no_time
-async def test_only_the_updates_that_have_a_handler_are_asked_for() -> None:
+async def test_only_updates_with_a_handler_are_requested() -> None:
     telegram = Telegram()
     async with polling(telegram, Seen()):
         await asyncio.sleep(1)
@@ -429,7 +429,7 @@ async def test_only_the_updates_that_have_a_handler_are_asked_for() -> None:
 
 
 @in_no_time
-async def test_ids_that_start_anew_after_a_quiet_week_are_followed() -> None:
+async def test_ids_that_start_anew_after_a_week_without_updates_are_followed() -> None:
     telegram, handler = Telegram(), Seen()
     telegram.send(message(500_000))
     async with polling(telegram, handler):
@@ -442,7 +442,7 @@ async def test_ids_that_start_anew_after_a_quiet_week_are_followed() -> None:
 
 
 @in_no_time
-async def test_a_mistake_in_the_poller_itself_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_error_in_the_poller_itself_ends_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     telegram = Telegram()
     telegram.send(message(1))
     monkeypatch.setattr("bot.updates.chat_queues.order_key", lambda update: 1 / 0)
@@ -453,12 +453,12 @@ async def test_a_mistake_in_the_poller_itself_ends_the_process(monkeypatch: pyte
 class Lock:
     """A leader lock in the hands of the test."""
 
-    def __init__(self, linger: float = 0.0) -> None:
+    def __init__(self, grace: float = 0.0) -> None:
         self.free = asyncio.Event()
         self.lost = asyncio.Event()
         self.has = False
-        self._linger = linger
-        self._lost_at = -linger
+        self._grace = grace
+        self._lost_at = -grace
 
     async def acquire(self) -> asyncio.Event:
         await self.free.wait()
@@ -468,13 +468,13 @@ class Lock:
     def held(self) -> bool:
         return self.has
 
-    def lingers(self) -> float:
-        return max(0.0, self._lost_at + self._linger - now())
+    def grace_seconds(self) -> float:
+        return max(0.0, self._lost_at + self._grace - now())
 
     async def release(self) -> None:
         self.has = False
 
-    def contested(self) -> None:
+    def report_conflict(self) -> None:
         self.take_away()
 
     def take_away(self) -> None:
@@ -485,10 +485,10 @@ class Lock:
 
 
 @in_no_time
-async def test_a_stand_by_does_not_ask() -> None:
+async def test_a_stand_by_does_not_poll() -> None:
     telegram, lock, handler = Telegram(), Lock(), Seen()
     telegram.send(message(1))
-    async with polling(telegram, handler, lead=lock):
+    async with polling(telegram, handler, leadership=lock):
         await asyncio.sleep(60)
         assert not telegram.named("getUpdates")
         lock.free.set()
@@ -497,11 +497,11 @@ async def test_a_stand_by_does_not_ask() -> None:
 
 
 @in_no_time
-async def test_who_lost_the_lead_neither_asks_nor_confirms() -> None:
+async def test_after_losing_the_leadership_a_process_neither_polls_nor_confirms() -> None:
     telegram, lock, handler = Telegram(), Lock(), Seen(1.0)
     telegram.send(message(1))
     lock.free.set()
-    async with polling(telegram, handler, lead=lock):
+    async with polling(telegram, handler, leadership=lock):
         await asyncio.sleep(0.5)
         lock.take_away()
         asked = len(telegram.named("getUpdates"))
@@ -516,10 +516,10 @@ async def test_who_lost_the_lead_neither_asks_nor_confirms() -> None:
 
 @in_no_time
 @pytest.mark.parametrize(("takes", "confirmed"), [(0.1, True), (0.3, False)])
-async def test_while_the_lost_lead_lingers_what_is_finished_is_confirmed_once(takes: float, confirmed: bool) -> None:
-    telegram, lock, handler = Telegram(), Lock(linger=0.4), Seen(takes)
+async def test_while_nobody_else_can_lead_yet_what_is_finished_is_confirmed_once(takes: float, confirmed: bool) -> None:
+    telegram, lock, handler = Telegram(), Lock(grace=0.4), Seen(takes)
     lock.free.set()
-    async with polling(telegram, handler, lead=lock):
+    async with polling(telegram, handler, leadership=lock):
         await asyncio.sleep(1)
         telegram.send(message(1))
         await asyncio.sleep(0.01)
@@ -532,11 +532,11 @@ async def test_while_the_lost_lead_lingers_what_is_finished_is_confirmed_once(ta
 
 
 @in_no_time
-async def test_after_a_freeze_that_cost_the_lead_nothing_in_hand_goes_on() -> None:
+async def test_after_a_freeze_that_cost_the_leadership_no_handler_goes_on() -> None:
     telegram, lock, handler = Telegram(), Lock(), Seen(2.0)
     lock.free.set()
     telegram.send(message(1), message(2, chat_id=2), message(3, chat_id=2))
-    async with polling(telegram, handler, lead=lock):
+    async with polling(telegram, handler, leadership=lock):
         await asyncio.sleep(1)
         lock.free.clear()
         lock.has = False
@@ -550,11 +550,11 @@ async def test_after_a_freeze_that_cost_the_lead_nothing_in_hand_goes_on() -> No
 
 
 @in_no_time
-async def test_an_answer_that_comes_after_the_lead_is_gone_is_not_used() -> None:
+async def test_updates_that_come_after_the_leadership_was_lost_are_not_handled() -> None:
     telegram, lock, handler = Telegram(latency=1.0), Lock(), Seen()
     lock.free.set()
     telegram.send(message(1))
-    async with polling(telegram, handler, lead=lock):
+    async with polling(telegram, handler, leadership=lock):
         await asyncio.sleep(1.5)
         lock.free.clear()
         lock.has = False
@@ -564,11 +564,11 @@ async def test_an_answer_that_comes_after_the_lead_is_gone_is_not_used() -> None
 
 
 @in_no_time
-async def test_the_lead_is_told_of_another_poller() -> None:
+async def test_the_leader_lock_is_told_of_a_conflict() -> None:
     telegram, lock = Telegram(), Lock()
     lock.free.set()
     telegram.answers["getUpdates"] = conflict
-    async with polling(telegram, Seen(), lead=lock):
+    async with polling(telegram, Seen(), leadership=lock):
         await asyncio.sleep(5)
         assert len(telegram.named("getUpdates")) == 1
         assert not lock.has
@@ -577,17 +577,14 @@ async def test_the_lead_is_told_of_another_poller() -> None:
 @in_no_time
 async def test_a_stand_by_stops_at_once() -> None:
     telegram = Telegram()
-    async with polling(telegram, Seen(), lead=Lock()):
+    async with polling(telegram, Seen(), leadership=Lock()):
         await asyncio.sleep(5)
     assert now() == pytest.approx(5, abs=0.1)
 
 
 def test_only_public_names_of_aiogram_are_used() -> None:
-    folder = Path(poller_module.__file__).parent
-    for name in ("poller", "handling", "lanes", "window", "origin", "trouble", "failures", "requests", "line", "pace"):
-        path = folder / f"{name}.py"
-        if not path.exists():
-            continue
+    updates = Path(poller_module.__file__).parent
+    for path in (*updates.glob("*.py"), *(updates.parent / "client").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.endswith("__"):
                 owner = ast.unparse(node.value)

@@ -78,7 +78,7 @@ class Leadership:
         """Whether this process leads for sure at this instant."""
         return self._leads and _now() - self._sure_since < LEASE_SECONDS
 
-    def lingers(self) -> float:
+    def grace_seconds(self) -> float:
         """Return for how many seconds yet nobody else can lead, since this process lost the leadership."""
         return 0.0 if self._leads else max(0.0, self._lost_at + LAST_WORD_SECONDS - _now())
 
@@ -94,7 +94,7 @@ class Leadership:
                 except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                     self.turn_wanted.set()  # the session is gone or will be, and the lock with it
 
-    def contested(self) -> None:
+    def report_conflict(self) -> None:
         """Another process polls: one that leads without the lock gives way."""
         if self._leads and not self._locked:
             logger.warning("Another process leads; this one stands by.")
