@@ -57,7 +57,7 @@ class Poller:
       a few handlers hold up a window full of finished ones, `patience` seconds are enough.
     - Only the process that has the `leadership` polls. One that loses it stops at once; while nobody else can lead
       yet it confirms, once, what it finished.
-    - When `stop` is set: polling ends, handlers have `drain` seconds, what is finished is confirmed, shutdown hooks run.
+    - When `stop` is set: polling ends, handlers have `drain` seconds, what is finished is confirmed, hooks run.
     """
 
     def __init__(
