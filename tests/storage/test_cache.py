@@ -219,7 +219,7 @@ async def test_whoever_asks_after_a_write_does_not_get_the_answer_of_a_reading_f
     wire.hold()
     slow = asyncio.create_task(configs.read(CHAT))
     await wire.arrived.wait()
-    await ChatConfigs.change(configs, CHAT, {"a": 1}, by=ADA, via="menu")
+    await ChatConfigs(configs._pool).change(CHAT, {"a": 1}, by=ADA, via="menu")
     configs.on_notification(CHAT, 1)
     quick = asyncio.create_task(configs.read(CHAT))
     await became(lambda: len(wire.queries) == 3)
@@ -289,7 +289,7 @@ async def test_a_reading_across_the_return_of_the_control_connection_is_not_trus
     wire.hold()
     slow = asyncio.create_task(configs.read(CHAT))
     await wire.arrived.wait()
-    await ChatConfigs.change(configs, CHAT, {"a": 1}, by=ADA, via="menu")
+    await ChatConfigs(configs._pool).change(CHAT, {"a": 1}, by=ADA, via="menu")
     configs.on_listening()
     quick = asyncio.create_task(configs.read(CHAT))
     await became(lambda: len(wire.queries) == 2)
@@ -338,10 +338,14 @@ async def test_a_refused_write_keeps_what_holds(configs: CachedConfigs) -> None:
 async def test_a_change_that_followed_what_is_remembered_is_not_read_again(
     configs: CachedConfigs, others: ChatConfigs, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await configs.change(CHAT, {"a": 1, "b": 1}, by=ADA, via="menu")
-    await configs.change(CHAT, {"a": 2}, by=ADA, via="menu", remove=["b"])
-    await configs.undo(CHAT, 2, by=ADA)
-    await configs.reset(CHAT, ["a"], by=ADA, via="menu")
+    for write in (
+        configs.change(CHAT, {"a": 1, "b": 1}, by=ADA, via="menu"),
+        configs.change(CHAT, {"a": 2}, by=ADA, via="menu", remove=["b"]),
+        configs.undo(CHAT, 2, by=ADA),
+        configs.reset(CHAT, ["a"], by=ADA, via="menu"),
+    ):
+        await write
+        await heard_everything(configs, monkeypatch)  # one that comes after the next write is taken for news
     remembered = configs.cached(CHAT)
     await heard_everything(configs, monkeypatch)
     assert configs.cached(CHAT) is remembered

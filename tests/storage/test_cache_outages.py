@@ -31,7 +31,7 @@ async def configs(
 ) -> AsyncIterator[CachedConfigs]:
     """A memory that hears of changes in a database of its own, and knows one chat."""
     monkeypatch.setattr(control_module, "TIMEOUT_SECONDS", 1.0)
-    monkeypatch.setattr(cache_module, "PATIENCE", 0.2)
+    monkeypatch.setattr(cache_module, "SLOW_AFTER_SECONDS", 0.2)
     await server.execute("DROP DATABASE IF EXISTS shop WITH (FORCE)", "CREATE DATABASE shop")
     where = impatient.model_copy(update={"database_url": SecretStr(server.url(database="shop"))})
     pool = await create_pool(where)

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from bot.errors import Unavailable
-from bot.storage.configs.memory import DISTRUSTED, MOST_BYTES, MOST_CHATS, Memory
-from bot.storage.configs.repository import ChatConfigs
-from bot.storage.configs.revisions import Change, Stored
+from bot.storage.configs.memory import MOST_BYTES, MOST_CHATS, UNTRUSTED, Memory
+from bot.storage.configs.repository import ChatConfigs, Write
+from bot.storage.configs.revisions import Stored
 from bot.storage.connection.availability import Pool
 
-PATIENCE = 1.0
-"""Seconds a database may take to answer before what is remembered of the chat is taken for an answer."""
+SLOW_AFTER_SECONDS = 1.0
+"""After this time without an answer of the database, the last known configuration is taken for one."""
 
 
 class CachedConfigs(ChatConfigs):
-    """The repository with a memory in front of `read`; a `Listener` of the control connection.
+    """The repository with a cache in front of `read`; a `Listener` of the control connection.
 
-    - What is remembered is trusted while changes are heard: this process's own are seen at once, those of others as
-      soon as the database has told of them. Without the control connection every read goes to the database.
-    - However many ask for a chat that is not remembered, one query is sent for all of them.
-    - A reading during which the chat changed is handed to those who waited for it, but not remembered.
-    - At most `most` chats and about `most_bytes` are remembered; the least recently used ones go first.
-    - What `digest` makes of a configuration is small and remembered for more chats, just as trusted: see `Memory`.
+    - What is cached is trusted while changes are notified: this process's own are seen at once, those of others as soon
+      as the database notifies of them. Without the control connection every read goes to the database.
+    - However many ask for a chat that is not cached, one query is sent for all of them.
+    - The result of a query during which the chat changed is handed to those who waited for it, but not cached.
+    - At most `most` chats and about `most_bytes` are cached; the least recently used ones go first.
+    - What `digest` makes of a configuration is small and cached for more chats, just as trusted: see `Memory`.
 
     `read` never returns what may be outdated and raises `Unavailable` instead; `read_or_last_known` prefers an old
     answer to none.
@@ -42,28 +41,28 @@ class CachedConfigs(ChatConfigs):
     ) -> None:
         super().__init__(pool)
         self._memory = Memory(most, most_bytes, digest)
-        self._readings: dict[int, _Reading] = {}
-        self._under_way: set[_Reading] = set()  # those in `_readings`, and those a change made useless for newcomers
-        self._writings: set[_Writing] = set()
+        self._queries: dict[int, _Query] = {}  # those that whoever asks now may wait for
+        self._in_flight: set[_Query] = set()  # those too of which a change made the results outdated
+        self._writes: set[_CachedWrite] = set()
         self._epoch = 0  # of the entries that are trusted; raised when the control connection comes and goes
         self._listening = False
 
     def __len__(self) -> int:
-        """How many chats are remembered."""
+        """How many chats are cached."""
         return len(self._memory)
 
     def cached(self, chat_id: int) -> Stored | None:
-        """Return the configuration if it is remembered and trusted."""
+        """Return the configuration if it is cached and trusted."""
         entry = self._memory.get(chat_id)
         return entry.stored if entry is not None and entry.epoch == self._epoch else None
 
     def cached_digest(self, chat_id: int) -> object | None:
-        """Return what the digest made of the configuration, if that is remembered and trusted."""
+        """Return what the digest made of the configuration, if that is cached and trusted."""
         return self._memory.digests.get(chat_id)
 
     async def read(self, chat_id: int) -> Stored:
-        """Return the configuration of a chat, from memory where that is trusted."""
-        return self.cached(chat_id) or await self._read_through(chat_id)
+        """Return the configuration of a chat, from the cache where that is trusted."""
+        return self.cached(chat_id) or await self._query(chat_id)
 
     async def read_or_last_known(self, chat_id: int) -> Stored:
         """Return the configuration as `read` does; while the database is away, as it was last known.
@@ -72,200 +71,136 @@ class CachedConfigs(ChatConfigs):
         """
         known = self._memory.get(chat_id)
         if known is None:
-            return await self._read_through(chat_id)
+            return await self._query(chat_id)
         if known.epoch == self._epoch or not self._pool.breaker.closed:
             return known.stored
         try:
-            async with asyncio.timeout(PATIENCE):
-                return await self._read_through(chat_id)
+            async with asyncio.timeout(SLOW_AFTER_SECONDS):
+                return await self._query(chat_id)
         except TimeoutError:
             self._pool.breaker.suspect("slow to answer")
         except Unavailable:
             pass
         return known.stored
 
-    async def change(
-        self,
-        chat_id: int,
-        patch: Mapping[str, Any],
-        *,
-        by: int | None,
-        via: str,
-        remove: Collection[str] = (),
-        update_id: int | None = None,
-        expected_revision: int | None = None,
-    ) -> Change | None:
-        """Set and remove keys; see `ChatConfigs.change`."""
-        async with self._changing(chat_id) as writing:
-            done = writing.done = await super().change(
-                chat_id,
-                patch,
-                by=by,
-                via=via,
-                remove=remove,
-                update_id=update_id,
-                expected_revision=expected_revision,
-            )
-        return done
-
-    async def reset(
-        self,
-        chat_id: int,
-        keys: Collection[str] | None,
-        *,
-        by: int | None,
-        via: str,
-        update_id: int | None = None,
-        expected_revision: int | None = None,
-    ) -> Change | None:
-        """Take choices back; see `ChatConfigs.reset`."""
-        async with self._changing(chat_id) as writing:
-            done = writing.done = await super().reset(
-                chat_id, keys, by=by, via=via, update_id=update_id, expected_revision=expected_revision
-            )
-        return done
-
-    async def undo(
-        self, chat_id: int, revision: int, *, by: int | None, via: str = "undo", update_id: int | None = None
-    ) -> Change:
-        """Take one revision back; see `ChatConfigs.undo`."""
-        async with self._changing(chat_id) as writing:
-            done = writing.done = await super().undo(chat_id, revision, by=by, via=via, update_id=update_id)
-        return done
-
-    async def move(self, old_id: int, new_id: int) -> bool:
-        """Carry everything over to the new id; see `ChatConfigs.move`."""
-        async with self._changing(old_id, new_id):
-            return await super().move(old_id, new_id)
-
-    async def mark_left(self, chat_id: int) -> bool:
-        """Mark a chat the bot was removed from; see `ChatConfigs.mark_left`."""
-        async with self._changing(chat_id):
-            return await super().mark_left(chat_id)
-
-    async def unmark_left(self, chat_id: int) -> bool:
-        """Take that mark off; see `ChatConfigs.unmark_left`."""
-        async with self._changing(chat_id):
-            return await super().unmark_left(chat_id)
-
     def on_listening(self) -> None:
-        """Every change is told from now on; what was read before is not trusted, something may have been missed."""
+        """Trust nothing that was read before: a change may have been missed."""
         self._next_epoch(listening=True)
 
     def on_notification(self, chat_id: int, revision: int) -> None:
-        """Somebody changed this chat, perhaps we ourselves."""
+        """Somebody changed this chat, perhaps this process."""
         if self._memory.is_own_notification(chat_id, revision, self._epoch):
             return
-        for writing in self._writings:
-            if writing.chat_id == chat_id:
-                writing.told.append(revision)
-        self._outdate(chat_id)
+        for write in self._writes:
+            if write.chat_id == chat_id:
+                write.notified.append(revision)
+        self._invalidate(chat_id)
 
     def on_disconnect(self) -> None:
-        """Nothing is told any more: what is remembered is kept for `read_or_last_known` only."""
+        """Keep what is cached for `read_or_last_known` only."""
         self._next_epoch(listening=False)
         self._pool.breaker.suspect("the control connection is lost")
 
     def _next_epoch(self, *, listening: bool) -> None:
         self._epoch += 1
         self._listening = listening
-        self._readings.clear()
+        self._queries.clear()
         self._memory.digests.clear()
 
-    async def _read_through(self, chat_id: int) -> Stored:
+    async def _query(self, chat_id: int) -> Stored:
         """Read the chat, together with all who ask for it at this time."""
-        reading = self._readings.get(chat_id) or self._begin(chat_id)
-        # The reading is nobody's own: whoever gives up leaves it to the others.
-        stored = await asyncio.shield(reading.task)
-        if stored.chat_id != chat_id and stored.chat_id in reading.changed:
+        query = self._queries.get(chat_id) or self._send_query(chat_id)
+        # The query belongs to none of them: whoever gives up leaves it to the others.
+        stored = await asyncio.shield(query.task)
+        if stored.chat_id != chat_id and stored.chat_id in query.changed:
             # That it is an old id of the changed chat was not known when the change came.
             return await super().read(chat_id)
         return stored
 
-    def _begin(self, chat_id: int) -> _Reading:
+    def _send_query(self, chat_id: int) -> _Query:
         task = asyncio.get_running_loop().create_task(super().read(chat_id), name=f"configuration of {chat_id}")
-        reading = _Reading(chat_id, task, self._epoch if self._listening else DISTRUSTED)
-        self._readings[chat_id] = reading
-        self._under_way.add(reading)
-        task.add_done_callback(lambda _: self._end(reading))
-        return reading
+        query = _Query(chat_id, task, self._epoch if self._listening else UNTRUSTED)
+        self._queries[chat_id] = query
+        self._in_flight.add(query)
+        task.add_done_callback(lambda _: self._end_query(query))
+        return query
 
-    def _end(self, reading: _Reading) -> None:
-        self._under_way.discard(reading)
-        useful = self._readings.get(reading.chat_id) is reading
-        if useful:
-            del self._readings[reading.chat_id]
-        if not reading.task.cancelled() and reading.task.exception() is None and useful:
-            stored = reading.task.result()
-            if stored.chat_id not in reading.changed:
-                self._memory.put(reading.chat_id, stored, reading.epoch)
+    def _end_query(self, query: _Query) -> None:
+        self._in_flight.discard(query)
+        if self._queries.get(query.chat_id) is not query:
+            return
+        del self._queries[query.chat_id]
+        if not query.task.cancelled() and query.task.exception() is None:
+            stored = query.task.result()
+            if stored.chat_id not in query.changed:
+                self._memory.put(query.chat_id, stored, query.epoch)
 
     @asynccontextmanager
-    async def _changing(self, *chats: int) -> AsyncIterator[_Writing]:
-        """Whatever is written in here, nothing that was read before the end of it is trusted.
+    async def _writing(self, *chats: int) -> AsyncIterator[Write]:
+        """Trust nothing that was read before the end of a write.
 
-        What was `done` is remembered, where it followed what was remembered and nothing else happened meanwhile.
+        Its result is cached where it followed what was cached and nothing else happened meanwhile.
         """
         for chat_id in chats:
             if self._listening and self.cached(chat_id) is None:
                 # So that it is known whose old id it is, if it is one.
                 await self.read(chat_id)
-        writing = _Writing(chats[0], self.cached(chats[0]), self._epoch)
-        self._writings.add(writing)
+        write = _CachedWrite(chat_id=chats[0], before=self.cached(chats[0]), epoch=self._epoch)
+        self._writes.add(write)
         try:
-            yield writing
+            yield write
         except BaseException:
             # Perhaps it was written all the same. The old value is better than none until the database is back.
-            self._changed(*chats, keep=True)
+            self._invalidate_with_writes(*chats, keep=True)
             raise
         finally:
-            self._writings.discard(writing)
-        self._changed(*chats)
-        left = writing.result()
-        if left is not None and writing.epoch == self._epoch:
-            self._memory.put(writing.chat_id, left, self._epoch, echo=None if writing.told else left.revision)
+            self._writes.discard(write)
+        self._invalidate_with_writes(*chats)
+        result = write.result()
+        if result is not None and write.epoch == self._epoch:
+            own_revision = None if write.notified else result.revision
+            self._memory.put(write.chat_id, result, self._epoch, own_revision=own_revision)
 
-    def _changed(self, *chats: int, keep: bool = False) -> None:
-        """Trust nothing that was read of these chats until now, nor what is being written of them."""
-        self._outdate(*chats, keep=keep)
-        for writing in self._writings:
-            writing.alone = writing.alone and writing.chat_id not in chats
+    def _invalidate_with_writes(self, *chats: int, keep: bool = False) -> None:
+        """Trust nothing that was read of these chats until now, nor what is being written to them."""
+        self._invalidate(*chats, keep=keep)
+        for write in self._writes:
+            write.undisturbed = write.undisturbed and write.chat_id not in chats
 
-    def _outdate(self, *chats: int, keep: bool = False) -> None:
+    def _invalidate(self, *chats: int, keep: bool = False) -> None:
         """Trust nothing that was read of these chats until now, by whichever of their ids."""
         for each in set().union(*(self._memory.ids_of(chat_id) for chat_id in chats)):
-            self._readings.pop(each, None)
-            for reading in self._under_way:
-                reading.changed.add(each)
+            self._queries.pop(each, None)
+            for query in self._in_flight:
+                query.changed.add(each)
             if keep:
                 self._memory.distrust(each)
             else:
                 self._memory.drop(each)
 
 
-@dataclass(eq=False, slots=True)
-class _Writing:
-    """A change on its way: what was remembered of the chat before it, and what happened to the chat meanwhile."""
+@dataclass(eq=False, kw_only=True, slots=True)
+class _CachedWrite(Write):
+    """A write with what was cached of the chat before it, and what happened to the chat meanwhile."""
 
     chat_id: int
     before: Stored | None
     epoch: int
-    done: Change | None = None
-    told: list[int] = field(default_factory=list)  # the revisions of changes we were told of
-    alone: bool = True
+    notified: list[int] = field(default_factory=list)  # revisions
+    undisturbed: bool = True  # by another write of this process
 
     def result(self) -> Stored | None:
         """Return the configuration as it was left; None where that is not known for sure."""
         before, done = self.before, self.done
-        # Where nothing was changed, somebody else may have done it before, of whom we have yet to hear.
-        if before is None or done is None or not self.alone or self.told not in ([], [done.revision]):
+        # Where nothing was changed, somebody else may have done it before, and the notification is yet to come.
+        if before is None or done is None or not self.undisturbed or self.notified not in ([], [done.revision]):
             return None
         follows = done.chat_id == before.chat_id == self.chat_id and done.revision == before.revision + 1
         return before.after(done) if follows else None
 
 
 @dataclass(eq=False, slots=True)
-class _Reading:
+class _Query:
     """A query on its way, and the chats that changed since it was sent."""
 
     chat_id: int

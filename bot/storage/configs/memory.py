@@ -1,4 +1,4 @@
-"""How configurations are remembered: bounded in number and bytes, and small where nothing was chosen."""
+"""How configurations are cached: bounded in number and bytes, and small where nothing was chosen."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _CHOSEN = 1_050
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _DEFAULTS = ChatConfig()
 
-DISTRUSTED = -1
-"""The epoch of what was read while changes are not heard, or perhaps changed since."""
+UNTRUSTED = -1
+"""The epoch of what was read while changes are not notified, or has perhaps changed since."""
 
 
 @dataclass(slots=True)
@@ -35,14 +35,14 @@ class _Entry:
     stored: Stored
     epoch: int
     size: int
-    echo: int | None = None  # the revision of a change of our own that we have yet to be told of
+    own_revision: int | None = None  # of a write of this process that is yet to be notified
 
 
 class Memory:
-    """What is remembered by the id it was asked by, least recently used first. Old ids of a chat have own entries.
+    """Configurations by the id they were asked by, least recently used first. Old ids of a chat have own entries.
 
-    `digests` holds, by chat, what the digest made of a trusted configuration. It outlives the configuration that has to
-    make room, and not what a change makes doubtful.
+    `digests` holds, by chat, what the digest made of a trusted configuration. A digest stays when its configuration has
+    to make room, and goes with a change.
     """
 
     def __init__(self, most: int, most_bytes: int, digest: Callable[[Stored], object] | None = None) -> None:
@@ -58,32 +58,32 @@ class Memory:
         return len(self._entries)
 
     def get(self, chat_id: int) -> _Entry | None:
-        """Return what is remembered of a chat, which now is the last to make room."""
+        """Return the entry of a chat, which now is the last to make room."""
         entry = self._entries.get(chat_id)
         if entry is not None:
             self._entries.move_to_end(chat_id)
         return entry
 
-    def put(self, chat_id: int, stored: Stored, epoch: int, *, echo: int | None = None) -> None:
-        """Remember a configuration, and let the least recently used ones make room.
+    def put(self, chat_id: int, stored: Stored, epoch: int, *, own_revision: int | None = None) -> None:
+        """Cache a configuration, and let the least recently used ones make room.
 
-        `echo` is the revision of a change that is in there, and that will be told of once more.
+        `own_revision` is one that this process wrote, and of which it will be notified itself.
         """
         self.drop(chat_id)
         if not stored.chosen:
             stored = replace(stored, chosen=_NOTHING, config=_DEFAULTS)
-        entry = self._entries[chat_id] = _Entry(stored, epoch, _size(stored), echo)
+        entry = self._entries[chat_id] = _Entry(stored, epoch, _size(stored), own_revision)
         self._bytes += entry.size
         if stored.chat_id != chat_id:
             self._old_ids.setdefault(stored.chat_id, set()).add(chat_id)
-        elif self._digest is not None and epoch != DISTRUSTED:
+        elif self._digest is not None and epoch != UNTRUSTED:
             # Not of an old id: nobody would tell that a change concerns it once its configuration had to make room.
             self._keep(chat_id, self._digest(stored))
         while len(self._entries) > self._most or self._bytes > self._most_bytes:
             self._evict(next(iter(self._entries)))
 
     def drop(self, chat_id: int) -> None:
-        """Forget the chat: it changed."""
+        """Drop the entry of a chat that changed."""
         self.digests.pop(chat_id, None)
         self._evict(chat_id)
 
@@ -104,27 +104,27 @@ class Memory:
                 del self._old_ids[current]
 
     def is_own_notification(self, chat_id: int, revision: int, epoch: int) -> bool:
-        """Say whether this is the word on a change that is remembered already; it is expected once."""
+        """Say whether this is the notification of a write that is cached already; it is expected once."""
         entry = self._entries.get(chat_id)
-        if entry is None or entry.echo != revision or entry.epoch != epoch:
+        if entry is None or entry.own_revision != revision or entry.epoch != epoch:
             return False
-        entry.echo = None
+        entry.own_revision = None
         return True
 
     def distrust(self, chat_id: int) -> None:
-        """Keep the chat for want of better: it perhaps changed."""
+        """Keep the entry for want of a better one: the chat has perhaps changed."""
         self.digests.pop(chat_id, None)
         entry = self._entries.get(chat_id)
         if entry is not None:
-            entry.epoch = DISTRUSTED
+            entry.epoch = UNTRUSTED
 
     def ids_of(self, chat_id: int) -> set[int]:
-        """Return the ids under which something of this chat is remembered, or was, as far as that is known."""
+        """Return the ids under which this chat is or was cached, as far as that is known."""
         entry = self._entries.get(chat_id)
         current = entry.stored.chat_id if entry is not None else chat_id
         return {chat_id, current, *self._old_ids.get(current, ())}
 
 
 def _size(stored: Stored) -> int:
-    """Return about how many bytes remembering this takes."""
+    """Return about how many bytes an entry takes."""
     return _SMALLEST + (_CHOSEN + sys.getsizeof(repr(stored.chosen)) if stored.chosen else 0)

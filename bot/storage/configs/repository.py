@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
@@ -24,6 +26,13 @@ REMEMBERED_REFUSALS = 10_000
 
 # The chat was moved, or the same update was written, by a transaction that ended while the statement waited.
 CAME_BETWEEN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
+
+
+@dataclass(eq=False, slots=True)
+class Write:
+    """A write under way; `done` is the revision it made, if it made one."""
+
+    done: Change | None = None
 
 
 class ChatConfigs:
@@ -59,11 +68,11 @@ class ChatConfigs:
         return Stored(row["chat_id"], row["revision"], chosen, config, row["updated_at"], row["left_at"])
 
     def cached(self, chat_id: int) -> Stored | None:
-        """Return the configuration where that costs nothing, which without a memory is nowhere."""
+        """Return the configuration where it is cached; this class caches nothing."""
         return None
 
     async def read_or_last_known(self, chat_id: int) -> Stored:
-        """Return what is known of the configuration, which without a memory is what can be read."""
+        """Return the configuration, the last known one where a cache has it and the database is away."""
         return await self.read(chat_id)
 
     async def change(
@@ -83,7 +92,9 @@ class ChatConfigs:
         the chat is still there (0: nothing was ever chosen). Raises `Overtaken` otherwise, and `Refused` for a
         document that becomes larger than 64 KiB or holds what cannot be stored.
         """
-        return await self._write(chat_id, patch, list(remove), by, via, update_id, expected_revision)
+        async with self._writing(chat_id) as write:
+            write.done = await self._merge(chat_id, patch, list(remove), by, via, update_id, expected_revision)
+        return write.done
 
     async def reset(
         self,
@@ -97,7 +108,9 @@ class ChatConfigs:
     ) -> Change | None:
         """Take the choice of these keys back; None stands for all, those that today's code does not know included."""
         remove = None if keys is None else list(keys)
-        return await self._write(chat_id, {}, remove, by, via, update_id, expected_revision)
+        async with self._writing(chat_id) as write:
+            write.done = await self._merge(chat_id, {}, remove, by, via, update_id, expected_revision)
+        return write.done
 
     async def undo(
         self, chat_id: int, revision: int, *, by: int | None, via: str = "undo", update_id: int | None = None
@@ -133,13 +146,15 @@ class ChatConfigs:
             UNION ALL
             SELECT chat_id, revision, updated_at, changed_by, via, before, after FROM taken_back
             """
-        for _ in range(ATTEMPTS):
-            row = await self._fetchrow(sql, chat_id, revision, by, via, update_id)
-            if row is not None:
-                return _change(row)
-            async with connection(self._pool) as conn:
-                await explain_undo(conn, chat_id, revision)
-        raise Unavailable(UNAVAILABLE)
+        async with self._writing(chat_id) as write:
+            for _ in range(ATTEMPTS):
+                row = await self._fetchrow(sql, chat_id, revision, by, via, update_id)
+                if row is not None:
+                    write.done = _change(row)
+                    return write.done
+                async with connection(self._pool) as conn:
+                    await explain_undo(conn, chat_id, revision)
+            raise Unavailable(UNAVAILABLE)
 
     async def history(self, chat_id: int, *, before: int | None = None, limit: int = 10) -> list[Change]:
         """Return the latest changes, newest first; with `before`, those older than that revision."""
@@ -165,7 +180,7 @@ class ChatConfigs:
         Where both ids were configured the new one's keys win. Old revision numbers go on meaning the same changes, or
         none, and the revision afterwards is greater than both, so no button drawn before does harm.
         """
-        async with connection(self._pool, writing=True) as conn:
+        async with self._writing(old_id, new_id), connection(self._pool, writing=True) as conn:
             return await move_chat(conn, old_id, new_id)
 
     async def mark_left(self, chat_id: int) -> bool:
@@ -174,8 +189,7 @@ class ChatConfigs:
         A chat that never chose anything gets an empty row where lists, histories or aliases refer to it. An upgraded
         group's old id means nothing here: what Telegram says of the emptied group is not said of the new.
         """
-        row = await self._fetchrow(
-            """
+        sql = """
             INSERT INTO chat_configs AS c (chat_id, left_at)
             SELECT $1, clock_timestamp()
             WHERE NOT EXISTS (SELECT FROM chat_aliases WHERE old_chat_id = $1)
@@ -188,15 +202,13 @@ class ChatConfigs:
                 )
             ON CONFLICT (chat_id) DO UPDATE SET left_at = excluded.left_at WHERE c.left_at IS NULL
             RETURNING true
-            """,
-            chat_id,
-        )
-        return row is not None
+            """
+        async with self._writing(chat_id):
+            return await self._fetchrow(sql, chat_id) is not None
 
     async def unmark_left(self, chat_id: int) -> bool:
         """Note that the bot is in the chat again; True where its settings are as they were left."""
-        row = await self._fetchrow(
-            """
+        sql = """
             WITH chat AS (
                 SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1) AS chat_id
             ), empty AS (
@@ -207,12 +219,16 @@ class ChatConfigs:
             FROM chat
             WHERE chat_configs.chat_id = chat.chat_id AND left_at IS NOT NULL AND revision > 0
             RETURNING config <> '{}' AS chosen
-            """,
-            chat_id,
-        )
+            """
+        async with self._writing(chat_id):
+            row = await self._fetchrow(sql, chat_id)
         return row is not None and row["chosen"]
 
-    async def _write(
+    def _writing(self, *chats: int) -> AbstractAsyncContextManager[Write]:
+        """Surround every write; a cache knows by it which chats change, and to what."""
+        return nullcontext(Write())
+
+    async def _merge(
         self,
         chat_id: int,
         patch: Mapping[str, Any],
