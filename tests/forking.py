@@ -7,6 +7,7 @@ the matter, they start a whole interpreter instead.
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import runpy
@@ -54,14 +55,14 @@ class Forked:
         self._ended.set()
 
 
-async def fork(program: str, folder: Path, variables: dict[str, str], *, strict: bool = False) -> Forked:
+async def fork(program: str, *arguments: str, folder: Path, variables: dict[str, str], strict: bool = False) -> Forked:
     """Run a module (`bot`) or a file with nothing in its environment but `variables`.
 
     `strict` makes warnings errors. What it writes can be read from `stdout`.
     """
     reading, writing = _CONTEXT.Pipe(duplex=False)
-    arguments = (program, str(folder), variables, strict, writing)
-    process = _CONTEXT.Process(target=_run, args=arguments, daemon=True)
+    what = ((program, *arguments), str(folder), variables, strict, writing)
+    process = _CONTEXT.Process(target=_run, args=what, daemon=True)
     await asyncio.to_thread(process.start)  # the first one waits for the imports
     writing.close()
     stdout = asyncio.StreamReader()
@@ -71,7 +72,7 @@ async def fork(program: str, folder: Path, variables: dict[str, str], *, strict:
     return Forked(process, stdout)
 
 
-def _run(program: str, folder: str, variables: dict[str, str], strict: bool, output: Connection) -> None:
+def _run(command: tuple[str, ...], folder: str, variables: dict[str, str], strict: bool, output: Connection) -> None:
     """What the forked process does."""
     for number, name in ((1, "stdout"), (2, "stderr")):
         os.dup2(output.fileno(), number)
@@ -82,6 +83,9 @@ def _run(program: str, folder: str, variables: dict[str, str], strict: bool, out
     os.environ.update(variables)
     if strict:
         warnings.simplefilter("error")
-    sys.argv = [program]
-    run = runpy.run_path if program.endswith(".py") else runpy.run_module
-    run(program, run_name="__main__")
+    sys.argv = [*command]
+    run = runpy.run_path if command[0].endswith(".py") else runpy.run_module
+    try:
+        run(command[0], run_name="__main__")
+    finally:
+        gc.collect()  # so that what was left open is complained of, as at the end of a whole interpreter

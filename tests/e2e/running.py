@@ -83,7 +83,7 @@ class RunningBot:
 class BotProcess:
     """`python -m bot` with nothing in its environment but what is given; `output` are its lines so far.
 
-    `launch` starts an interpreter; `start` forks one that has done its imports, unless it is asked for a `whole` one.
+    It is forked with its imports done. Where the start itself is the matter, a `whole` interpreter is started.
     """
 
     def __init__(self, folder: Path, telegram: Sandbox | None = None, **variables: str) -> None:
@@ -94,37 +94,34 @@ class BotProcess:
         self._process: asyncio.subprocess.Process | Forked | None = None
         self._reading: asyncio.Task[None] | None = None
 
-    async def launch(self, *arguments: str) -> None:
+    async def launch(self, *arguments: str, whole: bool = False) -> None:
         """Start the process and return at once."""
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-W", "error", "-m", "bot", *arguments),
-            cwd=self._folder,
-            env=self._environment(),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
+        own = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+        variables = {**own, "PYTHONPATH": str(PROJECT), **self.variables}
+        if whole:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *("-W", "error", "-m", "bot", *arguments),
+                cwd=self._folder,
+                env=variables,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+            )
+        else:
+            self._process = await fork("bot", *arguments, folder=self._folder, variables=variables, strict=True)
         self._reading = asyncio.create_task(self._read())
 
     async def start(self, *, whole: bool = False) -> None:
         """Start the process and return when it asks for updates; raise with its output if it ends instead."""
         assert self._telegram is not None
         asks = asyncio.create_task(polled(self._telegram))
-        if whole:
-            await self.launch()
-        else:
-            self._process = await fork("bot", self._folder, self._environment(), strict=True)
-            self._reading = asyncio.create_task(self._read())
+        await self.launch(whole=whole)
         ends = asyncio.create_task(self.ended())
         await asyncio.wait({ends, asks}, return_when=asyncio.FIRST_COMPLETED)
         asks.cancel()
         if ends.done():
             raise AssertionError("\n".join(["the bot ended:", *self.output]))
         ends.cancel()
-
-    def _environment(self) -> dict[str, str]:
-        own = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-        return {**own, "PYTHONPATH": str(PROJECT), **self.variables}
 
     async def kill(self) -> None:
         """`kill -9`."""

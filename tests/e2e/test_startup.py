@@ -100,7 +100,7 @@ async def test_migrating_alone_needs_the_same_environment_and_says_the_same(
 
 async def test_migrating_alone_ends_well_and_asks_telegram_nothing(new_process: Processes, telegram: Sandbox) -> None:
     process = new_process()
-    await process.launch("migrate")
+    await process.launch("migrate", whole=True)
     assert await process.ended() == 0
     assert telegram.calls.count() == 0
 

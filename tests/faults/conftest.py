@@ -114,7 +114,7 @@ async def launch(telegram: Sandbox, tmp_path: Path) -> AsyncIterator[Launch]:
                 cwd=tmp_path, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
             )  # fmt: skip
         else:
-            process = await fork("bot" if real else str(SLOW_BOT), tmp_path, environment)
+            process = await fork("bot" if real else str(SLOW_BOT), folder=tmp_path, variables=environment)
         instances.append(Instance(process))
         return instances[-1]
 

@@ -80,7 +80,7 @@ async def test_a_signal_while_starting_ends_the_start(
             codes[code] = codes.get(code, 0) + 1
         numbers["exit codes"], numbers["longest"] = codes, f"{longest:.1f} s"
         assert set(codes) <= {0, 143, -signal.SIGTERM}
-        bot = await launch(whole=True, DATABASE_URL=database)
+        bot = await launch(real=True, DATABASE_URL=database)
         await bot.says("Polling for")
         assert await bot.stopped() == 0
 
