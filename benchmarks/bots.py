@@ -1,4 +1,4 @@
-"""A bot under load: the process, the server it talks to, the database it uses; and the bots there are."""
+"""A bot under load: its process, its fake Telegram, its database; and the list of bots."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def start_server(port: int) -> subprocess.Popen[bytes]:
 
 
 class Bench:
-    """One bot under load: the process, the server it talks to, the database it uses."""
+    """One bot under load: its process, its fake Telegram, its database."""
 
     def __init__(self, name: str, dsn: str, command: list[str] | None = None, **variables: str) -> None:
         port = free_port()

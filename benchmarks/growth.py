@@ -32,7 +32,7 @@ from bot.storage.schema.embedded import start_embedded  # noqa: E402
 
 async def fill(dsn: str, chats: int) -> None:
     connection = await asyncpg.connect(dsn)
-    # Without the triggers: a million notifications are nobody's news.
+    # Without the triggers: nobody needs a million notifications.
     await connection.execute("SET session_replication_role = replica")
     await connection.execute(
         """

@@ -1,4 +1,4 @@
-"""`python -m bot` as it is, but not at Telegram's rate limits: 30 messages a second are no measure of a bot.
+"""`python -m bot` without Telegram's rate limits, which would be all that is measured (30 messages a second).
 
 With PROFILE=FILE a profile of what happens between SIGUSR1 and SIGUSR2 is written there.
 """
@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bot.client import rate_limits
 
 
-class NoPace(rate_limits.SlidingWindow):
+class NoLimit(rate_limits.SlidingWindow):
     def free_at(self, now: float) -> float:
         return now
 
@@ -25,7 +25,7 @@ class NoPace(rate_limits.SlidingWindow):
 
 
 def for_all() -> rate_limits.SlidingWindow:
-    return NoPace(1, 1.0)
+    return NoLimit(1, 1.0)
 
 
 def for_chat(chat: Hashable) -> Iterable[rate_limits.SlidingWindow]:  # noqa: ARG001 - called by name elsewhere

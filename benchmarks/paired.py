@@ -1,10 +1,11 @@
 """CPU time of our bot in two versions or set up in two ways, by pairs of runs.
 
-    python benchmarks/paired.py BEFORE AFTER [--pairs 40]
+    python benchmarks/paired.py BEFORE AFTER [--pairs 100] [--loads answer flood change]
 
 Each side is a folder with the repository, and perhaps variables: ". FAST_PATH=off" or "../before". Both bots are up the
-whole time and get each load in turn; the one that begins changes with every pair. Printed is the CPU time per update
-and the median of the ratios AFTER/BEFORE within the pairs, with their quartiles.
+whole time and get each load in turn; the one that begins changes with every pair. Printed are, for each load, the
+median of the ratios AFTER/BEFORE within the pairs with its quartiles, and the CPU time of an update in the best tenth
+of the runs, which other work on the machine disturbed least.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ LOADS = {
 
 
 def started(side: str, name: str, dsn: str) -> Bench:
-    """Start one side; everybody has asked and set something once."""
+    """Start one side; everybody has sent a command and set something once, so that no first visit is measured."""
     folder, *variables = side.split()
     command = [sys.executable, str(Path(folder).resolve() / "benchmarks" / "our_bot.py")]
     bench = Bench(name, asyncio.run(fresh_database(dsn, name)), command, **dict(one.split("=", 1) for one in variables))

@@ -1,8 +1,8 @@
-"""A Bot API server that is faster than any bot: ready-made bytes, no framework, a process of its own.
+"""A Bot API server that is faster than any bot: prepared bytes, no framework, its own process.
 
     python benchmarks/telegram.py PORT
 
-It knows getUpdates (long polling, confirmation by offset), getMe and, for everything else, one answer that is right.
+It knows getUpdates (long polling, confirmation by offset), getMe and, for everything else, one valid answer.
 `GET /flood?updates=…&chats=…&rate=…&plain=…&sets=…` releases a flood and answers when every command of it was answered
 and every update confirmed, with what was measured, the server's own CPU time included. `GET /polled` answers when a
 bot has asked for updates.
@@ -47,7 +47,7 @@ def made(update_id: int, chat: int, text: str) -> bytes:
 
 
 def mixed(number: int, updates: int, plain: int, sets: int, turn: int) -> str:
-    """Of 100 updates, `plain` are nobody's business, `sets` set something, the others ask; the last is not plain.
+    """Of 100 updates, `plain` are plain messages, `sets` set something, the others ask; the last is not plain.
 
     In the next `turn`, something else is set in each chat.
     """
@@ -114,7 +114,7 @@ class Flood:
             "server_cpu": self.cpu if self.ended else time.process_time() - self.cpu,
             "p50": took[len(took) // 2],
             "p99": took[int(len(took) * 0.99)],
-            # Since everybody asked, not since the bot fetched it.
+            # Since the flood was released, not since the bot fetched the update.
             "last": self.last,
         }
 
