@@ -14,12 +14,13 @@ from aiogram.enums import ParseMode
 
 from bot import fastpath, signals
 from bot.background import Background, Turn
-from bot.client.requests import Requests
+from bot.client.outbox import Outbox
+from bot.client.rate_limits import Limits
+from bot.client.retries import Retries
 from bot.client.session import JsonSession, Post, post
 from bot.client.silent_hours import SilentHours
 from bot.environment import Environment
 from bot.features import greetings, membership, privacy, rules, settings, start
-from bot.features.greetings.deletion import Deletions
 from bot.features.membership import StillHere
 from bot.features.tidiness import Tidiness
 from bot.log import log_loop_error
@@ -28,19 +29,22 @@ from bot.storage.connection.availability import Pool
 from bot.storage.connection.control import Control
 from bot.storage.connection.leadership import Leadership
 from bot.storage.database import opened as open_database
-from bot.storage.deletions import DueDeletions
-from bot.storage.handled import HandledUpdates
 from bot.storage.known_chats import KnownChats
+from bot.storage.outbox import OutboxRows
 from bot.storage.privacy import Privacy
 from bot.storage.purging import purge
+from bot.storage.stored_updates import StoredUpdates
 from bot.telegram.chat_middleware import ChatMiddleware
-from bot.telegram.command_limit import CommandLimit
-from bot.telegram.commands import set_commands
+from bot.telegram.commands import COMMANDS, set_commands
 from bot.telegram.error_replies import answer_unknown_press, reply_to_error
+from bot.telegram.forwarded import IgnoreForwarded
 from bot.telegram.names import KnownNames
+from bot.telegram.too_fast import TooFast
 from bot.updates.handling import Feed
+from bot.updates.known_admins import KnownAdmins
 from bot.updates.poller import Poller
 from bot.updates.prefilter import Plans, Prefilter
+from bot.updates.shares import ShareLimits, Shares
 from bot.words import Catalogues
 
 
@@ -70,20 +74,27 @@ def _feed(environment: Environment, dispatcher: Dispatcher) -> Feed:
     return Routing(dispatcher).feed
 
 
-def build_dispatcher(environment: Environment) -> Dispatcher:
+def build_dispatcher(
+    environment: Environment, bot: Bot, limits: Limits | None = None, share_limits: ShareLimits | None = None
+) -> Dispatcher:
     """Return the dispatcher with everything in it; its hooks open and close what works beside the handlers."""
     dispatcher = Dispatcher(disable_fsm=True, catalogues=Catalogues(), known_names=KnownNames())
     _add_routes(dispatcher)
     pool, plans = Pool(), Plans(dispatcher)
     configs = CachedConfigs(pool, digest=plans.of)
+    known_admins = KnownAdmins()
+    outbox = Outbox(bot, OutboxRows(pool, environment.bot_id), configs.move, limits)
+    for middleware in (outbox, Retries(configs.move), known_admins, SilentHours(configs)):
+        bot.session.middleware(middleware)
     dispatcher.workflow_data.update(
         configs=configs,
-        handled=HandledUpdates(pool),
+        outbox=outbox,
         known=KnownChats(pool),
         privacy=Privacy(pool),
-        deletions=Deletions(DueDeletions(pool)),
         prefilter=Prefilter(plans, configs.cached_digest),
         leadership=Leadership(environment.bot_id),
+        shares=Shares(known_admins, {one.name for one in COMMANDS}, share_limits),
+        stored_updates=StoredUpdates(pool, environment.bot_id),
     )
     _add_hooks(dispatcher, environment, pool)
     return dispatcher
@@ -93,7 +104,7 @@ def _add_routes(dispatcher: Dispatcher) -> None:
     dispatcher.update.outer_middleware(ChatMiddleware(dispatcher["known_names"]))
     dispatcher.message.outer_middleware(StillHere())
     dispatcher.message.outer_middleware(Tidiness())
-    dispatcher.message.outer_middleware(CommandLimit())
+    dispatcher.message.outer_middleware(IgnoreForwarded())
     dispatcher.errors.register(reply_to_error)
     dispatcher.include_routers(
         settings.router(), rules.router(), greetings.router(), membership.router(), privacy.router(), start.router()
@@ -108,17 +119,14 @@ def _add_hooks(dispatcher: Dispatcher, environment: Environment, pool: Pool) -> 
     """Open the database and what stands on it at the start; close it all in the shutdown hook, last opened first."""
     opened = AsyncExitStack()
 
-    async def open_all(bot: Bot, configs: CachedConfigs, leadership: Leadership) -> None:
+    async def open_all(bot: Bot, configs: CachedConfigs, leadership: Leadership, outbox: Outbox) -> None:
         # Where a step fails, those before it are closed at once.
         async with AsyncExitStack() as stack:
             database = await stack.enter_async_context(open_database(pool, environment))
             control = Control(database, leadership, configs)
             stack.push_async_callback(control.close)
             await control.open()
-            requests = Requests(configs.move)
-            stack.push_async_callback(requests.close)
-            bot.session.middleware(SilentHours(configs))
-            bot.session.middleware(requests)
+            stack.push_async_callback(outbox.close)
             await stack.enter_async_context(Background(background_turns(bot, dispatcher)))
             opened.push_async_callback(stack.pop_all().aclose)
 
@@ -131,15 +139,25 @@ def background_turns(bot: Bot, dispatcher: Dispatcher) -> dict[str, Turn]:
     return {
         # Not awaited at the start: a slow Telegram must not keep people waiting for the commands.
         "Setting the commands": partial(set_commands, bot, dispatcher["catalogues"]),
-        "Deleting messages": partial(dispatcher["deletions"].run, bot, asyncio.Event()),
+        "Reading the outbox": dispatcher["outbox"].read,
         "Purging left chats": partial(purge, dispatcher["privacy"]),
     }
 
 
 def build_poller(environment: Environment, bot: Bot, dispatcher: Dispatcher) -> Poller:
     """Return the poller of such a dispatcher; it drops the updates that nobody in there wants."""
-    feed = _feed(environment, dispatcher)
-    return Poller(bot, dispatcher, feed=feed, leadership=dispatcher["leadership"], wants=dispatcher["prefilter"].wants)
+    outbox, shares = dispatcher["outbox"], dispatcher["shares"]
+    return Poller(
+        bot,
+        dispatcher,
+        feed=_feed(environment, dispatcher),
+        shares=shares,
+        storage=dispatcher["stored_updates"],
+        outbox=outbox,
+        tell=TooFast(outbox, dispatcher["catalogues"], shares.limits),
+        leadership=dispatcher["leadership"],
+        wants=dispatcher["prefilter"].wants,
+    )
 
 
 async def _settle() -> None:
@@ -154,7 +172,8 @@ async def run(environment: Environment) -> None:
     stop = asyncio.Event()
     signals.stop_sets(stop)
     asyncio.get_running_loop().set_exception_handler(log_loop_error)
-    bot, dispatcher = build_bot(environment), build_dispatcher(environment)
+    bot = build_bot(environment)
+    dispatcher = build_dispatcher(environment, bot)
     dispatcher.startup.register(_settle)
     await build_poller(environment, bot, dispatcher).run(stop)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Generic, TypeVar
 
 K = TypeVar("K")
+T = TypeVar("T")
 
 CHECK_EVERY_SECONDS = 0.25
 """How often the deadlines are checked, and so how late `late` is called at most."""
@@ -46,3 +47,31 @@ class Deadlines(Generic[K]):
         if not self._watched:
             self._timer.cancel()
             self._timer = None
+
+
+async def unless(stop: asyncio.Event, doing: Coroutine[Any, Any, T]) -> T | None:
+    """Return what `doing` returns, or None when `stop` is set first; then it is cancelled."""
+    task = asyncio.create_task(doing)
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        await cancelled(task, stopped)
+
+
+async def within(seconds: float, waiting: Awaitable[Any]) -> bool:
+    """Wait, and say whether the end came in time."""
+    try:
+        async with asyncio.timeout(seconds):
+            await waiting
+    except TimeoutError:
+        return False
+    return True
+
+
+async def cancelled(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and wait for their end."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)

@@ -70,27 +70,16 @@ def destination(method: Method) -> Hashable:
     return chat if chat is not None else getattr(method, "inline_message_id", None)
 
 
-def line_of(method: Method) -> Hashable:
-    """Return whose line a message waits in: its chat's; an ephemeral one's is that of its receiver in the chat."""
+def receiver(method: Method) -> int:
+    """Return the one person in the chat who sees it; 0 where everybody does."""
     only = getattr(method, "ephemeral_message_parameters", None)
-    receiver = _part(only, "receiver_user_id") or getattr(method, "receiver_user_id", None)
-    chat = destination(method)
-    return chat if receiver is None else (chat, receiver)
+    return _part(only, "receiver_user_id") or getattr(method, "receiver_user_id", None) or 0
 
 
-def edited_message(method: Method) -> Hashable:
-    """Return what identifies the message an edit changes within its chat; None for what is no edit."""
-    if not edits(method):
-        return None
-    names = ("message_id", "ephemeral_message_id", "receiver_user_id", "inline_message_id")
+def edited_message(method: Method) -> tuple[object, ...]:
+    """Return what identifies the message an edit changes within its chat."""
+    names = ("message_id", "ephemeral_message_id", "inline_message_id")
     return tuple(getattr(method, name, None) for name in names)
-
-
-def supersedes(newer: Method, older: Method) -> bool:
-    """Whether an edit that has not been sent is pointless now that there is a newer one."""
-    if edited_message(older) is None or edited_message(newer) != edited_message(older):
-        return False
-    return name_of(newer) == name_of(older) or name_of(older).endswith("ReplyMarkup")
 
 
 def harmless(method: Method, error: TelegramBadRequest) -> bool | None:

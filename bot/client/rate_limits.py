@@ -6,47 +6,144 @@ About one message a second in a chat with short bursts, 20 a minute in a group, 
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+
+from bot.client.outgoing import Recipient
 
 MARGIN = 1.05
 """How much longer than Telegram's our periods are: a message that travelled fast must not come too early."""
 
-GROUP_PERIOD = 60.0
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may be written: (messages, seconds). `queues_in_all` is what recipients with a backlog share.
+
+    Of a group's rate, what answers people who are no admins gets `others_in_group`.
+    """
+
+    in_all: tuple[int, float] = (30, 1.0)
+    queues_in_all: tuple[int, float] = (20, 1.0)
+    in_chat: tuple[int, float] = (3, 3.0)
+    in_group: tuple[int, float] = (20, 60.0)
+    others_in_group: tuple[int, float] = (12, 60.0)
+
+    def faster(self, times: float) -> Limits:
+        """Return the same numbers in shorter times: what is tried takes less long, the rules are the same."""
+        return Limits(*((number, seconds / times) for number, seconds in astuple(self)))
 
 
 class SlidingWindow:
-    """At most `limit` in any `period` seconds."""
+    """At most `limit` in any `period_seconds`."""
 
-    def __init__(self, limit: int, period: float) -> None:
-        self._period = period * MARGIN
+    def __init__(self, limit: int, period_seconds: float) -> None:
+        self._period = period_seconds * MARGIN
         self._times: deque[float] = deque(maxlen=limit)
 
     def free_at(self, now: float) -> float:
-        """When the next one may go."""
+        """Return when the next one may go."""
         full = len(self._times) == self._times.maxlen
         return max(now, self._times[0] + self._period) if full else now
 
     def count(self, at: float) -> None:
-        """One goes at this time."""
+        """Count one at this time."""
         self._times.append(at)
 
     def idle(self, now: float) -> bool:
-        """Whether everything it remembers is long past."""
+        """Say whether everything it remembers is long past."""
         return not self._times or self._times[-1] + self._period < now
 
 
-def for_all() -> SlidingWindow:
-    """The limit on everything a bot writes."""
-    return SlidingWindow(30, 1.0)
+class RecipientRate:
+    """The limits on one recipient.
 
-
-def for_chat(chat: Hashable) -> Iterable[SlidingWindow]:
-    """The limits on one chat; groups and channels have negative ids or names.
-
-    A pair is somebody in a group who alone sees what is written: like a private chat, as nothing says that it counts
-    for the group, where 20 presses a minute are soon made in a menu. Should Telegram mind, it says so by a 429.
+    What one person alone sees in a group counts for that person: nothing says that it counts for the group, where 20
+    presses a minute are soon made in a menu. Should Telegram mind, it says so by a 429.
     """
-    yield SlidingWindow(3, 3.0)
-    if isinstance(chat, str) or (isinstance(chat, int) and chat < 0):
-        yield SlidingWindow(20, GROUP_PERIOD)
+
+    def __init__(self, recipient: Recipient, limits: Limits) -> None:
+        chat = recipient.chat_id
+        shared = recipient.receiver_id == 0 and (isinstance(chat, str) or chat < 0)
+        self._all = [SlidingWindow(*limits.in_chat), *([SlidingWindow(*limits.in_group)] if shared else [])]
+        self._others = [SlidingWindow(*limits.others_in_group)] if shared else []
+
+    def free_at(self, now: float, *, by_admin: bool) -> float:
+        """Return when the next message may go."""
+        return max(now, *(window.free_at(now) for window in self._counting(by_admin=by_admin)))
+
+    def count(self, now: float, *, by_admin: bool) -> None:
+        """Count a message that goes now."""
+        for window in self._counting(by_admin=by_admin):
+            window.count(now)
+
+    def idle(self, now: float) -> bool:
+        """Say whether it can be forgotten."""
+        return all(window.idle(now) for window in (*self._all, *self._others))
+
+    def _counting(self, *, by_admin: bool) -> Iterable[SlidingWindow]:
+        return self._all if by_admin else (*self._all, *self._others)
+
+
+class SharedRate:
+    """The limit on everything together. Recipients with a backlog wait behind the others and get a part of it only."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._all = SlidingWindow(*limits.in_all)
+        self._backlog = SlidingWindow(*limits.queues_in_all)
+        self._waiting: dict[bool, deque[asyncio.Future[None]]] = {False: deque(), True: deque()}
+        self._timer: asyncio.TimerHandle | None = None
+        self._closed_until = 0.0
+
+    def close_for(self, seconds: float) -> None:
+        """Let nothing pass for so long: Telegram said so to several recipients at once."""
+        self._closed_until = max(self._closed_until, asyncio.get_running_loop().time() + seconds)
+
+    def take(self, *, backlog: bool) -> bool:
+        """Return True where a message may go this instant, and count it."""
+        now = asyncio.get_running_loop().time()
+        if self._free_at(now, backlog=backlog) > now or self._waiting[False] or (backlog and self._waiting[True]):
+            return False
+        self._count(now, backlog=backlog)
+        return True
+
+    async def turn(self, *, backlog: bool) -> None:
+        """Wait until a message may go, and count it."""
+        if self.take(backlog=backlog):
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[backlog].append(turn)
+        self._schedule()
+        await turn
+
+    def _free_at(self, now: float, *, backlog: bool) -> float:
+        free = max(self._closed_until, self._all.free_at(now))
+        return max(free, self._backlog.free_at(now)) if backlog else free
+
+    def _count(self, now: float, *, backlog: bool) -> None:
+        self._all.count(now)
+        if backlog:
+            self._backlog.count(now)
+
+    def _schedule(self) -> None:
+        """Set the timer for the next turn."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        loop = asyncio.get_running_loop()
+        times = [self._free_at(loop.time(), backlog=backlog) for backlog, queue in self._waiting.items() if queue]
+        if times:
+            self._timer = loop.call_at(min(times), self._let_pass)
+
+    def _let_pass(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for backlog in (False, True):
+            queue = self._waiting[backlog]
+            while queue and self._free_at(now, backlog=backlog) <= now:
+                turn = queue.popleft()
+                if not turn.done():  # cancelled: whoever waited is gone
+                    self._count(now, backlog=backlog)
+                    turn.set_result(None)
+        self._timer = None
+        self._schedule()

@@ -49,3 +49,8 @@ async def call(bot: Bot, name: str, *, within: int | None = None, **parameters: 
     `within` are the seconds after which the answer is given up, where that is not what the session does by itself.
     """
     return await bot.session(bot, cast("TelegramMethod[Any]", RawCall(name, parameters)), timeout=within)
+
+
+def raw_call(name: str, **parameters: Any) -> TelegramMethod[Any]:
+    """Return a call of the Bot API that is to be handed to the outbox."""
+    return cast("TelegramMethod[Any]", RawCall(name, parameters))

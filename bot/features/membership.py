@@ -7,18 +7,19 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from aiogram import BaseMiddleware, Bot, F, Router
+from aiogram import BaseMiddleware, F, Router
 from aiogram.enums import ChatType
-from aiogram.exceptions import TelegramAPIError
 from aiogram.filters import JOIN_TRANSITION, LEAVE_TRANSITION, ChatMemberUpdatedFilter
 from aiogram.types import ChatMemberUpdated, Message, TelegramObject
 
+from bot.client.outbox import Outbox
+from bot.client.outgoing import Kind, Outgoing
 from bot.kinds import Setting
 from bot.lru import LruCache
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.configs.revisions import Stored
-from bot.storage.handled import HandledUpdates
 from bot.telegram.bot_rights import RIGHT_NAMES, held, missing_rights
+from bot.telegram.screens import Screen, message_to
 from bot.updates.prefilter import Interest
 from bot.words import N_, Html, Words
 
@@ -78,25 +79,19 @@ class Membership:
     async def arrive(
         self,
         event: ChatMemberUpdated,
-        bot: Bot,
+        outbox: Outbox,
         stored: Stored,
         configs: ChatConfigs,
         words: Words,
-        update_id: int,
-        handled: HandledUpdates,
     ) -> None:
         """The bot was added to a group, or is in it because it was upgraded."""
         await configs.unmark_left(event.chat.id)
         upgraded = self._upgraded.get(event.chat.id)
         if upgraded is not None and abs(event.date - upgraded) <= _UPGRADE:
             return
-        if not await handled.claim(update_id):
-            return
         missing = missing_rights(stored.config, held(event.new_chat_member))
-        try:
-            await bot.send_message(event.chat.id, arrival(words, known=bool(stored.chosen), missing=missing))
-        except TelegramAPIError as error:
-            logger.info("Chat %s: nothing could be said on arrival: %s", event.chat.id, error)
+        screen = Screen(arrival(words, known=bool(stored.chosen), missing=missing))
+        outbox.deliver(Outgoing(Kind.ARRIVAL, (message_to(event.chat.id, screen),)))
 
     async def leave_old_group(self, message: Message, configs: ChatConfigs) -> None:
         """A group says that it is now another, a supergroup."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from aiogram import Bot, Router
+from aiogram import Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
+from bot.client.outbox import Outbox
 from bot.errors import Refused
 from bot.storage.configs.revisions import KEPT_CHANGES
 from bot.storage.privacy import MOST_COUNTED, PURGE_AFTER, Privacy, Traces
 from bot.telegram.callback_data import Action, Press, Pressed
-from bot.telegram.screens import Button, Screen, answer, button, is_private, redraw
+from bot.telegram.screens import Button, Screen, answer, button, is_private, redraw, say
 from bot.words import N_, Html, Words
 
 
@@ -34,13 +35,23 @@ def privacy_text(words: Words) -> Html:
             n=KEPT_CHANGES,
         ),
         words(N_("for your list of groups: in which groups you opened the settings, with their titles;")),
-        words(N_("the number of a greeting that is to be removed later, until it is removed.")),
+        words(
+            N_(
+                "what I have yet to do, until it is done: an answer that has to wait, a command that comes too fast, a "
+                "greeting that is to be removed later."
+            )
+        ),
     ]
     kept = words(
         N_("{days} days after I was removed from a chat, or blocked in private, all of that is deleted."),
         days=PURGE_AFTER.days,
     )
-    nothing = words(N_("Nothing else: no messages, no names, no lists of members. My log holds ids only."))
+    nothing = words(
+        N_(
+            "Nothing else, and nothing of that for longer: no messages, no names, no lists of members. My log holds "
+            "ids only."
+        )
+    )
     at_once = words(
         N_(
             "In our private chat, /privacy shows and deletes what refers to you. The owner of a group deletes "
@@ -76,20 +87,20 @@ def traces_screen(words: Words, user_id: int, traces: Traces) -> Screen:
     return Screen(Html("\n".join(lines)), ((yes,), (close,)))
 
 
-async def ask_about_privacy(message: Message, bot: Bot, words: Words) -> None:
+async def ask_about_privacy(message: Message, outbox: Outbox, words: Words) -> None:
     """Somebody sends /privacy; in private they can go on to what refers to them."""
     look = button(words.plain(N_("🔎 What refers to me")), Press(Action.SHOW_TRACES, message.chat.id).pack())
-    await answer(bot, message, Screen(privacy_text(words), ((look,),) if is_private(message) else ()))
+    answer(outbox, message, Screen(privacy_text(words), ((look,),) if is_private(message) else ()))
 
 
-async def look_at_traces(query: CallbackQuery, press: Press, bot: Bot, words: Words, privacy: Privacy) -> None:
+async def look_at_traces(query: CallbackQuery, press: Press, outbox: Outbox, words: Words, privacy: Privacy) -> None:
     """Show what refers to the person who pressed."""
     _require_own(query, press)
-    await redraw(bot, query, traces_screen(words, query.from_user.id, await privacy.traces(query.from_user.id)))
-    await query.answer()
+    redraw(outbox, query, traces_screen(words, query.from_user.id, await privacy.traces(query.from_user.id)))
+    say(outbox, query)
 
 
-async def erase_traces(query: CallbackQuery, press: Press, bot: Bot, words: Words, privacy: Privacy) -> None:
+async def erase_traces(query: CallbackQuery, press: Press, outbox: Outbox, words: Words, privacy: Privacy) -> None:
     """Delete it."""
     _require_own(query, press)
     screen = Screen(
@@ -98,8 +109,8 @@ async def erase_traces(query: CallbackQuery, press: Press, bot: Bot, words: Word
     if not await privacy.erase_person(query.from_user.id):
         # More than can be deleted at one press: the rest is shown with the same button.
         screen = traces_screen(words, query.from_user.id, await privacy.traces(query.from_user.id))
-    await redraw(bot, query, screen)
-    await query.answer()
+    redraw(outbox, query, screen)
+    say(outbox, query)
 
 
 def _close_button(words: Words, user_id: int) -> Button:

@@ -9,15 +9,20 @@ from aiogram.filters import Command, CommandObject, CommandStart
 from aiogram.types import CallbackQuery, Message
 from aiogram.utils.deep_linking import create_start_link
 
+from bot.client.attempts import Verdict
+from bot.client.outbox import Outbox
 from bot.kinds import markup
 from bot.settings import ChatConfig
 from bot.storage.configs.repository import ChatConfigs
 from bot.telegram.access import Standing, author, is_anonymous_admin, may_change, standing
 from bot.telegram.callback_data import Action, Pressed
-from bot.telegram.screens import MOST_OF_AN_ANSWER, Screen, answer, is_private, say, whisper_back
+from bot.telegram.screens import MOST_OF_AN_ANSWER, Screen, answer, answer_press, is_private, say
 from bot.words import N_, Html, Words
 
 _LINK = re.compile(r"rules_(-\d{1,16})\Z")
+WAIT_SECONDS = 2.0
+"""To see whether Telegram lets the bot show the rules to one person alone; else they are shown in a pop-up."""
+
 _NONE = N_("This group has no rules yet. Be kind to one another.")
 
 
@@ -50,34 +55,36 @@ def pop_up(config: ChatConfig, words: Words) -> str | None:
     return text if markup.utf16_length(text) <= MOST_OF_AN_ANSWER else None
 
 
-async def show_rules(message: Message, bot: Bot, config: ChatConfig, words: Words) -> None:
+async def show_rules(message: Message, bot: Bot, outbox: Outbox, config: ChatConfig, words: Words) -> None:
     """Somebody sends /rules."""
     private = is_private(message)
     editor = not private and not config.rules_text and await _may_set(message, bot, config)
-    await answer(bot, message, Screen(rules(config, words, editor=editor, private=private)))
+    answer(outbox, message, Screen(rules(config, words, editor=editor, private=private)))
 
 
-async def press_rules(query: CallbackQuery, bot: Bot, words: Words, config: ChatConfig) -> None:
+async def press_rules(query: CallbackQuery, bot: Bot, outbox: Outbox, words: Words, config: ChatConfig) -> None:
     """Somebody presses the button under a greeting; the chat is the one it is pressed in, whatever its data says."""
-    if await whisper_back(bot, query, Screen(rules(config, words))):
-        await query.answer()
-        return
-    short = pop_up(config, words)
-    if short is not None:
-        await say(query, short, alert=True)
-        return
-    chat = query.message.chat.id if query.message else 0
-    await query.answer(url=await create_start_link(bot, f"rules_{chat}"))
+    shown = answer_press(outbox, query, Screen(rules(config, words)))
+    outcome = await outbox.outcome(shown, WAIT_SECONDS) if shown is not None else None
+    if outcome is None or outcome.verdict is Verdict.SENT:
+        say(outbox, query)
+    elif (short := pop_up(config, words)) is not None:
+        say(outbox, query, short, alert=True)
+    else:
+        chat = query.message.chat.id if query.message else 0
+        say(outbox, query, url=await create_start_link(bot, f"rules_{chat}"))
 
 
-async def show_rules_of(message: Message, command: CommandObject, bot: Bot, configs: ChatConfigs, words: Words) -> None:
+async def show_rules_of(
+    message: Message, command: CommandObject, bot: Bot, outbox: Outbox, configs: ChatConfigs, words: Words
+) -> None:
     """Somebody follows the link to the private chat, because the rules are too long for a pop-up."""
     person, chat_id = author(message), int((command.args or "").removeprefix("rules_"))
     if person is None or await standing(bot, chat_id, person.id) < Standing.MEMBER:
-        await answer(bot, message, Screen(words(N_("I cannot see you in that group. Send /rules there."))))
+        answer(outbox, message, Screen(words(N_("I cannot see you in that group. Send /rules there."))))
         return
     stored = await configs.read(chat_id)
-    await answer(bot, message, Screen(rules(stored.config, words)))
+    answer(outbox, message, Screen(rules(stored.config, words)))
 
 
 async def _may_set(message: Message, bot: Bot, config: ChatConfig) -> bool:

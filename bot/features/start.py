@@ -7,6 +7,7 @@ from aiogram.enums import ChatType
 from aiogram.filters import Command
 from aiogram.types import Message
 
+from bot.client.outbox import Outbox
 from bot.telegram.bot_rights import needed
 from bot.telegram.screens import Screen, answer, link
 from bot.updates.prefilter import InPrivate
@@ -55,19 +56,19 @@ def introduction(words: Words, username: str) -> Screen:
     return Screen(Html("\n\n".join(lines)), ((add,),))
 
 
-async def start_in_private(message: Message, bot: Bot, words: Words) -> None:
+async def start_in_private(message: Message, bot: Bot, outbox: Outbox, words: Words) -> None:
     """Somebody opens the private chat, with or without a parameter that means nothing here."""
-    await answer(bot, message, introduction(words, (await bot.me()).username or ""))
+    answer(outbox, message, introduction(words, (await bot.me()).username or ""))
 
 
-async def start_in_group(message: Message, bot: Bot, words: Words) -> None:
+async def start_in_group(message: Message, outbox: Outbox, words: Words) -> None:
     """Somebody sends /start in a group."""
-    await answer(bot, message, Screen(words(N_("I am here. /settings shows what I can do in this group."))))
+    answer(outbox, message, Screen(words(N_("I am here. /settings shows what I can do in this group."))))
 
 
-async def say_something_else(message: Message, bot: Bot, words: Words) -> None:
+async def say_something_else(message: Message, outbox: Outbox, words: Words) -> None:
     """Somebody writes something in private that no other handler took."""
     hint = words(
         N_("I understand commands only. /settings opens your settings and your groups, /help shows what I can do.")
     )
-    await answer(bot, message, Screen(hint))
+    answer(outbox, message, Screen(hint))

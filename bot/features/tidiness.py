@@ -6,25 +6,20 @@ greeted *and* deleted.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable, Iterable
 from operator import attrgetter
 from typing import Any
 
 from aiogram import BaseMiddleware, Bot
-from aiogram.dispatcher.event.bases import CancelHandler
 from aiogram.enums import ChatType, MessageEntityType
-from aiogram.exceptions import TelegramAPIError
 from aiogram.types import Message, TelegramObject
 
 from bot.errors import BotError
-from bot.lru import Once
 from bot.settings import ChatConfig
 from bot.storage.configs.revisions import Stored
+from bot.telegram.screens import delete
 from bot.updates.prefilter import Interest
 from bot.updates.raw_conditions import EventCondition, RawEvent
-
-logger = logging.getLogger(__name__)
 
 # Fields of a message (https://core.telegram.org/bots/api#message) by the setting that has it deleted.
 #
@@ -87,9 +82,6 @@ class Tidiness(BaseMiddleware):
     command, so there is nothing to tidy up.
     """
 
-    def __init__(self) -> None:
-        self._refused: Once[int] = Once()
-
     def interests(self) -> Iterable[Interest]:
         """Service messages of the types that the chat does not keep, and commands where those are deleted."""
         for key, fields in CLEANED.items():
@@ -108,28 +100,21 @@ class Tidiness(BaseMiddleware):
             return await handler(event, data)
         bot: Bot = data["bot"]
         if is_to_be_cleaned(event, config) and not _tells_of_own_removal(event, bot):
-            await self._delete(bot, event)
+            delete(data["outbox"], event)
         try:
             result = await handler(event, data)
-        except (BotError, CancelHandler):
-            # The refusal is the answer, or the answer has to wait for Telegram's pace.
-            await self._clean_command(event, config, bot)
+        except BotError:
+            # The refusal is the answer.
+            await self._clean_command(event, config, data)
             raise
-        await self._clean_command(event, config, bot)
+        await self._clean_command(event, config, data)
         return result
 
-    async def _clean_command(self, message: Message, config: ChatConfig, bot: Bot) -> None:
+    async def _clean_command(self, message: Message, config: ChatConfig, data: dict[str, Any]) -> None:
         target = None if message.ephemeral_message_id is not None else command_target(message)
-        username = (await bot.me()).username or "" if target else ""
+        username = (await data["bot"].me()).username or "" if target else ""
         if is_command_to_be_cleaned(config, target, username):
-            await self._delete(bot, message)
-
-    async def _delete(self, bot: Bot, message: Message) -> None:
-        try:
-            await bot.delete_message(message.chat.id, message.message_id)
-        except TelegramAPIError as error:
-            if self._refused(message.chat.id):
-                logger.info("Chat %s: a message could not be tidied away: %s", message.chat.id, error)
+            delete(data["outbox"], message)
 
 
 def _tells_of_own_removal(message: Message, bot: Bot) -> bool:

@@ -84,8 +84,10 @@ class Privacy:
                 """
                 WITH listed AS (
                     DELETE FROM known_chats WHERE user_id = $1
-                ), deletions AS (
-                    DELETE FROM due_deletions WHERE receiver_id = $1
+                ), messages AS (
+                    DELETE FROM outbox WHERE receiver_id = $1 OR chat_id = $1
+                ), updates AS (
+                    DELETE FROM stored_updates WHERE user_id = $1 OR chat_id = $1
                 )
                 DELETE FROM chat_configs WHERE chat_id = $1
                 """,
@@ -105,8 +107,10 @@ class Privacy:
                 WITH listed AS (
                     DELETE FROM known_chats
                     WHERE chat_id = ANY (ARRAY(SELECT $1 UNION SELECT old_chat_id FROM chat_aliases WHERE chat_id = $1))
-                ), deletions AS (
-                    DELETE FROM due_deletions WHERE chat_id = $1
+                ), messages AS (
+                    DELETE FROM outbox WHERE chat_id = $1
+                ), updates AS (
+                    DELETE FROM stored_updates WHERE chat_id = $1
                 )
                 UPDATE chat_configs SET config = '{}', revision = revision + 1, via = 'move' WHERE chat_id = $1
                 """,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from aiogram import Bot
-from aiogram.exceptions import TelegramAPIError, TelegramForbiddenError, TelegramRetryAfter
-from aiogram.types import CallbackQuery, ErrorEvent, Message
+from aiogram.exceptions import TelegramForbiddenError, TelegramRetryAfter
+from aiogram.types import CallbackQuery, ErrorEvent, Message, Update
 
-from bot.errors import BotError, NotAllowed
+from bot.client.outbox import Outbox
+from bot.errors import BotError, NotAllowed, Unavailable
 from bot.telegram.screens import Screen, answer, is_private, say
 from bot.words import N_, Catalogues, Words
 
@@ -16,8 +16,11 @@ logger = logging.getLogger(__name__)
 _SORRY = N_("Something went wrong on my side. Please try again; my operator finds it in the log.")
 
 
-async def reply_to_error(event: ErrorEvent, bot: Bot, catalogues: Catalogues, words: Words | None = None) -> bool:
-    """Tell the person: the sentence of a `BotError`, else an apology, and log what nobody expected."""
+async def reply_to_error(event: ErrorEvent, outbox: Outbox, catalogues: Catalogues, words: Words | None = None) -> bool:
+    """Tell the person: the sentence of a `BotError`, else an apology, and log what nobody expected.
+
+    Raises `Unavailable` for what must be stored although nobody waits for an answer: it is handled again.
+    """
     spoken = words or catalogues.words(None)
     error = event.exception
     if isinstance(error, TelegramForbiddenError):
@@ -33,14 +36,27 @@ async def reply_to_error(event: ErrorEvent, bot: Bot, catalogues: Catalogues, wo
     elif not isinstance(error, BotError):
         logger.error("Update %s failed.", event.update.update_id, exc_info=error)
     message, values = (error.message, error.values) if isinstance(error, BotError) else (_SORRY, {})
-    try:
-        if event.update.callback_query is not None:
-            await say(event.update.callback_query, spoken.plain(message, **values), alert=True)
-        elif event.update.message is not None and _awaits_answer(event.update.message):
-            await answer(bot, event.update.message, Screen(spoken(message, **values)))
-    except TelegramAPIError as failed:
-        logger.warning("Update %s: its sender could not be told: %s.", event.update.update_id, failed)
+    if event.update.callback_query is not None:
+        say(outbox, event.update.callback_query, spoken.plain(message, **values), alert=True)
+    elif event.update.message is not None and _awaits_answer(event.update.message):
+        answer(outbox, event.update.message, Screen(spoken(message, **values)))
+    elif isinstance(error, Unavailable) and _is_news(event.update):
+        raise error
     return True
+
+
+def _is_news(update: Update) -> bool:
+    """Say whether Telegram tells something that has to be stored, or answered later: who came, went or moved."""
+    message = update.message
+    if message is None:
+        return update.my_chat_member is not None or update.chat_member is not None
+    told = (
+        message.migrate_to_chat_id,
+        message.migrate_from_chat_id,
+        message.new_chat_members,
+        message.left_chat_member,
+    )
+    return any(told)
 
 
 def _awaits_answer(message: Message) -> bool:
@@ -50,7 +66,7 @@ def _awaits_answer(message: Message) -> bool:
     return is_private(message) or text.startswith("/") or answered
 
 
-async def answer_unknown_press(query: CallbackQuery, words: Words) -> None:
+async def answer_unknown_press(query: CallbackQuery, outbox: Outbox, words: Words) -> None:
     """Answer a press that no feature knows: a button of another version, or forged data."""
     text = words.plain(N_("This button is not from this version of me. Send /settings for a fresh menu."))
-    await say(query, text, alert=True)
+    say(outbox, query, text, alert=True)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from aiogram import Bot
 from aiogram.enums import ChatType
-from aiogram.exceptions import TelegramBadRequest
+from aiogram.methods import SendDocument
 from aiogram.types import (
     BufferedInputFile,
     CallbackQuery,
     Chat,
     EphemeralMessageParameters,
+    InaccessibleMessage,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
     Message,
@@ -24,12 +24,17 @@ from aiogram.types import (
     User,
 )
 
-from bot.client.raw_call import call
+from bot.client.methods import Method
+from bot.client.outbox import Outbox
+from bot.client.outgoing import Kind, Outgoing
+from bot.client.raw_call import raw_call
+from bot.client.recipient_queue import Entry
 from bot.kinds.filling import cut
 from bot.telegram.access import author
 from bot.words import Html
 
 Json = dict[str, Any]
+Shown = Message | InaccessibleMessage
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 # Telegram refuses longer pop-ups (https://core.telegram.org/bots/api#answercallbackquery).
@@ -93,106 +98,131 @@ def is_private(message: Message) -> bool:
     return message.chat.type == ChatType.PRIVATE
 
 
-async def reply(bot: Bot, message: Message, screen: Screen, quote: Message | None = None) -> None:
+def reply(
+    outbox: Outbox, message: Message, screen: Screen, quote: Message | None = None, *, kind: Kind = Kind.ANSWER
+) -> None:
     """Answer a message where it stands: to its author only if it was ephemeral itself, else for everyone there."""
     only = _only_for_author(message) if message.ephemeral_message_id else None
-    await _send(bot, message.chat.id, screen, topic=topic(message), quote=quote or message, only=only)
+    call = message_to(message.chat.id, screen, topic=topic(message), quote=quote or message, only=only)
+    outbox.deliver(Outgoing(kind, (call,)))
 
 
-async def post(bot: Bot, message: Message, screen: Screen) -> None:
+def post(outbox: Outbox, message: Message, screen: Screen) -> None:
     """Say something to everybody where a message stands, even if only its author saw that one."""
-    await _send(bot, message.chat.id, screen, topic=topic(message))
+    outbox.deliver(Outgoing(Kind.ANSWER, (message_to(message.chat.id, screen, topic=topic(message)),)))
 
 
-async def whisper(bot: Bot, message: Message, screen: Screen, quote: Message | None = None) -> bool:
-    """Answer a message in a group so that only its author sees it; False where Telegram does not allow it here.
+def answer(
+    outbox: Outbox,
+    message: Message,
+    screen: Screen,
+    quote: Message | None = None,
+    *,
+    openly: Screen | None = None,
+    kind: Kind = Kind.ANSWER,
+) -> None:
+    """Answer a message to its author only; where Telegram does not allow that, for everyone there.
 
-    With `quote` the answer is a reply to that message instead.
+    Everybody then sees the screen `openly`, if one is given. With `quote` the answer is a reply to that message.
     """
+    calls = []
     only = _only_for_author(message)
-    if only is None:
-        return False
-    quote = quote or (message if message.ephemeral_message_id else None)
-    try:
-        await _send(bot, message.chat.id, screen, topic=topic(message), quote=quote, only=only)
-    except TelegramBadRequest:
-        return False
-    return True
+    if only is not None:
+        seen = quote or (message if message.ephemeral_message_id else None)
+        calls.append(message_to(message.chat.id, screen, topic=topic(message), quote=seen, only=only))
+    public = None if not message.ephemeral_message_id else only
+    calls.append(
+        message_to(message.chat.id, openly or screen, topic=topic(message), quote=quote or message, only=public)
+    )
+    outbox.deliver(Outgoing(kind, tuple(calls)))
 
 
-async def answer(bot: Bot, message: Message, screen: Screen, quote: Message | None = None) -> None:
-    """Answer a message to its author only, or where Telegram does not allow that, for everyone there."""
-    if not await whisper(bot, message, screen, quote):
-        await reply(bot, message, screen, quote)
+def hint(outbox: Outbox, message: Message, text: Html) -> None:
+    """Say something to the author of a message in a group alone, or in private; to nobody where that is not allowed."""
+    only = _only_for_author(message)
+    if only is None and not is_private(message):
+        return
+    quote = message if message.ephemeral_message_id else None
+    outbox.deliver(
+        Outgoing(Kind.HINT, (message_to(message.chat.id, Screen(text), topic=topic(message), quote=quote, only=only),))
+    )
 
 
-async def send_file(
-    bot: Bot, chat: Chat, person: User, file: BufferedInputFile, caption: Html, query_id: str | None = None
-) -> bool:
+def send_file(
+    outbox: Outbox,
+    chat: Chat,
+    person: User,
+    file: BufferedInputFile,
+    caption: Html,
+    otherwise: Screen,
+    query_id: str | None = None,
+) -> None:
     """Send a file to one person: in their private chat, or so that nobody else in the group sees it.
 
-    False where Telegram allows neither.
+    Where Telegram allows neither they get the screen `otherwise`, which everybody may see.
     """
     private = chat.type == ChatType.PRIVATE
-    only = EphemeralMessageParameters(receiver_user_id=person.id, callback_query_id=query_id)
-    try:
-        await bot.send_document(chat.id, file, caption=caption, ephemeral_message_parameters=None if private else only)
-    except TelegramBadRequest:
-        return False
-    return True
+    only = None if private else EphemeralMessageParameters(receiver_user_id=person.id, callback_query_id=query_id)
+    call = SendDocument(chat_id=chat.id, document=file, caption=caption, ephemeral_message_parameters=only)
+    outbox.deliver(Outgoing(Kind.FILE, (call, message_to(chat.id, otherwise))))
 
 
-async def whisper_back(bot: Bot, query: CallbackQuery, screen: Screen, *, instead: bool = False) -> bool:
-    """Answer a press in a group so that only the presser sees it; False where Telegram does not allow it.
+def answer_press(
+    outbox: Outbox, query: CallbackQuery, screen: Screen, *, openly: Screen | None = None, instead: bool = False
+) -> Entry | None:
+    """Answer a press by a new message: in a group only the presser sees it, or everybody sees the screen `openly`.
 
-    `instead` shows it to the presser in place of the pressed ordinary message.
+    `instead` shows it to the presser in place of the pressed ordinary message, and in that message where Telegram is
+    too old for that.
     """
     message = query.message
-    if message is None or message.chat.type == ChatType.PRIVATE:
-        return False
-    only: Json = {"receiver_user_id": query.from_user.id, "callback_query_id": query.id}
-    if instead and not _is_ephemeral(message):
-        only["replace_callback_query_message"] = True
-    try:
-        await _send(
-            bot, message.chat.id, screen, topic=topic(message) if isinstance(message, Message) else None, only=only
-        )
-    except TelegramBadRequest:
-        return False
-    return True
+    if message is None:
+        return None
+    calls = []
+    thread = topic(message) if isinstance(message, Message) else None
+    if message.chat.type != ChatType.PRIVATE:
+        calls.append(message_to(message.chat.id, screen, topic=thread, only=_only_for_presser(query, instead=instead)))
+    if instead:
+        calls.append(_edit(query, message, screen))
+    elif message.chat.type == ChatType.PRIVATE or openly is not None:
+        quote = message if isinstance(message, Message) else None
+        calls.append(message_to(message.chat.id, openly or screen, topic=thread, quote=quote))
+    return outbox.deliver(Outgoing(Kind.EPHEMERAL, tuple(calls)))
 
 
-async def redraw(bot: Bot, query: CallbackQuery, screen: Screen) -> None:
+def redraw(outbox: Outbox, query: CallbackQuery, screen: Screen) -> None:
     """Put another screen in the place of the one that was pressed; where that is gone, show it to the presser anew."""
     message = query.message
     if message is None:
         return
-    if isinstance(message, Message) and message.ephemeral_message_id is not None:
-        place: Json = {"receiver_user_id": query.from_user.id, "ephemeral_message_id": message.ephemeral_message_id}
-        edited = await call(bot, "editEphemeralMessageText", chat_id=message.chat.id, **place, **_content(screen))
-    else:
-        edited = await call(
-            bot, "editMessageText", chat_id=message.chat.id, message_id=message.message_id, **_content(screen)
-        )
-    # False is what the request layer makes of "message to edit not found".
-    if edited is False:
-        await whisper_back(bot, query, screen)
+    calls = [_edit(query, message, screen)]
+    if message.chat.type != ChatType.PRIVATE:
+        thread = topic(message) if isinstance(message, Message) else None
+        calls.append(message_to(message.chat.id, screen, topic=thread, only=_only_for_presser(query)))
+    outbox.deliver(Outgoing(Kind.REDRAW, tuple(calls)))
 
 
-async def close(bot: Bot, query: CallbackQuery) -> None:
+def close(outbox: Outbox, query: CallbackQuery) -> None:
     """Take the pressed screen away."""
-    message = query.message
-    if message is None:
-        return
+    if query.message is not None:
+        delete(outbox, query.message, query.from_user.id)
+
+
+def delete(outbox: Outbox, message: Shown, receiver_id: int = 0) -> None:
+    """Delete a message; `receiver_id` is who alone sees it, if it is an ephemeral one."""
     if isinstance(message, Message) and message.ephemeral_message_id is not None:
-        await bot.delete_ephemeral_message(message.chat.id, query.from_user.id, message.ephemeral_message_id)
+        whose = {"receiver_user_id": receiver_id, "ephemeral_message_id": message.ephemeral_message_id}
+        call = raw_call("deleteEphemeralMessage", chat_id=message.chat.id, **whose)
     else:
-        await bot.delete_message(message.chat.id, message.message_id)
+        call = raw_call("deleteMessage", chat_id=message.chat.id, message_id=message.message_id)
+    outbox.deliver(Outgoing(Kind.DELETION, (call,)))
 
 
-async def say(query: CallbackQuery, text: str, *, alert: bool = False) -> None:
-    """Answer a press by a short pop-up, an `alert` that stays until it is confirmed."""
-    await query.answer(cut(text, MOST_OF_AN_ANSWER), show_alert=alert)
+def say(outbox: Outbox, query: CallbackQuery, text: str = "", *, alert: bool = False, url: str | None = None) -> None:
+    """Answer a press: quietly, by a short pop-up, by an `alert` that stays until it is confirmed, or by a link."""
+    shown = cut(text, MOST_OF_AN_ANSWER) or None
+    call = raw_call("answerCallbackQuery", callback_query_id=query.id, text=shown, show_alert=alert or None, url=url)
+    outbox.deliver(Outgoing(Kind.POPUP, (call,)))
 
 
 def topic(message: Message) -> int | None:
@@ -209,29 +239,32 @@ def _is_ephemeral(message: object) -> bool:
     return isinstance(message, Message) and message.ephemeral_message_id is not None
 
 
-async def _send(
-    bot: Bot,
-    chat_id: int,
-    screen: Screen,
-    *,
-    topic: int | None = None,
-    quote: Message | None = None,
-    only: Json | None = None,
-) -> None:
-    """Send a screen; `quote` is the message it replies to, `only` says who alone sees it."""
-    await call(
-        bot,
+def message_to(
+    chat_id: int, screen: Screen, *, topic: int | None = None, quote: Message | None = None, only: Json | None = None
+) -> Method:
+    """Return the call that sends a screen; `quote` is the message it replies to, `only` says who alone sees it."""
+    return raw_call(
         "sendMessage",
         chat_id=chat_id,
         message_thread_id=topic,
         disable_notification=None,
         reply_parameters=_quoting(quote) if quote else None,
         ephemeral_message_parameters=only,
-        **_content(screen),
+        **content(screen),
     )
 
 
-def _content(screen: Screen) -> Json:
+def _edit(query: CallbackQuery, message: Shown, screen: Screen) -> Method:
+    """Return the call that shows a screen in a message that was pressed."""
+    chat_id = message.chat.id
+    if isinstance(message, Message) and message.ephemeral_message_id is not None:
+        place = {"receiver_user_id": query.from_user.id, "ephemeral_message_id": message.ephemeral_message_id}
+        return raw_call("editEphemeralMessageText", chat_id=chat_id, **place, **content(screen))
+    return raw_call("editMessageText", chat_id=chat_id, message_id=message.message_id, **content(screen))
+
+
+def content(screen: Screen) -> Json:
+    """Return the parameters of a call that shows a screen."""
     return {
         "text": screen.text,
         "parse_mode": "HTML",
@@ -244,6 +277,13 @@ def _quoting(message: Message) -> Json:
     if message.ephemeral_message_id is not None:
         return {"ephemeral_message_id": message.ephemeral_message_id}
     return {"message_id": message.message_id, "allow_sending_without_reply": True}
+
+
+def _only_for_presser(query: CallbackQuery, *, instead: bool = False) -> Json:
+    only: Json = {"receiver_user_id": query.from_user.id, "callback_query_id": query.id}
+    if instead and not _is_ephemeral(query.message):
+        only["replace_callback_query_message"] = True
+    return only
 
 
 def _only_for_author(message: Message) -> Json | None:

@@ -1,92 +1,137 @@
-"""Handlers at work: the updates of a chat one by one, different chats at once, none for longer than its deadline."""
+"""Updates waiting for their handlers: each chat's one by one, people in turn; different chats at the same time."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable, Coroutine, Hashable
-from dataclasses import dataclass
+from collections import OrderedDict, deque
+from collections.abc import Callable, Coroutine, Hashable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
+from bot.client.settling import CURRENT, Settling
 from bot.deadlines import Deadlines
 from bot.failures import place
 from bot.updates.offsets import RawUpdate
-from bot.updates.raw_updates import order_key, update_type
+from bot.updates.raw_updates import order_key, sender_of, update_type
 
 logger = logging.getLogger(__name__)
 
 CANCEL_GRACE_SECONDS = 1.0
 """Seconds a handler has to end after its cancellation; then it is left alone and its chat goes on."""
 
+RETRY_SECONDS = 1.0
+"""Until an update is handled again that could not be stored as the database is away."""
 
-Work = Callable[[], Coroutine[Any, Any, None]]
+Work = Callable[[], Coroutine[Any, Any, bool]]
 
 
 @dataclass(eq=False, slots=True)
 class _Running:
     key: Hashable
     update: RawUpdate
+    settling: Settling
     since: float
     task: asyncio.Task[None] | None = None
     given_up: bool = False
 
 
+@dataclass(eq=False, slots=True)
+class _Chat:
+    """What waits in a chat: by person, those of known admins apart."""
+
+    admins: OrderedDict[Hashable, deque[RawUpdate]] = field(default_factory=OrderedDict)
+    others: OrderedDict[Hashable, deque[RawUpdate]] = field(default_factory=OrderedDict)
+
+    def put(self, person: Hashable, update: RawUpdate, *, by_admin: bool) -> None:
+        # Who waits already stays where they wait: what one person sends keeps its order.
+        people = self.others if person in self.others or not (by_admin or person in self.admins) else self.admins
+        people.setdefault(person, deque()).append(update)
+
+    def take(self) -> RawUpdate | None:
+        """Return the next update: an admin's first, and then the next person's in turn."""
+        for people in (self.admins, self.others):
+            if people:
+                person, waiting = people.popitem(last=False)
+                update = waiting.popleft()
+                if waiting:
+                    people[person] = waiting
+                return update
+        return None
+
+    def __iter__(self) -> Iterator[RawUpdate]:
+        for people in (self.admins, self.others):
+            for waiting in people.values():
+                yield from waiting
+
+
 class ChatQueues:
-    """One lane a chat. `prepare` reads an update and returns what handles it; neither may raise.
+    """`prepare` reads an update and returns what handles it; neither may raise, and False asks for another try later.
 
-    The handling is cancelled after `deadline` seconds. Reading comes first, for all updates of an answer that are due:
-    done in one go it costs a tenth less than in turns with the handling.
+    The handling is cancelled after `deadline` seconds; `gave_up(update)` is told. Reading comes first, for all updates
+    of an answer that are due: done in one go it costs a tenth less than in turns with the handling.
 
-    An update that nobody `wants` is finished at once, unless another of its chat is being handled.
-    `finished(update_id)` is called once for every update that ended, also for one that was given up; not for those
-    that `abandon` and `drop` end.
+    An update that nobody `wants` is settled at once, unless another of its chat is being handled. `settled(update_id)`
+    is called once for every update that was handled and whose answers are settled, also for one that was given up; not
+    for those that `abandon` and `drop` end.
     """
 
     def __init__(
         self,
         prepare: Callable[[RawUpdate], Work],
-        finished: Callable[[int], None],
+        settled: Callable[[int], None],
         *,
         deadline: float,
         wants: Callable[[RawUpdate], bool] = lambda _: True,
+        is_admin: Callable[[int, int], bool | None] = lambda _chat, _user: None,
+        gave_up: Callable[[RawUpdate], bool] = lambda _: False,
     ) -> None:
         self._prepare = prepare
-        self._finished = finished
+        self._settled = settled
         self._deadline = deadline
         self._wants = wants
-        self._waiting: dict[Hashable, deque[RawUpdate]] = {}  # a lane exists while an update of it is being handled
-        self._running: dict[Hashable, _Running] = {}
-        self._given_up: set[Hashable] = set()  # lanes whose last update was given up
-        self._deaf: set[asyncio.Task[None]] = set()  # tasks that ignored their cancellation
+        self._is_admin = is_admin
+        self._gave_up = gave_up
+        self._waiting: dict[Hashable, _Chat] = {}
+        self._running: dict[Hashable, _Running] = {}  # a chat is in here while an update of it is being handled
+        self._slow_chats: set[Hashable] = set()  # chats whose last update was given up
+        self._uncancellable: set[asyncio.Task[None]] = set()
+        self._retries: dict[int, asyncio.TimerHandle] = {}
         self._empty = asyncio.Event()
         self._empty.set()
         self._deadlines: Deadlines[_Running] = Deadlines()
 
     def add(self, update: RawUpdate) -> None:
-        """Handle the update now, or as soon as those before it in its chat are done."""
+        """Handle the update now, or as soon as it is its person's turn in its chat."""
         key = order_key(update)
         if key in self._running:
-            self._waiting.setdefault(key, deque()).append(update)
+            sender = sender_of(update)
+            by_admin = sender.anonymous_admin or (
+                sender.user_id is not None and isinstance(key, int) and self._is_admin(key, sender.user_id) is True
+            )
+            self._waiting.setdefault(key, _Chat()).put(sender.key, update, by_admin=by_admin)
         elif self._wants(update):
             self._start(key, update)
         else:
-            self._finished(update["update_id"])
+            self._settled(update["update_id"])
+
+    def waiting(self) -> list[RawUpdate]:
+        """Return the updates that wait behind others of their chats."""
+        return [update for chat in self._waiting.values() for update in chat]
 
     async def drained(self) -> None:
-        """Wait until nothing is in hand."""
+        """Wait until no handler runs and none waits."""
         await self._empty.wait()
 
-    def hurry(self, longer_than: float) -> None:
+    def give_up_slow(self, longer_than: float) -> None:
         """End the handlers that have been running for more than so many seconds, as if their deadline had come.
 
         In a chat where the one before was given up, a second is enough: such a chat would hold the others for long.
         """
         now = asyncio.get_running_loop().time()
         for key, running in self._running.items():
-            if now - running.since >= (
-                min(longer_than, CANCEL_GRACE_SECONDS) if key in self._given_up else longer_than
-            ):
+            least = min(longer_than, CANCEL_GRACE_SECONDS) if key in self._slow_chats else longer_than
+            if now - running.since >= least:
                 self._give_up(running)
 
     async def abandon(self) -> None:
@@ -96,29 +141,35 @@ class ChatQueues:
             await asyncio.wait(tasks, timeout=CANCEL_GRACE_SECONDS)
 
     def drop(self) -> list[asyncio.Task[None]]:
-        """Cancel everything in hand without counting it as finished; return what is ending."""
+        """Cancel everything in hand without counting it as settled; return what is ending."""
         tasks = [running.task for running in self._running.values() if running.task is not None]
+        for timer in self._retries.values():
+            timer.cancel()
+        self._retries.clear()
         self._deadlines.clear()
         self._waiting.clear()
-        self._given_up.clear()
+        self._slow_chats.clear()
         self._running.clear()
         self._empty.set()
-        for task in (*tasks, *self._deaf):
+        for task in (*tasks, *self._uncancellable):
             task.cancel()
         return tasks
 
     def _start(self, key: Hashable, update: RawUpdate) -> None:
         loop = asyncio.get_running_loop()
-        running = self._running[key] = _Running(key, update, loop.time())
+        settling = Settling(update["update_id"], self._settled)
+        running = self._running[key] = _Running(key, update, settling, loop.time())
         running.task = loop.create_task(self._run(running, self._prepare(update)))
         self._deadlines.watch(running, self._deadline, self._give_up)
         self._empty.clear()
 
     async def _run(self, running: _Running, work: Work) -> None:
+        CURRENT.set(running.settling)
+        done = True
         try:
-            await work()
+            done = await work()
         finally:
-            self._ended(running)
+            self._ended(running, again=not done)
 
     def _give_up(self, running: _Running) -> None:
         if running.task is None or running.given_up:
@@ -141,23 +192,37 @@ class ChatQueues:
             update_type(running.update),
         )
         if running.task is not None:
-            self._deaf.add(running.task)
-            running.task.add_done_callback(self._deaf.discard)
+            self._uncancellable.add(running.task)
+            running.task.add_done_callback(self._uncancellable.discard)
         self._ended(running)
 
-    def _ended(self, running: _Running) -> None:
+    def _ended(self, running: _Running, *, again: bool = False) -> None:
         key = running.key
         if self._running.get(key) is not running:
             return
         del self._running[key]
         self._deadlines.done(running)
-        self._given_up.discard(key)
-        if lane := self._waiting.get(key):
-            if running.given_up:
-                self._given_up.add(key)
-            self._start(key, lane.popleft())
-        else:
+        self._slow_chats.discard(key)
+        chat = self._waiting.get(key)
+        following = chat.take() if chat is not None else None
+        if following is None:
             self._waiting.pop(key, None)
-        self._finished(running.update["update_id"])
+        else:
+            if running.given_up:
+                self._slow_chats.add(key)
+            self._start(key, following)
+        if again:
+            self._retry(running.update)
+        elif not (running.given_up and self._gave_up(running.update)):
+            running.settling.handled()
         if not self._running:
             self._empty.set()
+
+    def _retry(self, update: RawUpdate) -> None:
+        """Handle an update again in a moment; it stays unconfirmed until then."""
+
+        def again() -> None:
+            del self._retries[update["update_id"]]
+            self.add(update)
+
+        self._retries[update["update_id"]] = asyncio.get_running_loop().call_later(RETRY_SECONDS, again)

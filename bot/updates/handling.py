@@ -14,6 +14,7 @@ from aiogram.methods import TelegramMethod
 from aiogram.types import Update
 from pydantic import ValidationError
 
+from bot.errors import Unavailable
 from bot.updates.offsets import RawUpdate
 from bot.updates.parsing import Parser
 from bot.updates.raw_updates import KNOWN_TYPES, update_type
@@ -37,20 +38,27 @@ class UpdateHandler:
         self._feed = feed
         self._parser = Parser(bot)
 
-    def __call__(self, raw: RawUpdate) -> Callable[[], Coroutine[Any, Any, None]]:
+    def __call__(self, raw: RawUpdate) -> Callable[[], Coroutine[Any, Any, bool]]:
         """Read one update and return what handles it."""
         return partial(self._handle, raw, self._valid(raw))
 
-    async def _handle(self, raw: RawUpdate, update: Update | None) -> None:
-        """Handle one update; its errors end here, in the log."""
+    async def _handle(self, raw: RawUpdate, update: Update | None) -> bool:
+        """Handle one update; its errors end here, in the log. False where it has to be handled again.
+
+        That is what a handler means by letting `Unavailable` through: nobody waits for an answer, and what Telegram
+        tells must be stored.
+        """
         if update is None:
-            return
+            return True
         try:
             await self._answer(await self._feed(self._bot, update))
         except (CancelHandler, SkipHandler):
-            return
+            return True
+        except Unavailable:
+            return False
         except Exception:
             logger.exception("Update %d (%s) failed.", raw["update_id"], update_type(raw))
+        return True
 
     def _valid(self, raw: RawUpdate) -> Update | None:
         """Return the update; None, and a line in the log, where this release cannot read it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Any
 
 from aiogram.types import Update
@@ -44,3 +45,26 @@ def _id_at(event: Any, path: tuple[str, ...]) -> int | None:
     for name in (*path, "id"):
         event = event.get(name) if isinstance(event, dict) else None
     return event if isinstance(event, int) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose doing an update is: `key` tells people apart, `user_id` is None where somebody writes as a chat."""
+
+    key: Hashable
+    user_id: int | None = None
+    anonymous_admin: bool = False
+
+
+def sender_of(update: RawUpdate) -> Sender:
+    """Return who caused an update: the person, the chat they write as, or nobody (the key None)."""
+    event: Any = update.get(update_type(update))
+    if not isinstance(event, dict):
+        return Sender(None)
+    chat = _id_at(event, ("sender_chat",))
+    if chat is not None and "data" not in event:
+        if chat == _id_at(event, ("chat",)):
+            return Sender(("anonymous", chat, event.get("author_signature")), anonymous_admin=True)
+        return Sender(("chat", chat))
+    person = _id_at(event, ("from",)) or _id_at(event, ("user",))
+    return Sender(person, person)

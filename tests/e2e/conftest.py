@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.client import rate_limits
 from bot.environment import Environment
-from bot.telegram import command_limit
 from sandbox import Group, Person, Sandbox
 from tests.conftest import FAST_PATH, environment_for
 from tests.e2e.running import BotProcess, RunningBot
@@ -33,18 +31,9 @@ async def telegram(sandbox_options: dict[str, Any]) -> AsyncIterator[Sandbox]:
 
 
 @pytest.fixture
-def at_pace() -> None:
-    """For a test that is about limits."""
-
-
-@pytest.fixture(autouse=True)
-def unhurried(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Telegram's limits on writing and ours on commands are kept elsewhere; here nobody waits for them."""
-    if "at_pace" in request.fixturenames:
-        return
-    monkeypatch.setattr(command_limit, "AT_ONCE", 1_000)
-    monkeypatch.setattr(rate_limits, "for_chat", lambda _chat: ())
-    monkeypatch.setattr(rate_limits, "for_all", lambda: rate_limits.SlidingWindow(1_000_000, 1.0))
+def pace() -> float:
+    """How many times faster than in production the bot writes, and people may send; all rules hold as they are."""
+    return 50.0
 
 
 @pytest.fixture
@@ -54,13 +43,13 @@ def environment(database: str, telegram: Sandbox) -> Environment:
 
 
 @pytest.fixture
-async def bot(environment: Environment, telegram: Sandbox, logged: Lines) -> AsyncIterator[RunningBot]:
+async def bot(environment: Environment, telegram: Sandbox, logged: Lines, pace: float) -> AsyncIterator[RunningBot]:
     """The bot, running. At the end it is stopped.
 
     It must have answered every press it was told of, and must not have logged an error: a test that causes one takes it
     out of `logged.errors`.
     """
-    running = RunningBot(environment, telegram)
+    running = RunningBot(environment, telegram, pace)
     await running.start()
     yield running
     await running.stop()

@@ -12,8 +12,11 @@ from typing import Any
 from aiogram import Bot, Dispatcher
 
 from bot.app import build_bot, build_dispatcher, build_poller
+from bot.client.rate_limits import Limits
+from bot.client.settling import CURRENT, Settling
 from bot.environment import Environment
 from bot.storage.configs.repository import ChatConfigs
+from bot.updates.shares import ShareLimits
 from sandbox import Sandbox
 from tests.forking import Forked, fork
 
@@ -33,8 +36,9 @@ async def polled(telegram: Sandbox) -> None:
 class RunningBot:
     """Our dispatcher and poller in this process, against the sandbox and the test's database."""
 
-    def __init__(self, environment: Environment, telegram: Sandbox) -> None:
+    def __init__(self, environment: Environment, telegram: Sandbox, pace: float = 1.0) -> None:
         self.environment = environment
+        self._pace = pace
         self.dispatcher: Dispatcher | None = None
         self.client: Bot | None = None
         self._telegram = telegram
@@ -45,7 +49,8 @@ class RunningBot:
         """Return when the bot asks for updates; raise what kept it from doing so."""
         bot = self.client = build_bot(self.environment)
         self._stop = asyncio.Event()
-        self.dispatcher = build_dispatcher(self.environment)
+        limits, shares = Limits().faster(self._pace), ShareLimits().faster(self._pace)
+        self.dispatcher = build_dispatcher(self.environment, bot, limits, shares)
         asks = asyncio.create_task(polled(self._telegram))
         self._task = asyncio.create_task(build_poller(self.environment, bot, self.dispatcher).run(self._stop))
         await asyncio.wait({self._task, asks}, return_when=asyncio.FIRST_COMPLETED)
@@ -69,10 +74,18 @@ class RunningBot:
                 await task
 
     async def receive(self, update: dict[str, Any]) -> None:
-        """Handle an update as if Telegram had sent it: one it sends twice, or one it never would."""
+        """Handle an update as if Telegram had sent it, and wait for what is said: one that is sent twice, say."""
         assert self.dispatcher is not None
         assert self.client is not None
-        await self.dispatcher.feed_raw_update(self.client, update)
+        settled = asyncio.Event()
+        settling = Settling(update["update_id"], lambda _: settled.set())
+        CURRENT.set(settling)
+        try:
+            await self.dispatcher.feed_raw_update(self.client, update)
+        finally:
+            CURRENT.set(None)
+            settling.handled()
+        await settled.wait()
 
     async def restart(self) -> None:
         """Stop and start again with nothing kept in memory."""

@@ -14,6 +14,12 @@ from tests.watching import Lines
 BELL, NUL, HALF = "\x07", "\x00", "\ud83d"
 
 
+@pytest.fixture
+def pace() -> float:
+    """Presses come faster than any person's share of them; it is not the matter here."""
+    return 100_000.0
+
+
 async def menu_of(person: Person, chat: Group | None) -> Seen:
     person.catch_up(chat)
     person.say("/settings", chat)

@@ -142,7 +142,7 @@ async def test_while_the_database_is_away_the_person_is_told_and_afterwards_all_
 ) -> None:
     await lasting_server.execute("CREATE DATABASE away")
     url = lasting_server.url(database="away")
-    bot = RunningBot(environment_for(url, bot_token=telegram.token, bot_api_url=telegram.url), telegram)
+    bot = RunningBot(environment_for(url, bot_token=telegram.token, bot_api_url=telegram.url), telegram, 50.0)
     await bot.start()
     screen = await menu_of(anna, club, "Tidiness")
     await asyncio.to_thread(lasting_server.stop)
@@ -162,7 +162,7 @@ async def test_while_the_database_is_away_the_person_is_told_and_afterwards_all_
     async with asyncio.timeout(20):
         while (await anna.press(screen, "○ Delete “joined”").answer(within=20)).alert:  # noqa: ASYNC110 - a state, not an event
             await asyncio.sleep(0.1)
-    assert "Saved" in screen.now.text
+    await anna.sees_edit(screen, "Saved")
     await bot.stop()
     assert not logged.errors
 

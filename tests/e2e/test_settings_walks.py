@@ -10,6 +10,8 @@ import random
 import secrets
 from collections.abc import Iterator
 
+import pytest
+
 from bot.storage.configs.repository import ChatConfigs
 from bot.telegram.access import Standing, may_change
 from bot.telegram.callback_data import Press
@@ -20,6 +22,12 @@ from tests.watching import Lines
 WALKS = int(os.environ.get("WALKS", "40"))
 STEPS = 8
 ALPHABET = "1abcdefghijklmnopqrstuvwxyz|_0-9/:"
+
+
+@pytest.fixture
+def pace() -> float:
+    """Presses come faster than any person's share of them; it is not the matter here."""
+    return 100_000.0
 
 
 class Walkers:

@@ -15,11 +15,11 @@ from aiogram.types import Message
 
 from bot import log
 from bot.app import build_bot
-from bot.client.requests import Requests
+from bot.client.outbox import Outbox
 from bot.environment import Environment
 from bot.storage.connection.control import Control
 from bot.storage.connection.leadership import Leadership
-from bot.updates.poller import Poller
+from tests.unit.telegram_border import no_rows, nothing_migrated, poller_on
 
 
 async def work(message: Message, event_update: object) -> None:
@@ -36,16 +36,16 @@ async def main() -> None:
     environment = Environment.read(dotenv=None)
     log.configure(environment.log_level, environment.secrets())
     bot, dispatcher = build_bot(environment), Dispatcher(disable_fsm=True)
-    requests, leadership = Requests(), None
-    bot.session.middleware(requests)
+    outbox, leadership = Outbox(bot, no_rows(), nothing_migrated), None
+    bot.session.middleware(outbox)
     dispatcher.message.register(work)
-    dispatcher.shutdown.register(requests.close)
+    dispatcher.shutdown.register(outbox.close)
     if environment.database_url is not None:
         leadership = Leadership(bot.id)
         control = Control(environment, leadership)
         dispatcher.startup.register(control.open)
         dispatcher.shutdown.register(control.close)
-    await Poller(bot, dispatcher, leadership=leadership).run(stop)
+    await poller_on(bot, dispatcher, outbox=outbox, leadership=leadership).run(stop)
 
 
 asyncio.run(main())

@@ -169,7 +169,8 @@ async def _everything(pool: Pool) -> Any:
 def test_dropping_never_changes_what_people_see_or_what_is_stored(environment: Environment) -> None:
     with asyncio.Runner() as runner:
         wire = Wire()
-        bot, dispatcher = Bot(TOKEN, session=wire), build_dispatcher(environment)
+        bot = Bot(TOKEN, session=wire)
+        dispatcher = build_dispatcher(environment, bot)
         runner.run(dispatcher.emit_startup(bot=bot, **dispatcher.workflow_data))
         runner.run(bot.me())
         configs: CachedConfigs = dispatcher["configs"]

@@ -60,7 +60,7 @@ async def test_a_deleted_chat_leaves_nothing_but_the_number_of_its_revision(
     await KnownChats(pool).remember(ANNA, GROUP, "Book club")
     revision = (await configs.read(GROUP)).revision
     await privacy.erase_chat(GROUP)
-    for table in ("config_changes", "due_deletions", "known_chats"):
+    for table in ("config_changes", "outbox", "stored_updates", "known_chats"):
         assert await pool.connections.fetchval(f"SELECT count(*) FROM {table}") == 0, table  # noqa: S608 - our own names
     row = dict(await pool.connections.fetchrow("SELECT * FROM chat_configs") or {})
     assert row.pop("chat_id") == GROUP

@@ -4,14 +4,20 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
-from aiogram import Bot
+from aiogram import Bot, Dispatcher
 from aiogram.client.session.base import BaseSession
 from aiogram.exceptions import TelegramConflictError
 from aiogram.methods import TelegramMethod
 
+from bot.client.outbox import Outbox
 from bot.client.raw_call import RawCall
+from bot.errors import Unavailable
+from bot.storage.connection.breaker import UNAVAILABLE
+from bot.updates.known_admins import KnownAdmins
+from bot.updates.poller import Poller
+from bot.updates.shares import Shares
 from tests.unit.clockwork import now
 
 TOKEN = "123456789:" + "a" * 35
@@ -129,3 +135,28 @@ def bot_on(telegram: Telegram) -> Bot:
 
 def conflict(call: Call) -> Exception:
     return TelegramConflictError(method=None, message="terminated by other getUpdates request")  # type: ignore[arg-type]
+
+
+class NoDatabase:
+    """Rows of a database that is away."""
+
+    def __getattr__(self, name: str) -> Any:
+        async def fail(*_: object, **__: object) -> NoReturn:
+            raise Unavailable(UNAVAILABLE)
+
+        return fail
+
+
+def no_rows() -> Any:
+    return NoDatabase()
+
+
+async def nothing_migrated(_old: int, _new: int) -> None: ...
+
+
+def poller_on(bot: Bot, dispatcher: Dispatcher, **options: Any) -> Poller:
+    """A poller as the wiring builds it, without a database."""
+    rows = no_rows()
+    outbox = options.pop("outbox", None) or Outbox(bot, rows, nothing_migrated)
+    shares = options.pop("shares", None) or Shares(KnownAdmins(), ())
+    return Poller(bot, dispatcher, **{"outbox": outbox, "shares": shares, "storage": rows, **options})

@@ -10,7 +10,7 @@ import pytest
 from aiogram import Bot, Dispatcher
 from aiogram.exceptions import ClientDecodeError
 
-from bot.app import background_turns, build_dispatcher
+from bot.app import background_turns, build_bot, build_dispatcher
 from bot.background import LONGEST_RETRY_SECONDS, OUTAGE_RETRY_SECONDS, Background, Turn, repeat
 from bot.errors import Unavailable
 from tests.conftest import environment_for
@@ -36,7 +36,8 @@ def turns_of(dispatcher: Dispatcher) -> dict[str, Turn]:
 
 
 def built() -> Dispatcher:
-    return build_dispatcher(environment_for("postgres://localhost/nowhere"))
+    environment = environment_for("postgres://localhost/nowhere")
+    return build_dispatcher(environment, build_bot(environment))
 
 
 @pytest.mark.parametrize("name", turns_of(built()))

@@ -6,14 +6,15 @@ from collections import Counter
 
 from aiogram import Router
 
-from bot.app import build_dispatcher
+from bot.app import build_bot, build_dispatcher
 from bot.telegram.callback_data import Action, Pressed
 from tests.conftest import environment_for
 
 
 def test_every_action_of_a_button_is_handled_once() -> None:
     counted: Counter[str] = Counter()
-    routers: list[Router] = [build_dispatcher(environment_for("postgres://nobody@localhost/none"))]
+    environment = environment_for("postgres://nobody@localhost/none")
+    routers: list[Router] = [build_dispatcher(environment, build_bot(environment))]
     for router in routers:
         routers += router.sub_routers
         for handler in router.callback_query.handlers:

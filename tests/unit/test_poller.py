@@ -13,11 +13,11 @@ from aiogram.exceptions import TelegramNetworkError
 from aiogram.methods import SendMessage
 from aiogram.types import Message
 
+from bot.deadlines import within
 from bot.errors import StartupError
-from bot.updates import poller as poller_module
-from bot.updates.poller import Poller
+from bot.updates import poller
 from tests.unit.clockwork import in_no_time, now
-from tests.unit.telegram_border import TOKEN, Call, Telegram, bot_on, conflict, message, refusal
+from tests.unit.telegram_border import TOKEN, Call, Telegram, bot_on, conflict, message, poller_on, refusal
 from tests.watching import Lines
 
 Handler = Callable[[Message], Awaitable[Any]]
@@ -30,7 +30,7 @@ async def polling(telegram: Telegram, handler: Handler, **options: Any) -> Async
     # An object with __call__ would be taken for a blocking function and sent to a thread.
     dispatcher.message.register(handler.__call__ if isinstance(handler, Seen) else handler)
     stop = asyncio.Event()
-    run = asyncio.create_task(Poller(bot_on(telegram), dispatcher, **options).run(stop))
+    run = asyncio.create_task(poller_on(bot_on(telegram), dispatcher, **options).run(stop))
     try:
         yield stop
     finally:
@@ -367,7 +367,7 @@ async def test_a_refused_token_is_one_sentence(code: int) -> None:
     telegram.answers["getMe"] = lambda call: refusal(code, "Unauthorized")
     bot = bot_on(telegram)
     with pytest.raises(StartupError, match="Telegram refuses BOT_TOKEN"):
-        await Poller(bot, Dispatcher()).run(asyncio.Event())
+        await poller_on(bot, Dispatcher()).run(asyncio.Event())
     assert bot.session.closed  # type: ignore[attr-defined]
 
 
@@ -387,7 +387,7 @@ async def test_the_hooks_of_the_dispatcher_open_and_close_things() -> None:
 
     dispatcher.shutdown.register(closes)
     stop = asyncio.Event()
-    run = asyncio.create_task(Poller(bot, dispatcher).run(stop))
+    run = asyncio.create_task(poller_on(bot, dispatcher).run(stop))
     await asyncio.sleep(1)
     stop.set()
     await run
@@ -398,7 +398,7 @@ async def test_the_hooks_of_the_dispatcher_open_and_close_things() -> None:
 
     dispatcher.startup.register(fails)
     with pytest.raises(StartupError):
-        await Poller(bot, dispatcher).run(asyncio.Event())
+        await poller_on(bot, dispatcher).run(asyncio.Event())
     assert events == ["opened the pool", "closed"] * 2
 
 
@@ -413,7 +413,7 @@ async def test_stopping_while_starting_ends_the_start_and_still_closes() -> None
 
     dispatcher.shutdown.register(closes)
     stop = asyncio.Event()
-    run = asyncio.create_task(Poller(bot_on(Telegram()), dispatcher).run(stop))
+    run = asyncio.create_task(poller_on(bot_on(Telegram()), dispatcher).run(stop))
     await asyncio.sleep(1)
     stop.set()
     await run
@@ -447,7 +447,7 @@ async def test_an_error_in_the_poller_itself_ends_the_process(monkeypatch: pytes
     telegram.send(message(1))
     monkeypatch.setattr("bot.updates.chat_queues.order_key", lambda update: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        await Poller(bot_on(telegram), Dispatcher()).run(asyncio.Event())
+        await poller_on(bot_on(telegram), Dispatcher()).run(asyncio.Event())
 
 
 class Lock:
@@ -583,7 +583,7 @@ async def test_a_stand_by_stops_at_once() -> None:
 
 
 def test_only_public_names_of_aiogram_are_used() -> None:
-    updates = Path(poller_module.__file__).parent
+    updates = Path(poller.__file__).parent
     for path in (*updates.glob("*.py"), *(updates.parent / "client").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.endswith("__"):
@@ -593,7 +593,7 @@ def test_only_public_names_of_aiogram_are_used() -> None:
 
 async def test_a_cancellation_that_comes_beside_progress_ends_the_waiting() -> None:
     progress = asyncio.Event()
-    waiting = asyncio.create_task(poller_module._within(30.0, progress.wait()))
+    waiting = asyncio.create_task(within(30.0, progress.wait()))
     await asyncio.sleep(0)
     progress.set()
     waiting.cancel()

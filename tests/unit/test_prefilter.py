@@ -11,7 +11,7 @@ from aiogram.enums import ChatType
 from aiogram.filters import Command
 from aiogram.types import Message
 
-from bot.app import build_dispatcher
+from bot.app import build_bot, build_dispatcher
 from bot.settings import ChatConfig
 from bot.storage.configs.revisions import Stored
 from bot.updates.prefilter import Plans, Prefilter, Where
@@ -42,7 +42,8 @@ def prefilter_for(dispatcher: Dispatcher, found: Stored | None) -> Prefilter:
 
 @pytest.fixture(scope="module")
 def ours() -> Dispatcher:
-    return build_dispatcher(environment_for("postgres://localhost/nowhere"))
+    environment = environment_for("postgres://localhost/nowhere")
+    return build_dispatcher(environment, build_bot(environment))
 
 
 @pytest.mark.parametrize(

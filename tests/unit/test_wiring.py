@@ -17,9 +17,9 @@ from aiogram.filters import Command, CommandObject, Filter
 from aiogram.types import CallbackQuery, Chat, ErrorEvent, Message, Update, User
 from pydantic import SecretStr
 
-from bot.app import build_dispatcher
+from bot.app import build_bot, build_dispatcher
+from bot.client.outbox import Outbox
 from bot.environment import Environment
-from bot.features.greetings.deletion import Deletions
 from bot.features.settings.commands import SUBCOMMANDS
 from bot.features.settings.context import Context, Services
 from bot.features.settings.menu.prompts import AnswersPrompt
@@ -29,11 +29,12 @@ from bot.storage.configs.cache import CachedConfigs
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.configs.revisions import Stored
 from bot.storage.connection.leadership import Leadership
-from bot.storage.handled import HandledUpdates
 from bot.storage.known_chats import KnownChats
 from bot.storage.privacy import Privacy
+from bot.storage.stored_updates import StoredUpdates
 from bot.telegram.callback_data import Press, Pressed
 from bot.telegram.names import KnownNames
+from bot.updates.shares import Shares
 from bot.words import Catalogues, Words
 
 TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
@@ -43,10 +44,11 @@ COLLABORATORS = {
     "catalogues": Catalogues,
     "known_names": KnownNames,
     "configs": CachedConfigs,
-    "handled": HandledUpdates,
+    "outbox": Outbox,
     "known": KnownChats,
     "privacy": Privacy,
-    "deletions": Deletions,
+    "shares": Shares,
+    "stored_updates": StoredUpdates,
     "leadership": Leadership,
 }
 # What aiogram adds to each update (its UserContextMiddleware).
@@ -73,7 +75,8 @@ class Wired(NamedTuple):
 
 
 def built() -> Dispatcher:
-    return build_dispatcher(Environment.model_validate({"bot_token": SecretStr(TOKEN)}))
+    environment = Environment.model_validate({"bot_token": SecretStr(TOKEN)})
+    return build_dispatcher(environment, build_bot(environment))
 
 
 def routers(router: Router) -> Iterator[Router]:

@@ -32,7 +32,16 @@ SPEAKING = [
     *sorted((BOT / "kinds").rglob("*.py")),
     *(
         BOT / "telegram" / f"{name}.py"
-        for name in ("access", "bot_rights", "callback_data", "command_limit", "commands", "error_replies", "screens")
+        for name in (
+            "access",
+            "bot_rights",
+            "callback_data",
+            "commands",
+            "error_replies",
+            "forwarded",
+            "screens",
+            "too_fast",
+        )
     ),
 ]
 NOT_SAID = {

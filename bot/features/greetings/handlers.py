@@ -7,39 +7,43 @@ recognised (see `duplicates`). People who join while a greeting is fresh are add
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from aiogram import Bot, F, Router
 from aiogram.enums import ChatMemberStatus, ChatType
 from aiogram.exceptions import TelegramAPIError
 from aiogram.filters import JOIN_TRANSITION, LEAVE_TRANSITION, ChatMemberUpdatedFilter
-from aiogram.types import Chat, ChatMemberUpdated, EphemeralMessageParameters, Message, User
+from aiogram.types import Chat, ChatMemberUpdated, Message, User
 
-from bot.client.message_queue import Later
-from bot.errors import Unavailable
-from bot.features.greetings.deletion import Deletions
+from bot.client.outbox import Outbox
+from bot.client.outgoing import Kind, Outgoing
+from bot.client.rate_limits import SlidingWindow
+from bot.client.raw_call import raw_call
 from bot.features.greetings.duplicates import Duplicates
 from bot.features.greetings.placeholders import MOST_NAMES, fillings
 from bot.kinds.filling import fill
-from bot.lru import LruCache, Once
+from bot.lru import LruCache
 from bot.settings import ChatConfig, settings
 from bot.storage.configs.revisions import Stored
-from bot.storage.handled import HandledUpdates
 from bot.telegram.callback_data import Action, Press
-from bot.telegram.screens import NO_PREVIEW, Screen, button
+from bot.telegram.screens import Screen, button, content, message_to
 from bot.updates.prefilter import Where
 from bot.words import N_, Html, Words
-
-logger = logging.getLogger(__name__)
 
 # Who joins so soon after a greeting is added to it.
 TOGETHER = timedelta(seconds=10)
 # After an outage, nobody wants to be greeted for a join of long ago.
 TOO_LATE = timedelta(hours=1)
+WAIT_SECONDS = 1.0
+"""The next join of a chat is handled when its greeting is on the screen, or after so long."""
+
+MOST_IN_CHAT = (6, 60.0)
+"""Greetings in so many seconds: a raid is not greeted one by one."""
+
 Key = Literal["welcome_text", "goodbye_text"]
 _GROUP = F.chat.type.in_({ChatType.GROUP, ChatType.SUPERGROUP})
 
@@ -85,28 +89,26 @@ class Occasion:
     people: tuple[User, ...]
     way: Literal["message", "chat_member"]
     update_id: int
-    handled: HandledUpdates
-    deletions: Deletions | None = None
+    outbox: Outbox
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Greeting:
-    """A greeting on the screen."""
+    """A greeting on the screen, or on its way there: then `message_id` is 0."""
 
-    message_id: int
     at: datetime
     revision: int
     people: tuple[User, ...]
+    message_id: int = 0
 
 
 class Greeter:
-    """The handlers, and their memory: what was told before, which greeting is fresh, where greeting is refused."""
+    """The handlers, and their memory: what was told before, which greeting is fresh, how many a chat had lately."""
 
     def __init__(self) -> None:
         self._duplicates: Duplicates[tuple[str, int, int]] = Duplicates()
         self._fresh: LruCache[int, Greeting] = LruCache()
-        self._refused: Once[tuple[int, str]] = Once()
-        self._following: set[asyncio.Task[None]] = set()
+        self._said: LruCache[int, SlidingWindow] = LruCache()
 
     async def join_told_by_message(
         self,
@@ -115,14 +117,11 @@ class Greeter:
         stored: Stored,
         words: Words,
         update_id: int,
-        handled: HandledUpdates,
-        deletions: Deletions,
+        outbox: Outbox,
     ) -> None:
         """A service message says who came."""
         new = tuple(message.new_chat_members or ())
-        await self._welcome(
-            Occasion(bot, message.chat, stored, words, message.date, new, "message", update_id, handled, deletions)
-        )
+        await self._welcome(Occasion(bot, message.chat, stored, words, message.date, new, "message", update_id, outbox))
 
     async def join_told_by_update(
         self,
@@ -131,38 +130,35 @@ class Greeter:
         stored: Stored,
         words: Words,
         update_id: int,
-        handled: HandledUpdates,
-        deletions: Deletions,
+        outbox: Outbox,
     ) -> None:
         """Telegram tells an administrator who came, by whatever way."""
         new = (event.new_chat_member.user,)
-        await self._welcome(
-            Occasion(bot, event.chat, stored, words, event.date, new, "chat_member", update_id, handled, deletions)
-        )
+        await self._welcome(Occasion(bot, event.chat, stored, words, event.date, new, "chat_member", update_id, outbox))
 
     async def leave_told_by_message(
-        self, message: Message, bot: Bot, stored: Stored, words: Words, update_id: int, handled: HandledUpdates
+        self, message: Message, bot: Bot, stored: Stored, words: Words, update_id: int, outbox: Outbox
     ) -> None:
         """A service message says who went, or was removed by somebody."""
         gone, by = message.left_chat_member, message.from_user
         if gone is not None and by is not None and goes_by_own_will(gone.id, by.id):
             await self._say_goodbye(
-                Occasion(bot, message.chat, stored, words, message.date, (gone,), "message", update_id, handled)
+                Occasion(bot, message.chat, stored, words, message.date, (gone,), "message", update_id, outbox)
             )
 
     async def leave_told_by_update(
-        self, event: ChatMemberUpdated, bot: Bot, stored: Stored, words: Words, update_id: int, handled: HandledUpdates
+        self, event: ChatMemberUpdated, bot: Bot, stored: Stored, words: Words, update_id: int, outbox: Outbox
     ) -> None:
         """Telegram tells an administrator who went, or was removed by somebody."""
         gone = event.new_chat_member.user
         if goes_by_own_will(gone.id, event.from_user.id, event.new_chat_member.status):
             await self._say_goodbye(
-                Occasion(bot, event.chat, stored, words, event.date, (gone,), "chat_member", update_id, handled)
+                Occasion(bot, event.chat, stored, words, event.date, (gone,), "chat_member", update_id, outbox)
             )
 
     async def _welcome(self, told: Occasion) -> None:
         occasion, config = self._news(told, "join"), told.stored.config
-        if config.welcome == "off" or not await self._may_speak(occasion):
+        if config.welcome == "off" or not self._may_speak(occasion):
             return
         if config.welcome == "newcomer":
             for person in occasion.people:
@@ -172,15 +168,13 @@ class Greeter:
 
     async def _say_goodbye(self, told: Occasion) -> None:
         occasion = self._news(told, "leave")
-        if told.stored.config.goodbye and await self._may_speak(occasion):
+        if told.stored.config.goodbye and self._may_speak(occasion):
             await self._say(occasion, "goodbye_text")
 
     @staticmethod
-    async def _may_speak(occasion: Occasion) -> bool:
-        """Say whether there is somebody to speak to, in time, and for the first time since the update came."""
-        if not occasion.people or datetime.now(UTC) - occasion.at > TOO_LATE:
-            return False
-        return await occasion.handled.claim(occasion.update_id)
+    def _may_speak(occasion: Occasion) -> bool:
+        """Say whether there is somebody to speak to, and in time."""
+        return bool(occasion.people) and datetime.now(UTC) - occasion.at <= TOO_LATE
 
     def _news(self, told: Occasion, what: str) -> Occasion:
         """Leave out bots, and who was told of before."""
@@ -197,66 +191,46 @@ class Greeter:
         fresh = self._fresh.get(occasion.chat.id)
         if fresh is None or fresh.revision != occasion.stored.revision or occasion.at - fresh.at > TOGETHER:
             return False
-        everybody = replace(fresh, people=(*fresh.people, *occasion.people))
-        self._fresh.put(occasion.chat.id, everybody)
-        if len(fresh.people) > MOST_NAMES:
-            # It says "and others" already.
-            return True
-        screen = await self._screen(replace(occasion, people=everybody.people), "welcome_text")
-        try:
-            edited = await occasion.bot.edit_message_text(
-                screen.text,
-                chat_id=occasion.chat.id,
-                message_id=fresh.message_id,
-                reply_markup=screen.markup(),
-                link_preview_options=NO_PREVIEW,
-            )
-        except TelegramAPIError:
-            return False
-        # False: somebody deleted it.
-        return edited is not False
+        if len(fresh.people) <= MOST_NAMES:  # else it says "and others" already
+            fresh.people = (*fresh.people, *occasion.people)
+            if fresh.message_id:
+                await self._show_all(occasion, fresh)
+        return True
+
+    async def _show_all(self, occasion: Occasion, fresh: Greeting) -> None:
+        """Write everybody's name into a greeting; where somebody deleted it, send a new one."""
+        screen = await self._screen(replace(occasion, people=fresh.people), "welcome_text")
+        chat_id = occasion.chat.id
+        edit = raw_call("editMessageText", chat_id=chat_id, message_id=fresh.message_id, **content(screen))
+        occasion.outbox.deliver(Outgoing(Kind.REDRAW, (edit, message_to(chat_id, screen))))
 
     async def _say(self, occasion: Occasion, key: Key, only: int | None = None) -> None:
-        """Send a greeting; where that is refused, say so in the log once a chat."""
-        screen = await self._screen(occasion, key)
-        chat_id = occasion.chat.id
-        try:
-            sent = await occasion.bot.send_message(
-                chat_id,
-                screen.text,
-                reply_markup=screen.markup(),
-                ephemeral_message_parameters=EphemeralMessageParameters(receiver_user_id=only) if only else None,
-                link_preview_options=NO_PREVIEW,
-            )
-        except Later as later:
-            task = asyncio.create_task(self._follow(occasion, key, later.outcome))
-            self._following.add(task)
-            task.add_done_callback(self._following.discard)
-        except TelegramAPIError as error:
-            if self._refused((chat_id, key)):
-                logger.info("Chat %s: its %s could not be said: %s", chat_id, key, error)
-        else:
-            await self._remember(occasion, key, sent)
-
-    async def _follow(self, occasion: Occasion, key: Key, outcome: asyncio.Future[Message]) -> None:
-        """Wait for a greeting that has to wait for Telegram's pace."""
-        await asyncio.wait([outcome])
-        if not outcome.cancelled() and outcome.exception() is None:
-            await self._remember(occasion, key, outcome.result())
-
-    async def _remember(self, occasion: Occasion, key: Key, sent: Message) -> None:
-        """A greeting is on the screen: others may be added to it, and it may be removed later."""
-        if key != "welcome_text":
+        """Send a greeting, unless the chat had its share of them."""
+        if not self._has_share(occasion.chat.id):
             return
-        if sent.ephemeral_message_id is None:
-            fresh = Greeting(sent.message_id, occasion.at, occasion.stored.revision, occasion.people)
+        screen, stored = await self._screen(occasion, key), occasion.stored
+        call = message_to(occasion.chat.id, screen, only={"receiver_user_id": only} if only else None)
+        if key != "welcome_text":
+            occasion.outbox.deliver(Outgoing(Kind.GREETING, (call,)))
+            return
+        fresh = Greeting(occasion.at, stored.revision, occasion.people)
+        if only is None:
             self._fresh.put(occasion.chat.id, fresh)
-        seconds = occasion.stored.config.welcome_delete_after
-        if seconds and occasion.deletions is not None:
-            try:
-                await occasion.deletions.schedule(sent, timedelta(seconds=seconds))
-            except Unavailable:
-                logger.warning("Chat %s: a greeting will not be removed, the database is away", occasion.chat.id)
+        after = float(stored.config.welcome_delete_after)
+        said = Outgoing(Kind.GREETING, (call,), delete_after_seconds=after, on_sent=partial(_note_sent, fresh))
+        sent = occasion.outbox.deliver(said)
+        if sent is not None:
+            await occasion.outbox.outcome(sent, WAIT_SECONDS)
+
+    def _has_share(self, chat_id: int) -> bool:
+        """Count a greeting against its chat's share."""
+        now = asyncio.get_running_loop().time()
+        said = self._said.get(chat_id) or SlidingWindow(*MOST_IN_CHAT)
+        self._said.put(chat_id, said)
+        if said.free_at(now) > now:
+            return False
+        said.count(now)
+        return True
 
     async def _screen(self, occasion: Occasion, key: Key) -> Screen:
         text, config = text_of(occasion.stored, key, occasion.words), occasion.stored.config
@@ -267,6 +241,11 @@ class Greeter:
         if key == "goodbye_text":
             return Screen(filled)
         return replace(rules_row(config, occasion.words, occasion.chat.id), text=filled)
+
+
+def _note_sent(greeting: Greeting, sent: Any) -> None:
+    """Note which message a greeting became."""
+    greeting.message_id = sent.get("message_id", 0) if isinstance(sent, dict) else 0
 
 
 async def _member_count(occasion: Occasion) -> int | None:

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from aiogram.dispatcher.event.bases import CancelHandler
-from aiogram.exceptions import TelegramAPIError
-
+from bot.client.outgoing import Kind, Outgoing
 from bot.errors import Overtaken, Unavailable
 from bot.features.settings.context import Context
 from bot.features.settings.view import View
@@ -18,7 +16,7 @@ from bot.features.settings.wording import change_lines
 from bot.kinds import Value
 from bot.storage.configs.revisions import Change
 from bot.telegram.callback_data import Action
-from bot.telegram.screens import NO_PREVIEW, Screen, button
+from bot.telegram.screens import Screen, button, message_to
 from bot.words import N_, Html
 
 _TRIES = 5
@@ -104,7 +102,7 @@ async def _applied(ctx: Context, change: Change | None) -> Applied:
     if change is None:
         return Applied(await refreshed(ctx), None)
     fresh = await _view_after(ctx, change)
-    await _announce(ctx, fresh, change)
+    _announce(ctx, fresh, change)
     return Applied(fresh, change)
 
 
@@ -121,21 +119,9 @@ async def _view_after(ctx: Context, change: Change) -> View:
     return view.with_stored(view.stored.after(change))
 
 
-async def _announce(ctx: Context, fresh: View, change: Change) -> None:
-    """Post one message about a change where the chat asks for it.
-
-    A change that the view already contained comes of an update that was delivered twice; it was announced the first
-    time.
-    """
-    if fresh.private or change.revision <= ctx.view.stored.revision:
+def _announce(ctx: Context, fresh: View, change: Change) -> None:
+    """Post one message about a change where the chat asks for it; once, also if its update is handled again."""
+    if fresh.private or "chat" not in {ctx.view.stored.config.announce_changes, fresh.stored.config.announce_changes}:
         return
-    if "chat" not in {ctx.view.stored.config.announce_changes, fresh.stored.config.announce_changes}:
-        return
-    screen = announcement(fresh.for_everybody(), change)
-    try:
-        await ctx.bot.send_message(
-            fresh.chat_id, screen.text, reply_markup=screen.markup(), link_preview_options=NO_PREVIEW
-        )
-    except (TelegramAPIError, CancelHandler):
-        # The bot may not write there, or not now. The change is stored, and the person waits for the answer.
-        return
+    call = message_to(fresh.chat_id, announcement(fresh.for_everybody(), change))
+    ctx.outbox.deliver(Outgoing(Kind.ANNOUNCEMENT, (call,), f"announce:{change.revision}"))

@@ -20,12 +20,12 @@ from bot.words import N_, Html, Words
 
 async def check_by_command(message: Message, ctx: Context) -> None:
     """`/settings check`."""
-    await answer(ctx.bot, message, await _checked(ctx))
+    answer(ctx.outbox, message, await _checked(ctx))
 
 
 async def check_by_press(query: CallbackQuery, ctx: Context) -> None:
     """The button of the same name."""
-    await ctx.show(query, await _checked(ctx))
+    ctx.show(query, await _checked(ctx))
 
 
 async def warning(bot: Bot, view: View, setting: Setting) -> Html | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
-from aiogram import Bot
 from aiogram.filters import CommandObject
 from aiogram.types import Message
 
+from bot.client.outbox import Outbox
+from bot.client.outgoing import Kind
 from bot.errors import Refused
 from bot.features.settings import history
 from bot.features.settings.changing import change
@@ -65,29 +66,34 @@ async def _explain_or_set(message: Message, ctx: Context, key: str) -> None:
     view, words = ctx.view, ctx.words
     matches = matching(key, view.settings, words)
     if elsewhere := _only_in_groups(view, key, matches):
-        await answer(ctx.bot, message, elsewhere)
+        answer(ctx.outbox, message, elsewhere)
         return
     if len(matches) > 1 and not ctx.typed:
-        await answer(ctx.bot, message, screens.found(view, key, matches))
+        answer(ctx.outbox, message, screens.found(view, key, matches))
         return
     setting = _named(view, key)
     if not ctx.typed:
-        await answer(ctx.bot, message, explanation(view, setting))
+        answer(ctx.outbox, message, explanation(view, setting))
         return
     patch = {setting.key: setting.kind.parse(_value(message, ctx, setting), words)}
     fresh, _ = await change(ctx, patch, via="command")
-    await answer(ctx.bot, message, _after_change(fresh, setting, await warning(ctx.bot, fresh, setting)))
+    answer(
+        ctx.outbox,
+        message,
+        _after_change(fresh, setting, await warning(ctx.bot, fresh, setting)),
+        kind=Kind.CONFIRMATION,
+    )
 
 
 async def _reset(message: Message, ctx: Context) -> None:
     """`/settings reset KEY` takes one choice back, `/settings reset` asks before it takes back all of them."""
     view = ctx.view
     if not ctx.typed.strip():
-        await answer(ctx.bot, message, screens.ask_reset(view, None) if view.stored.chosen else screens.home(view))
+        answer(ctx.outbox, message, screens.ask_reset(view, None) if view.stored.chosen else screens.home(view))
         return
     setting = _named(view, ctx.typed.strip())
     fresh, _ = await change(ctx, {}, remove=[setting.key], via="command")
-    await answer(ctx.bot, message, _after_change(fresh, setting))
+    answer(ctx.outbox, message, _after_change(fresh, setting), kind=Kind.CONFIRMATION)
 
 
 SUBCOMMANDS: Mapping[str, Subcommand] = {
@@ -104,9 +110,9 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
 """What may follow `/settings` other than the key of a setting; a test checks that no setting has such a name."""
 
 
-async def handle_help(message: Message, bot: Bot, words: Words) -> None:
+async def handle_help(message: Message, outbox: Outbox, words: Words) -> None:
     """`/help`."""
-    await answer(bot, message, Screen(help_text(words, private=is_private(message))))
+    answer(outbox, message, Screen(help_text(words, private=is_private(message))))
 
 
 def help_text(words: Words, *, private: bool) -> Html:

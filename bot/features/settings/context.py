@@ -9,6 +9,7 @@ from aiogram import Bot
 from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery, Chat, Message, User
 
+from bot.client.outbox import Outbox
 from bot.errors import NotAllowed, Refused, Unavailable
 from bot.features.settings.view import View
 from bot.kinds.filling import safe_name
@@ -19,7 +20,7 @@ from bot.storage.privacy import Privacy
 from bot.telegram.access import Standing, author, may_change, presence, require_change, require_view
 from bot.telegram.callback_data import UNKNOWN_BUTTON, Action, Press
 from bot.telegram.names import KnownNames
-from bot.telegram.screens import Screen, is_private, redraw
+from bot.telegram.screens import Screen, is_private, redraw, say
 from bot.words import N_, Words
 
 _NO_PRESS = Press("", 0)
@@ -30,6 +31,7 @@ class Services:
     """What every handler may use; `words` are those of the chat in which somebody wrote or pressed."""
 
     bot: Bot
+    outbox: Outbox
     configs: ChatConfigs
     known_names: KnownNames
     known_chats: KnownChats
@@ -105,6 +107,7 @@ class Services:
         )
         return Context(
             self.bot,
+            self.outbox,
             self.configs,
             self.known_names,
             self.known_chats,
@@ -128,10 +131,10 @@ class Context(Services):
     press: Press = _NO_PRESS
     typed: str = ""
 
-    async def show(self, query: CallbackQuery, screen: Screen) -> None:
+    def show(self, query: CallbackQuery, screen: Screen) -> None:
         """Put a screen in the place of the pressed one, and answer the press."""
-        await redraw(self.bot, query, screen)
-        await query.answer()
+        redraw(self.outbox, query, screen)
+        say(self.outbox, query)
 
 
 def _require_own_button(query: CallbackQuery, view: View) -> None:

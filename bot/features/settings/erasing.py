@@ -24,14 +24,14 @@ async def ask_erase(query: CallbackQuery, ctx: Context) -> None:
         )
     )
     yes = button(words.plain(N_("🔥 Delete for good")), ctx.view.press(Action.ERASE), "danger")
-    await ctx.show(query, Screen(text_of(heading(ctx.view), text), ((yes,), foot(ctx.view, Action.MORE))))
+    ctx.show(query, Screen(text_of(heading(ctx.view), text), ((yes,), foot(ctx.view, Action.MORE))))
 
 
 async def erase(query: CallbackQuery, ctx: Context) -> None:
     """The answer Yes to that question."""
     _require_owner(ctx.view)
     await ctx.privacy.erase_chat(ctx.view.chat_id)
-    await ctx.show(query, Screen(ctx.words(N_("✅ Everything I knew about this chat is deleted."))))
+    ctx.show(query, Screen(ctx.words(N_("✅ Everything I knew about this chat is deleted."))))
 
 
 def _require_owner(view: View) -> None:

@@ -33,12 +33,12 @@ _WAYS = {
 
 async def list_history(message: Message, ctx: Context) -> None:
     """`/settings history`."""
-    await answer(ctx.bot, message, await _page(ctx, ctx.view, None))
+    answer(ctx.outbox, message, await _page(ctx, ctx.view, None))
 
 
 async def show_history(query: CallbackQuery, ctx: Context) -> None:
     """A page of the history; the button's value is the revision before which it begins."""
-    await ctx.show(query, await _page(ctx, ctx.view, number_in(ctx.press) if ctx.press.value else None))
+    ctx.show(query, await _page(ctx, ctx.view, number_in(ctx.press) if ctx.press.value else None))
 
 
 async def undo_last(message: Message, ctx: Context) -> None:
@@ -49,7 +49,7 @@ async def undo_last(message: Message, ctx: Context) -> None:
         raise Refused(N_("Nothing was changed here yet, so there is nothing to undo."))
     fresh, change = await undo(ctx, newest[0].revision)
     redo = button(fresh.words.plain(N_("↪️ Redo")), fresh.press(Action.UNDO, value=str(change.revision)))
-    await answer(ctx.bot, message, Screen(_undone(fresh, change), ((redo,),)))
+    answer(ctx.outbox, message, Screen(_undone(fresh, change), ((redo,),)))
 
 
 async def undo_listed(query: CallbackQuery, ctx: Context) -> None:
@@ -60,15 +60,15 @@ async def undo_listed(query: CallbackQuery, ctx: Context) -> None:
     except Unavailable:
         # The change was undone before the database went away.
         screen = Screen(_undone(fresh, change), (foot(fresh, Action.HOME),))
-    await redraw(ctx.bot, query, screen)
-    await say(query, " ".join(change_lines(fresh, change, plain=True)))
+    redraw(ctx.outbox, query, screen)
+    say(ctx.outbox, query, " ".join(change_lines(fresh, change, plain=True)))
 
 
 async def undo_announced(query: CallbackQuery, ctx: Context) -> None:
     """The button under an announcement; it then says who took the change back."""
     fresh, change = await undo(ctx, number_in(ctx.press))
     head = fresh.words(N_("↩️ {who} took a change back:"), who=fresh.mention())
-    await ctx.show(query, Screen(Html("\n".join([head, *change_lines(fresh, change)]))))
+    ctx.show(query, Screen(Html("\n".join([head, *change_lines(fresh, change)]))))
 
 
 async def _page(ctx: Context, view: View, before: int | None) -> Screen:

@@ -49,7 +49,7 @@ class ProvideServices(BaseMiddleware):
         data: dict[str, Any],
     ) -> Any:
         """Collect them once a handler was found."""
-        names = ("bot", "configs", "known_names", "known", "privacy", "words", "update_id")
+        names = ("bot", "outbox", "configs", "known_names", "known", "privacy", "words", "update_id")
         data["services"] = Services(*(data[name] for name in names))
         return await handler(event, data)
 

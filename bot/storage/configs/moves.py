@@ -20,6 +20,7 @@ async def move_chat(connection: PoolConnectionProxy, old_id: int, new_id: int) -
         await _alias(connection, old, new)
         await _merge_histories(connection, old, new)
         await _merge_documents(connection, old, new)
+        await _take_messages_along(connection, old, new)
     return True
 
 
@@ -119,6 +120,28 @@ async def _merge_documents(connection: PoolConnectionProxy, old: int, new: int) 
     await connection.execute(
         """
         DELETE FROM chat_configs WHERE chat_id = $1 OR (chat_id = $2 AND revision = 0)
+        """,
+        old,
+        new,
+    )
+
+
+async def _take_messages_along(connection: PoolConnectionProxy, old: int, new: int) -> None:
+    """Have what waits to be sent sent to the new id. Messages of the old one can be neither edited nor deleted."""
+    await connection.execute(
+        """
+        DELETE FROM outbox WHERE chat_id = $1 AND kind IN ('redraw', 'deletion')
+        """,
+        old,
+    )
+    await connection.execute(
+        """
+        UPDATE outbox SET chat_id = $2
+        WHERE chat_id = $1 AND NOT EXISTS (
+            SELECT FROM outbox AS other
+            WHERE other.chat_id = $2 AND other.bot_id = outbox.bot_id AND other.receiver_id = outbox.receiver_id
+                AND other.key = outbox.key
+        )
         """,
         old,
         new,

@@ -34,11 +34,11 @@ async def _change(query: CallbackQuery, ctx: Context, setting: Setting, patch: M
         fresh, _ = await change(ctx, patch, remove=remove, via="menu", drawn_from=ctx.press.revision)
     except Overtaken as overtaken:
         screen = editing_screen(await refreshed(ctx), setting)
-        await say(query, ctx.view.words.plain(overtaken.message), alert=True)
-        await redraw(ctx.bot, query, screen)
+        say(ctx.outbox, query, ctx.view.words.plain(overtaken.message), alert=True)
+        redraw(ctx.outbox, query, screen)
         return
     notes = [saved(fresh, setting), await warning(ctx.bot, fresh, setting)]
-    await ctx.show(query, editing_screen(fresh, setting, Html("\n".join(note for note in notes if note))))
+    ctx.show(query, editing_screen(fresh, setting, Html("\n".join(note for note in notes if note))))
 
 
 async def reset(query: CallbackQuery, ctx: Context) -> None:
@@ -48,7 +48,7 @@ async def reset(query: CallbackQuery, ctx: Context) -> None:
     try:
         fresh, _ = await change(ctx, {}, remove=keys, via="menu", drawn_from=ctx.press.revision)
     except Overtaken as overtaken:
-        await say(query, ctx.view.words.plain(overtaken.message), alert=True)
-        await redraw(ctx.bot, query, screens.ask_reset(await refreshed(ctx), section))
+        say(ctx.outbox, query, ctx.view.words.plain(overtaken.message), alert=True)
+        redraw(ctx.outbox, query, screens.ask_reset(await refreshed(ctx), section))
         return
-    await ctx.show(query, screens.home(fresh, fresh.words(N_("✅ Done; one undo in the history brings it back."))))
+    ctx.show(query, screens.home(fresh, fresh.words(N_("✅ Done; one undo in the history brings it back."))))

@@ -15,6 +15,8 @@ from aiogram.types import (
     ReplyKeyboardRemove,
 )
 
+from bot.client.outgoing import Kind, Outgoing
+from bot.client.raw_call import raw_call
 from bot.errors import NotAllowed, Refused
 from bot.features.settings.context import Context, Services
 from bot.features.settings.layout import Row, foot, turn_row
@@ -22,8 +24,8 @@ from bot.features.settings.menu import screens
 from bot.kinds.filling import safe_name
 from bot.telegram.access import author
 from bot.telegram.callback_data import UNKNOWN_BUTTON, Action, Press, number_in
-from bot.telegram.screens import Screen, answer, button, reply
-from bot.words import N_
+from bot.telegram.screens import Screen, answer, button, reply, say
+from bot.words import N_, Html
 
 _PAGE = 8
 # So many bytes of a search fit into a button in base64; longer ones are cut.
@@ -33,14 +35,14 @@ _PICKER = 1
 
 async def list_groups(message: Message, ctx: Context) -> None:
     """`/settings chats [SEARCH]`, in private."""
-    await answer(ctx.bot, message, await _groups(ctx, 0, ctx.typed.strip()))
+    answer(ctx.outbox, message, await _groups(ctx, 0, ctx.typed.strip()))
 
 
 async def show_groups(query: CallbackQuery, ctx: Context) -> None:
     """A page of the list; the button's value is the page and what was searched for."""
     _require_private(ctx)
     page, search = _unpack_page(ctx.press)
-    await ctx.show(query, await _groups(ctx, page, search))
+    ctx.show(query, await _groups(ctx, page, search))
 
 
 async def pick_group(query: CallbackQuery, ctx: Context) -> None:
@@ -57,8 +59,8 @@ async def pick_group(query: CallbackQuery, ctx: Context) -> None:
     )
     keyboard = ReplyKeyboardMarkup(keyboard=[[pick]], resize_keyboard=True, one_time_keyboard=True)
     text = words(N_("Choose the group with the button below the text field."))
-    await ctx.bot.send_message(ctx.view.chat_id, text, reply_markup=keyboard)
-    await query.answer()
+    _send_plain(ctx, ctx.view.chat_id, text, keyboard)
+    say(ctx.outbox, query)
 
 
 async def open_picked(message: Message, services: Services) -> None:
@@ -67,12 +69,12 @@ async def open_picked(message: Message, services: Services) -> None:
     if person is None or shared is None:
         return
     words = services.words
-    await services.bot.send_message(message.chat.id, words(N_("One moment.")), reply_markup=ReplyKeyboardRemove())
+    _send_plain(services, message.chat.id, words(N_("One moment.")), ReplyKeyboardRemove())
     try:
         ctx = await services.open(person, shared.chat_id)
     except NotAllowed:
         raise NotAllowed(N_("I am not in that group, or you may not see its settings. Add me there first.")) from None
-    await reply(ctx.bot, message, screens.home(ctx.view))
+    reply(ctx.outbox, message, screens.home(ctx.view))
 
 
 async def group_rows(
@@ -136,3 +138,12 @@ def _unpack_page(press: Press) -> tuple[int, str]:
 def _require_private(ctx: Context) -> None:
     if not ctx.view.private:
         raise Refused(N_("Ask me that in our private chat, please."))
+
+
+def _send_plain(
+    services: Services, chat_id: int, text: Html, keyboard: ReplyKeyboardMarkup | ReplyKeyboardRemove
+) -> None:
+    """Send a text with what is to stand below the text field."""
+    markup = keyboard.model_dump(mode="json", exclude_none=True)
+    call = raw_call("sendMessage", chat_id=chat_id, text=text, parse_mode="HTML", reply_markup=markup)
+    services.outbox.deliver(Outgoing(Kind.ANSWER, (call,)))

@@ -7,36 +7,36 @@ from aiogram.types import CallbackQuery
 from bot.features.settings.context import Context
 from bot.features.settings.menu import screens
 from bot.features.settings.menu.editors import editor
-from bot.telegram.screens import close
+from bot.telegram.screens import close, say
 
 
 async def show_home(query: CallbackQuery, ctx: Context) -> None:
     """Back to the first screen."""
-    await ctx.show(query, screens.home(ctx.view))
+    ctx.show(query, screens.home(ctx.view))
 
 
 async def show_section(query: CallbackQuery, ctx: Context) -> None:
     """One section."""
-    await ctx.show(query, screens.section(ctx.view, ctx.view.section(ctx.press.key)))
+    ctx.show(query, screens.section(ctx.view, ctx.view.section(ctx.press.key)))
 
 
 async def show_editor(query: CallbackQuery, ctx: Context) -> None:
     """One setting."""
-    await ctx.show(query, editor(ctx.view, ctx.view.setting(ctx.press.key)))
+    ctx.show(query, editor(ctx.view, ctx.view.setting(ctx.press.key)))
 
 
 async def show_more(query: CallbackQuery, ctx: Context) -> None:
     """What is done with all settings at once."""
-    await ctx.show(query, screens.more(ctx.view))
+    ctx.show(query, screens.more(ctx.view))
 
 
 async def ask_reset(query: CallbackQuery, ctx: Context) -> None:
     """The question before resetting a section, or everything."""
     section = ctx.view.section(ctx.press.key) if ctx.press.key else None
-    await ctx.show(query, screens.ask_reset(ctx.view, section))
+    ctx.show(query, screens.ask_reset(ctx.view, section))
 
 
 async def close_screen(query: CallbackQuery, ctx: Context) -> None:
     """Take the screen away; one that Telegram no longer lets the bot delete stays."""
-    await close(ctx.bot, query)
-    await query.answer()
+    close(ctx.outbox, query)
+    say(ctx.outbox, query)

@@ -15,7 +15,7 @@ from bot.features.settings.menu.editors import editor
 from bot.settings import matching, visible_settings
 from bot.storage.configs.revisions import Stored
 from bot.telegram.callback_data import Action, Press, from_base36, to_base36
-from bot.telegram.screens import Screen, answer, button, is_private, link, post, redraw, reply, whisper, whisper_back
+from bot.telegram.screens import Screen, answer, answer_press, button, is_private, link, post, reply, say
 from bot.words import N_, Words
 
 _LINK = re.compile(r"s_(-?[0-9a-z]{1,12})")
@@ -26,13 +26,13 @@ async def open_menu(message: Message, ctx: Context) -> None:
     view = ctx.view
     place = view.stored.config.menu_place
     if is_private(message):
-        await reply(ctx.bot, message, screens.home(view))
+        reply(ctx.outbox, message, screens.home(view))
     elif place == "group":
-        await post(ctx.bot, message, screens.home(view))
+        post(ctx.outbox, message, screens.home(view))
     elif place == "private":
-        await answer(ctx.bot, message, await way_to_private(ctx))
-    elif not await whisper(ctx.bot, message, screens.home(view)):
-        await reply(ctx.bot, message, _public_button(view.stored, ctx.words))
+        answer(ctx.outbox, message, await way_to_private(ctx))
+    else:
+        answer(ctx.outbox, message, screens.home(view), openly=_public_button(view.stored, ctx.words))
     await _list_group(ctx)
 
 
@@ -41,7 +41,7 @@ async def open_for_anybody(message: Message, services: Services, stored: Stored,
     key, value = typed
     meant = matching(key, visible_settings(private=False), services.words) if key else []
     if len(meant) != 1:
-        await reply(services.bot, message, _public_button(stored, services.words))
+        reply(services.outbox, message, _public_button(stored, services.words))
         return
     (setting,) = meant
     words, kind = services.words, setting.kind
@@ -50,7 +50,7 @@ async def open_for_anybody(message: Message, services: Services, stored: Stored,
     data = Press(Action.OPEN, stored.chat_id, stored.revision, setting.key, carried).pack()
     label = words.plain(N_("⚙️ {title}"), title=words.plain(setting.title))
     text = words(N_("⚙️ I cannot tell who you are; the press tells me."))
-    await reply(services.bot, message, Screen(text, ((button(label, data),),)))
+    reply(services.outbox, message, Screen(text, ((button(label, data),),)))
 
 
 async def open_own_view(query: CallbackQuery, ctx: Context) -> None:
@@ -63,9 +63,8 @@ async def open_own_view(query: CallbackQuery, ctx: Context) -> None:
     if press.key:
         setting = view.setting(press.key)
         screen = editor(view, setting, None, setting.kind.unpack(press.value) if press.value else None)
-    if not await whisper_back(ctx.bot, query, screen):
-        await redraw(ctx.bot, query, screen)
-    await query.answer()
+    answer_press(ctx.outbox, query, screen, instead=True)
+    say(ctx.outbox, query)
     await _list_group(ctx)
 
 
@@ -75,7 +74,7 @@ async def open_linked(message: Message, command: CommandObject, services: Servic
     if match is None:
         raise Refused(N_("This link is not complete. Send /settings to choose a group."))
     ctx = await services.open_for_author(message, from_base36(match[1]))
-    await reply(ctx.bot, message, screens.home(ctx.view))
+    reply(ctx.outbox, message, screens.home(ctx.view))
 
 
 async def way_to_private(ctx: Context) -> Screen:

@@ -5,21 +5,20 @@ Nothing is kept in memory: the prompt's own buttons say which setting of which c
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery, Message
 
+from bot.client.outgoing import Kind
 from bot.errors import Overtaken, Refused
 from bot.features.settings.changing import change, refreshed
 from bot.features.settings.context import Context
 from bot.features.settings.menu.editors import editor, prompt, saved
 from bot.telegram.callback_data import Action, Press
 from bot.telegram.formatting import typed_html
-from bot.telegram.screens import Screen, answer, is_private, redraw, reply, whisper_back
+from bot.telegram.screens import Screen, answer, answer_press, delete, is_private, redraw, say
 from bot.updates.prefilter import RawFilter
 from bot.updates.raw_conditions import RawEvent
 
@@ -53,13 +52,12 @@ class AnswersPrompt(RawFilter):
 async def send_prompt(query: CallbackQuery, ctx: Context, screen: Screen) -> None:
     """Send a prompt as a message of its own, since a reply field opens with new messages only."""
     message = query.message
-    if not await whisper_back(ctx.bot, query, screen):
-        if isinstance(message, Message):
-            # In a group the reply field would open for everybody.
-            await reply(ctx.bot, message, replace(screen, ask=is_private(message)))
-        else:
-            await redraw(ctx.bot, query, screen)
-    await query.answer()
+    if isinstance(message, Message):
+        # In a group the reply field would open for everyone; there the text alone has to do.
+        answer_press(ctx.outbox, query, screen, openly=replace(screen, ask=is_private(message)))
+    else:
+        redraw(ctx.outbox, query, screen)
+    say(ctx.outbox, query)
 
 
 async def ask_for_value(query: CallbackQuery, ctx: Context) -> None:
@@ -76,19 +74,9 @@ async def take_value(message: Message, ctx: Context) -> None:
         fresh, _ = await change(ctx, patch, via="reply", drawn_from=ctx.press.revision)
     except (Refused, Overtaken) as refused:
         again = prompt(await refreshed(ctx), setting, words(refused.message, **refused.values))
-        await answer(ctx.bot, message, again)
+        answer(ctx.outbox, message, again)
         return
-    await answer(ctx.bot, message, editor(fresh, setting, saved(fresh, setting)))
-    await _delete_prompt(message, ctx)
-
-
-async def _delete_prompt(message: Message, ctx: Context) -> None:
-    """Delete the answered prompt. Where that fails, a second reply to it is a second change."""
-    asked = message.reply_to_message
-    if asked is None:
-        return
-    with suppress(TelegramBadRequest):
-        if asked.ephemeral_message_id is not None:
-            await ctx.bot.delete_ephemeral_message(message.chat.id, ctx.view.person.id, asked.ephemeral_message_id)
-        else:
-            await ctx.bot.delete_message(message.chat.id, asked.message_id)
+    answer(ctx.outbox, message, editor(fresh, setting, saved(fresh, setting)), kind=Kind.CONFIRMATION)
+    # Where that fails the prompt stays, and a second reply is only a second change.
+    if message.reply_to_message is not None:
+        delete(ctx.outbox, message.reply_to_message, ctx.view.person.id)

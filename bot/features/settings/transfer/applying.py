@@ -35,10 +35,10 @@ async def apply(query: CallbackQuery, ctx: Context) -> None:
             exactly=True,
         )
     except Overtaken:
-        await redraw(ctx.bot, query, preview(await refreshed(ctx), source))
-        await say(query, view.words.plain(_CHANGED), alert=True)
+        redraw(ctx.outbox, query, preview(await refreshed(ctx), source))
+        say(ctx.outbox, query, view.words.plain(_CHANGED), alert=True)
         return
-    await ctx.show(query, screens.home(fresh, fresh.words(N_("✅ Applied; one undo takes it all back."))))
+    ctx.show(query, screens.home(fresh, fresh.words(N_("✅ Applied; one undo takes it all back."))))
 
 
 async def _read_again(query: CallbackQuery, ctx: Context) -> Source:

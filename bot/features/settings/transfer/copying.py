@@ -18,17 +18,17 @@ from bot.words import N_
 
 async def copy_by_command(message: Message, ctx: Context) -> None:
     """`/settings copy` offers the chats to copy from."""
-    await answer(ctx.bot, message, await _sources(ctx, 0))
+    answer(ctx.outbox, message, await _sources(ctx, 0))
 
 
 async def show_sources(query: CallbackQuery, ctx: Context) -> None:
     """The button of the same name; its value is the page."""
-    await ctx.show(query, await _sources(ctx, number_in(ctx.press)))
+    ctx.show(query, await _sources(ctx, number_in(ctx.press)))
 
 
 async def preview_copy(query: CallbackQuery, ctx: Context) -> None:
     """A chat was chosen: show what would change here."""
-    await ctx.show(query, preview(ctx.view, await read_chat(ctx, chat_in(ctx.press))))
+    ctx.show(query, preview(ctx.view, await read_chat(ctx, chat_in(ctx.press))))
 
 
 async def read_chat(ctx: Context, chat_id: int) -> Source:

@@ -15,7 +15,7 @@ from bot.features.settings.transfer import portable
 from bot.features.settings.transfer.preview import Source, preview
 from bot.features.settings.view import View
 from bot.telegram.callback_data import Action
-from bot.telegram.screens import Screen, answer, button, send_file
+from bot.telegram.screens import Screen, answer, button, say, send_file
 from bot.words import N_
 
 FILE_VERSION = "f:"
@@ -24,24 +24,26 @@ FILE_VERSION = "f:"
 
 async def export_by_command(message: Message, ctx: Context) -> None:
     """`/settings export`."""
-    await _export(ctx, message.chat)
+    _export(ctx, message.chat)
 
 
 async def export_by_press(query: CallbackQuery, ctx: Context) -> None:
     """The button of the same name."""
-    await _export(ctx, query.message.chat if query.message else None, query.id)
-    await query.answer()
+    _export(ctx, query.message.chat if query.message else None, query.id)
+    say(ctx.outbox, query)
 
 
-async def _export(ctx: Context, chat: Chat | None, query_id: str | None = None) -> None:
+def _export(ctx: Context, chat: Chat | None, query_id: str | None = None) -> None:
     view = ctx.view
     content = portable.export(view.stored.chosen, view.settings)
     file = BufferedInputFile(content, f"settings-{abs(view.chat_id)}.json")
     caption = view.words(
         N_("📤 The settings. Send this file back with <code>/settings import</code>, here or elsewhere.")
     )
-    if chat is None or not await send_file(ctx.bot, chat, view.person, file, caption, query_id):
-        raise Refused(N_("I cannot send a file to you alone here. Open /settings in our private chat."))
+    sorry = N_("I cannot send a file to you alone here. Open /settings in our private chat.")
+    if chat is None:
+        raise Refused(sorry)
+    send_file(ctx.outbox, chat, view.person, file, caption, Screen(view.words(sorry)), query_id)
 
 
 async def import_by_command(message: Message, ctx: Context) -> None:
@@ -50,7 +52,7 @@ async def import_by_command(message: Message, ctx: Context) -> None:
         if origin is not None and origin.document is not None:
             await _preview(message, ctx, origin)
             return
-    await answer(ctx.bot, message, _prompt(ctx.view))
+    answer(ctx.outbox, message, _prompt(ctx.view))
 
 
 async def ask_for_file(query: CallbackQuery, ctx: Context) -> None:
@@ -78,7 +80,7 @@ async def read_file(bot: Bot, origin: Message, view: View) -> Source:
 async def _preview(message: Message, ctx: Context, origin: Message) -> None:
     screen = preview(ctx.view, await read_file(ctx.bot, origin, ctx.view))
     # Apply finds the file again through the message that the preview replies to: nothing is kept in memory.
-    await answer(ctx.bot, message, screen, quote=origin)
+    answer(ctx.outbox, message, screen, quote=origin)
 
 
 def _prompt(view: View) -> Screen:

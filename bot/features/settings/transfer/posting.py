@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
-from aiogram import Bot
-from aiogram.exceptions import TelegramBadRequest, TelegramNotFound
-from aiogram.types import CallbackQuery, EphemeralMessageParameters, Message, ReplyParameters
+from aiogram.types import CallbackQuery, Message
 
+from bot.client.attempts import Verdict
+from bot.client.methods import Method
+from bot.client.outgoing import Kind, Outgoing
+from bot.client.raw_call import raw_call
 from bot.errors import Refused
 from bot.features.settings.context import Context
 from bot.features.settings.layout import close_button
@@ -17,36 +19,35 @@ from bot.features.settings.transfer.card import Card, card
 from bot.features.settings.view import View
 from bot.lru import LruCache
 from bot.telegram.callback_data import Action
-from bot.telegram.screens import NO_PREVIEW, Screen, answer, button, is_private, quoting, say, topic
+from bot.telegram.screens import Json, Screen, button, is_private, message_to, say, topic
 from bot.words import N_, Html
+
+WAIT_SECONDS = 2.0
+"""To see whether the bot may write in the chat at all."""
 
 
 async def show_card_by_command(message: Message, ctx: Context) -> None:
     """`/settings card`, seen by nobody else; where Telegram does not allow that, the way to the private chat."""
-    view = ctx.view
-    only = None if is_private(message) else EphemeralMessageParameters(receiver_user_id=view.person.id)
-    quoted = quoting(message) if message.ephemeral_message_id else None
-    try:
-        await _send(
-            ctx.bot, message.chat.id, _card(view), buttons(view), only=only, quoted=quoted, thread=topic(message)
-        )
-    except TelegramBadRequest:
-        await answer(ctx.bot, message, await way_to_private(ctx))
+    view, chat_id, thread = ctx.view, message.chat.id, topic(message)
+    only = None if is_private(message) else {"receiver_user_id": view.person.id}
+    quote = message if message.ephemeral_message_id else None
+    calls = _calls(chat_id, _card(view), buttons(view), only=only, quote=quote, thread=thread)
+    if only is not None and quote is None:
+        calls = (*calls, message_to(chat_id, await way_to_private(ctx), topic=thread, quote=message))
+    ctx.outbox.deliver(Outgoing(Kind.ANSWER, calls))
 
 
 async def show_card_by_press(query: CallbackQuery, ctx: Context) -> None:
     """The button of the same name: a message of its own, so that it can be kept."""
     message, view = query.message, ctx.view
     chat_id = message.chat.id if message else view.person.id
-    only = None
-    if chat_id < 0:
-        only = EphemeralMessageParameters(receiver_user_id=view.person.id, callback_query_id=query.id)
+    only = None if chat_id > 0 else {"receiver_user_id": view.person.id, "callback_query_id": query.id}
     thread = topic(message) if isinstance(message, Message) else None
-    try:
-        await _send(ctx.bot, chat_id, _card(view), buttons(view), only=only, thread=thread)
-    except TelegramBadRequest:
-        raise Refused(N_("I cannot show it to you alone here. Open /settings in our private chat.")) from None
-    await query.answer()
+    calls = _calls(chat_id, _card(view), buttons(view), only=only, thread=thread)
+    if only is not None:
+        calls = (*calls, message_to(chat_id, await way_to_private(ctx), topic=thread))
+    ctx.outbox.deliver(Outgoing(Kind.EPHEMERAL, calls))
+    say(ctx.outbox, query)
 
 
 def buttons(view: View) -> Screen:
@@ -72,39 +73,36 @@ class Posting:
         number = shown.ephemeral_message_id or shown.message_id
         key = (query.from_user.id, shown.chat.id, number, shown.date.timestamp())
         if self._posted.get(key):
-            await say(query, view.words.plain(N_("It stands in the chat already.")))
+            say(ctx.outbox, query, view.words.plain(N_("It stands in the chat already.")))
             return
         thread = topic(shown) if shown.chat.id == view.chat_id else None
-        try:
-            await _send(ctx.bot, view.chat_id, _card(view.for_everybody()), Screen(Html("")), thread=thread)
-        except TelegramBadRequest:
-            raise Refused(N_("I may not write in that chat (any more).")) from None
+        calls = _calls(view.chat_id, _card(view.for_everybody()), Screen(Html("")), thread=thread)
+        sent = ctx.outbox.deliver(Outgoing(Kind.ANSWER, calls))
+        outcome = await ctx.outbox.outcome(sent, WAIT_SECONDS) if sent is not None else None
+        if outcome is not None and outcome.verdict is not Verdict.SENT:
+            raise Refused(N_("I may not write in that chat (any more)."))
         self._posted.put(key, True)
-        await say(query, view.words.plain(N_("✅ Posted.")))
+        say(ctx.outbox, query, view.words.plain(N_("✅ Posted.")))
 
 
 def _card(view: View) -> Card:
     return card(view, datetime.now(UTC))
 
 
-async def _send(
-    bot: Bot,
+def _calls(
     chat_id: int,
     shown: Card,
     under: Screen,
     *,
-    only: EphemeralMessageParameters | None = None,
-    quoted: ReplyParameters | None = None,
+    only: Json | None = None,
+    quote: Message | None = None,
     thread: int | None = None,
-) -> None:
-    """Send a card as a rich message, or as text where the server knows no such thing."""
-    around: dict[str, Any] = {
-        "reply_markup": under.markup(),
-        "message_thread_id": thread,
-        "reply_parameters": quoted,
-        "ephemeral_message_parameters": only,
+) -> tuple[Method, ...]:
+    """Return the calls that send a card: as a rich message, or as text where the server knows no such thing."""
+    text = message_to(chat_id, replace(under, text=shown.html()), topic=thread, quote=quote, only=only)
+    around = {
+        name: getattr(text, name) for name in ("message_thread_id", "reply_parameters", "ephemeral_message_parameters")
     }
-    try:
-        await bot.send_rich_message(chat_id, shown.rich(), **around)
-    except (TelegramNotFound, TelegramBadRequest):
-        await bot.send_message(chat_id, shown.html(), link_preview_options=NO_PREVIEW, **around)
+    rich = shown.rich().model_dump(mode="json", exclude_none=True)
+    markup = under.keyboard()
+    return raw_call("sendRichMessage", chat_id=chat_id, rich_message=rich, reply_markup=markup, **around), text

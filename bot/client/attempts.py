@@ -1,0 +1,101 @@
+"""One attempt to send a message, and what its outcome means."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from enum import Enum, auto
+from typing import Any, NamedTuple
+
+from aiogram import Bot
+from aiogram.exceptions import (
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramMigrateToChat,
+    TelegramNetworkError,
+    TelegramRetryAfter,
+)
+
+from bot.client.methods import Method, belated, destination, harmless, moved, never_left, passing, repeatable
+from bot.errors import BotError
+
+logger = logging.getLogger(__name__)
+
+ATTEMPT_SECONDS = 10.0
+"""Seconds an attempt may take; a lost packet must not hold a recipient's queue for long."""
+
+Migrated = Callable[[int, int], Awaitable[object]]
+
+
+class Verdict(Enum):
+    """What an attempt came to."""
+
+    SENT = auto()
+    NEXT = auto()
+    """Telegram refuses this call; an alternative may be accepted."""
+    LATER = auto()
+    """Telegram did not act on it: flood control, its servers are down or cannot be reached."""
+    UNKNOWN = auto()
+    """The connection broke after the call was sent."""
+    CLOSED = auto()
+    """The bot may not write to this recipient at all."""
+
+
+class Outcome(NamedTuple):
+    """A verdict with Telegram's answer, or the seconds to wait that Telegram asks for, or the error."""
+
+    verdict: Verdict
+    result: Any = None
+    wait_seconds: float = 0.0
+    error: Exception | None = None
+
+
+async def attempt(bot: Bot, method: Method, migrated: Migrated) -> Outcome:
+    """Make one call. In a group that became a supergroup, `migrated` is told and the call is made there."""
+    try:
+        async with asyncio.timeout(ATTEMPT_SECONDS):
+            return Outcome(Verdict.SENT, await bot.session(bot, method))
+    except TelegramMigrateToChat as error:
+        old = destination(method)
+        if not isinstance(old, int) or old == error.migrate_to_chat_id:
+            return Outcome(Verdict.NEXT, error=error)
+        await tell_migrated(migrated, old, error.migrate_to_chat_id)
+        return await attempt(bot, moved(method, error.migrate_to_chat_id), migrated)
+    except TelegramBadRequest as error:
+        if (free := belated(method, error)) is not None:
+            return await attempt(bot, free, migrated)
+        return refused(method, error)
+    except Exception as error:  # noqa: BLE001 - the queue goes on with the next message, whatever it is
+        return failed(method, error)
+
+
+def refused(method: Method, error: TelegramBadRequest) -> Outcome:
+    """Return what a 400 means: nothing is left to do, or another call is to be tried."""
+    value = harmless(method, error)
+    if value is None or (value is False and not method.__api_method__.startswith("answer")):
+        return Outcome(Verdict.NEXT, value, error=error)
+    return Outcome(Verdict.SENT, value)
+
+
+def failed(method: Method, error: Exception) -> Outcome:
+    """Return what any other failure means."""
+    if isinstance(error, TelegramRetryAfter):
+        return Outcome(Verdict.LATER, wait_seconds=float(error.retry_after), error=error)
+    if isinstance(error, TelegramForbiddenError):
+        return Outcome(Verdict.CLOSED, error=error)
+    if isinstance(error, TimeoutError):
+        error = TelegramNetworkError(method, "no answer in time")
+    if not passing(error):
+        return Outcome(Verdict.NEXT, error=error)
+    broke = isinstance(error, TelegramNetworkError | OSError) and not never_left(error)
+    return Outcome(Verdict.UNKNOWN if broke and not repeatable(method) else Verdict.LATER, error=error)
+
+
+async def tell_migrated(migrated: Migrated, old: int, new: int) -> None:
+    """Have a group's upgrade stored."""
+    try:
+        await migrated(old, new)
+    except BotError:
+        # The service messages in both chats tell it again.
+        logger.warning("Chat %d became %d, which could not be stored yet.", old, new)

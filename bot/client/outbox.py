@@ -1,0 +1,191 @@
+"""The outbox: handlers hand messages over and go on; what can be sent now is sent now, what has to wait is stored.
+
+The queues in memory are what is sent from; rows in the database are their copy, written only for what waits longer than
+a second or must not be said twice, and read when this process takes the lead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from aiogram import Bot
+from aiogram.client.session.middlewares.base import NextRequestMiddlewareType
+from aiogram.exceptions import TelegramRetryAfter
+from aiogram.methods import TelegramMethod
+
+from bot.client.attempts import Migrated, Outcome, Verdict
+from bot.client.methods import writes
+from bot.client.outgoing import Kind, Outgoing, Recipient, natural_key, recipient_of
+from bot.client.rate_limits import Limits
+from bot.client.raw_call import RawCall
+from bot.client.recipient_queue import SENDING, Entry, answer_of
+from bot.client.row_writer import kind_of
+from bot.client.sender import MOST_IN_ALL, READ_AHEAD_SECONDS, Sender
+from bot.client.settling import CURRENT, Settling
+from bot.storage.outbox import OutboxRows, Row
+
+logger = logging.getLogger(__name__)
+
+READ_EVERY_SECONDS = 30.0
+"""How often deletions that come due are read from the database."""
+
+
+class Outbox:
+    """Sends what is handed over by `deliver`, each recipient's in order, at Telegram's rate.
+
+    Nothing is sent before `start` and after `stop`: only the process that leads sends. A message counts for the update
+    that is in hand (see `Settling`) until it is sent, stored, refused or expired. As the outermost session middleware
+    it also has messages that are sent by aiogram's own methods wait for their turn, and their callers for the answer.
+    """
+
+    def __init__(self, bot: Bot, rows: OutboxRows, migrated: Migrated, limits: Limits | None = None) -> None:
+        self._rows = rows
+        self._sender = Sender(bot, rows, migrated, limits or Limits())
+        self._started = asyncio.Event()
+        self._seq = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many messages are in memory."""
+        return len(self._sender)
+
+    def deliver(self, message: Outgoing) -> Entry | None:
+        """Have a message sent, and return at once. None where too much waits already."""
+        now, update = asyncio.get_running_loop().time(), CURRENT.get()
+        key = message.key or natural_key(message.calls[0]) or self._new_key(update)
+        due = now + message.delay_seconds
+        entry = Entry(
+            replace(message, key=key), recipient_of(message.calls[0]), self._next_seq(), now, due,
+            due + message.policy.expires_seconds, update_id=update.update_id if update is not None else None,
+        )  # fmt: skip
+        known = self._sender.same(entry)
+        if known is not None:
+            self._sender.renew(known, entry)
+            return known
+        if not self._sender.has_room(entry):
+            logger.info("Chat %s: too much waits; a message (%s) is left out.", entry.recipient.chat_id, message.kind)
+            return None
+        if update is not None:
+            update.opened()
+            entry.update = update
+        self._sender.admit(entry)
+        return entry
+
+    @staticmethod
+    async def outcome(entry: Entry, within_seconds: float) -> Outcome | None:
+        """Wait for the final outcome of a message; None where it is not known in time."""
+        if entry.outcome is None:
+            entry.outcome = asyncio.get_running_loop().create_future()
+        try:
+            async with asyncio.timeout(within_seconds):
+                return await asyncio.shield(entry.outcome)
+        except TimeoutError:
+            return None
+
+    async def __call__(
+        self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
+    ) -> Any:
+        """Let a call pass; one that writes a message waits for its turn, and the caller for its end."""
+        if SENDING.get() or not writes(method):
+            return await make_request(bot, method)
+        entry = self.deliver(Outgoing(Kind.DIRECT, (method,)))
+        if entry is None:
+            raise TelegramRetryAfter(method, "too much waits already", 1)
+        try:
+            outcome = await self.outcome(entry, entry.message.policy.expires_seconds)
+        except asyncio.CancelledError:
+            self._sender.leave(entry)  # its caller is gone, and nobody else wants it
+            raise
+        return answer_of(outcome or Outcome(Verdict.NEXT))
+
+    def start(self) -> None:
+        """Send from now on: this process leads."""
+        self._sender.leading.set()
+        self._started.set()
+
+    def stop(self) -> None:
+        """Send no more: this process leads no longer. What is stored is left to the next one."""
+        self._sender.leading.clear()
+        for entry in self._sender:
+            if entry.row is not None:
+                self._sender.leave(entry)
+
+    def drop(self) -> None:
+        """Forget everything in memory: another process got the same updates."""
+        self._sender.cancel_all()
+
+    def confirmed(self, offset: int) -> None:
+        """Telegram will not deliver updates below this offset again."""
+        self._sender.writer.confirmed(offset)
+
+    async def finish(self, within_seconds: float) -> None:
+        """Send what can be sent within this time, and store the rest."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + within_seconds
+        while self._sender.leading.is_set() and loop.time() < deadline and (workers := self._sender.workers):
+            await asyncio.wait(workers, timeout=deadline - loop.time())
+        if self._sender.leading.is_set():
+            await self._sender.writer.store_all()
+        if unstored := sum(entry.row is None for entry in self._sender):
+            logger.warning("%d messages that wait are given up.", unstored)
+
+    async def close(self) -> None:
+        """End all tasks."""
+        workers = self._sender.workers
+        self.drop()
+        if workers:
+            await asyncio.wait(workers)
+        await self._sender.writer.close()
+
+    async def read(self) -> float:
+        """Read what former processes left, and deletions that are due soon; then wait until that is due again.
+
+        Raises `Unavailable`. Returns 0: it is to be called for ever.
+        """
+        await self._sender.leading.wait()
+        if self._started.is_set():
+            self._load(await self._rows.waiting(MOST_IN_ALL))
+            self._started.clear()
+        self._load(await self._rows.due_deletions(READ_AHEAD_SECONDS, MOST_IN_ALL))
+        await self._rows.purge()
+        try:
+            async with asyncio.timeout(READ_EVERY_SECONDS):
+                await self._started.wait()
+        except TimeoutError:
+            pass
+        return 0.0
+
+    def _load(self, rows: Iterable[Row]) -> None:
+        """Take stored messages into memory, but for those that are there."""
+        known_rows = self._sender.known_rows()
+        for row in rows:
+            entry = _entry_of(row)
+            known = self._sender.same(entry)
+            if known is not None:
+                known.row = known.row or entry.row
+            elif row.id not in known_rows:
+                self._sender.resume(entry)
+
+    def _next_seq(self) -> int:
+        """Return a number greater than all before it, also than those of former processes."""
+        self._seq = max(self._seq + 1, time.time_ns() // 1_000)
+        return self._seq
+
+    def _new_key(self, update: Settling | None) -> str:
+        """Return the key of a message: for an answer to an update the same one when that is handled again."""
+        return f"m{self._next_seq()}" if update is None else f"u{update.update_id}.{update.number()}"
+
+
+def _entry_of(row: Row) -> Entry:
+    now = asyncio.get_running_loop().time()
+    calls: tuple[Any, ...] = tuple(RawCall(name, {"chat_id": row.chat_id, **given}) for name, given in row.calls)
+    message = Outgoing(kind_of(row), calls, row.key, delete_after_seconds=row.delete_after, by_admin=row.by_admin)
+    return Entry(
+        message, Recipient(row.chat_id, row.receiver_id), row.seq, now - row.age, now + row.due_in,
+        now + row.expires_in, update_id=row.update_id, row=(row.id, row.version),
+    )  # fmt: skip

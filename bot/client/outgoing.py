@@ -1,0 +1,119 @@
+"""What a handler hands over to be sent: calls of the Bot API, who sees them, and how long they are worth sending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import Any, NamedTuple
+
+from bot.client.methods import Method, destination, edited_message, edits, receiver
+
+Json = Mapping[str, Any]
+
+
+class Storing(Enum):
+    """When a message is stored, so that a restart does not lose it."""
+
+    NEVER = "never"
+    WHEN_WAITING = "when it has to wait longer than a second"
+    BEFORE_SENDING = "before it is sent"
+
+
+class Policy(NamedTuple):
+    """How long a message is worth sending, and what becomes of it when nobody knows whether it arrived."""
+
+    expires_seconds: float
+    storing: Storing = Storing.WHEN_WAITING
+    repeat: bool = True
+    """Whether it is sent again when the connection broke after it was sent."""
+    once: bool = False
+    """Whether it must not be said twice, also when Telegram delivers the update again: its row is the proof."""
+
+
+class Kind(StrEnum):
+    """What a message is for. Stored in `outbox.kind`."""
+
+    POPUP = "popup"
+    REDRAW = "redraw"
+    EPHEMERAL = "ephemeral"
+    ANSWER = "answer"
+    CONFIRMATION = "confirmation"
+    HINT = "hint"
+    GREETING = "greeting"
+    ARRIVAL = "arrival"
+    ANNOUNCEMENT = "announcement"
+    DELETION = "deletion"
+    FILE = "file"
+    DIRECT = "direct"
+    """Sent by aiogram's own methods; the caller waits for the result."""
+
+
+HOUR, DAY = 3600.0, 86_400.0
+
+POLICIES: Mapping[Kind, Policy] = {
+    Kind.POPUP: Policy(10.0, Storing.NEVER),
+    Kind.REDRAW: Policy(15.0),
+    Kind.EPHEMERAL: Policy(120.0),
+    Kind.ANSWER: Policy(120.0),
+    Kind.CONFIRMATION: Policy(600.0),
+    Kind.HINT: Policy(10.0, Storing.NEVER, repeat=False),
+    Kind.GREETING: Policy(HOUR, Storing.BEFORE_SENDING, repeat=False, once=True),
+    Kind.ARRIVAL: Policy(DAY, Storing.BEFORE_SENDING, repeat=False, once=True),
+    Kind.ANNOUNCEMENT: Policy(7 * DAY, Storing.BEFORE_SENDING, once=True),
+    Kind.DELETION: Policy(7 * DAY),
+    Kind.FILE: Policy(30.0, Storing.NEVER, repeat=False),
+    Kind.DIRECT: Policy(60.0, Storing.NEVER, repeat=False),
+}
+
+EPHEMERAL_REPLY_SECONDS = 14.0
+"""For so long any bot may answer a press or a command ephemerally, later only an administrator: Telegram allows 15 s
+(https://core.telegram.org/bots/api#ephemeral-messages-and-commands)."""
+
+
+class Recipient(NamedTuple):
+    """Those who see messages in order: a chat, or one person in a group (`receiver_id`, 0 for everybody)."""
+
+    chat_id: int | str
+    receiver_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message, an edit, a deletion or a pop-up on its way to Telegram.
+
+    `calls` are alternatives, tried in order: the next one when Telegram refuses the one before. `key` tells equal
+    messages of a recipient apart: an edit or a deletion replaces the one with its key, any other message with a known
+    key was said already. `by_admin` gives it a part of a group's rate that others cannot use up. `on_sent` is called
+    with Telegram's answer, in this process only; `delete_after_seconds` also holds after a restart.
+    """
+
+    kind: Kind
+    calls: tuple[Method, ...]
+    key: str = ""
+    delay_seconds: float = 0.0
+    delete_after_seconds: float = 0.0
+    by_admin: bool = False
+    on_sent: Callable[[Any], None] | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """The rules of its kind."""
+        return POLICIES[self.kind]
+
+
+def recipient_of(method: Method) -> Recipient:
+    """Return in whose queue a call waits. Deletions have a queue of their own in each chat, as they need no order."""
+    chat = destination(method)
+    return Recipient(chat if isinstance(chat, int | str) else 0, receiver(method))
+
+
+def natural_key(method: Method) -> str:
+    """Return the key of an edit or a deletion, which is what it is done to; "" for other calls."""
+    name = method.__api_method__
+    if edits(method):
+        # New buttons alone do not replace a new text.
+        part = "markup" if name.endswith("ReplyMarkup") else "text"
+        return ":".join(["edit", part, *(str(one) for one in edited_message(method) if one is not None)])
+    number = getattr(method, "ephemeral_message_id", None) or getattr(method, "message_id", None)
+    return f"delete:{number}" if name.startswith("delete") and number is not None else ""

@@ -1,0 +1,280 @@
+"""Sends what is in memory: a queue for each recipient, one rate for all, and what follows from each outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+from aiogram import Bot
+
+from bot.client.attempts import Migrated, Outcome, Verdict, attempt
+from bot.client.connectivity import Connectivity
+from bot.client.outgoing import Kind, Outgoing, Recipient, Storing, natural_key
+from bot.client.rate_limits import Limits, RecipientRate, SharedRate
+from bot.client.raw_call import RawCall
+from bot.client.recipient_queue import Entry, RecipientQueue
+from bot.client.row_writer import STORED_AFTER_SECONDS, RowWriter
+from bot.lru import Once
+from bot.storage.outbox import OutboxRows
+
+logger = logging.getLogger(__name__)
+
+MOST_FOR_RECIPIENT, MOST_DELETIONS, MOST_IN_ALL = 20, 1_000, 5_000
+"""Messages that may wait in memory; a new one beyond that is refused."""
+
+MOST_BYTES = 16 * 2**20
+
+READ_AHEAD_SECONDS = 60.0
+"""What is due later than that waits in the database only."""
+
+POPUP_AFTER_SECONDS = 0.5
+"""A press is answered after the screen that it leads to, unless that takes longer."""
+
+FLOODS_CLOSE_ALL, FLOOD_SECONDS = 3, 1.0
+"""Flood waits of so many recipients within so many seconds hold for everybody."""
+
+QueueKey = tuple[str, Recipient]
+Place = tuple[QueueKey, str]
+
+
+class Sender:
+    """The messages in memory. `leading` is set while this process may send."""
+
+    def __init__(self, bot: Bot, rows: OutboxRows, migrated: Migrated, limits: Limits) -> None:
+        self.leading = asyncio.Event()
+        self.rate = SharedRate(limits)
+        self.writer = RowWriter(rows, self._stored, self.not_before)
+        self._bot = bot
+        self._migrated = migrated
+        self._limits = limits
+        self._queues: dict[QueueKey, RecipientQueue] = {}
+        self._memory: dict[Entry, int] = {}  # with their sizes in bytes
+        self._waiting: dict[Place, Entry] = {}  # those that are not on their way
+        self._timers: dict[Entry, asyncio.TimerHandle] = {}
+        self._connectivity = Connectivity()
+        self._floods: deque[float] = deque(maxlen=FLOODS_CLOSE_ALL)
+        self._first_refusal: Once[tuple[int | str, Kind]] = Once()
+        self._bytes = 0
+        self._sweep_at = 1_000
+
+    def __len__(self) -> int:
+        return len(self._memory)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(list(self._memory))
+
+    @property
+    def workers(self) -> list[asyncio.Task[None]]:
+        """The tasks that send."""
+        return [queue.worker for queue in self._queues.values() if queue.worker is not None]
+
+    def same(self, entry: Entry) -> Entry | None:
+        """Return the waiting entry of the same recipient and key."""
+        return self._waiting.get(_place(entry))
+
+    def has_room(self, entry: Entry) -> bool:
+        """Say whether another entry of its recipient may wait."""
+        deletion = entry.message.kind is Kind.DELETION
+        fits = len(self.queue_of(entry)) < (MOST_DELETIONS if deletion else MOST_FOR_RECIPIENT)
+        return fits and len(self._memory) < MOST_IN_ALL and self._bytes < MOST_BYTES
+
+    def admit(self, entry: Entry) -> None:
+        """Take an entry into memory: queue it, or have it wait for its time."""
+        self._waiting[_place(entry)] = entry
+        self._memory[entry] = _size(entry.message)
+        self._bytes += self._memory[entry]
+        loop = asyncio.get_running_loop()
+        if entry.due > loop.time():
+            self._timers[entry] = loop.call_at(entry.due, self._due, entry)
+        else:
+            self.queue_of(entry).put(entry)
+        if entry.row is None:
+            self.writer.watch(entry, now=self.not_before(entry) - loop.time() > STORED_AFTER_SECONDS)
+
+    def renew(self, known: Entry, newer: Entry) -> None:
+        """Put a newer edit or time in the place of one that waits; anything else was handed over before."""
+        if known.message.kind not in {Kind.REDRAW, Kind.DELETION}:
+            return
+        known.message, known.expires, known.alternative = newer.message, newer.expires, 0
+        if known in self._timers:
+            self._timers.pop(known).cancel()
+            known.due = newer.due
+            self._timers[known] = asyncio.get_running_loop().call_at(known.due, self._due, known)
+        if known.row is not None or known in self._timers:
+            self.writer.watch(known, now=True)
+
+    def forget(self, entry: Entry) -> None:
+        """Take an entry out of memory."""
+        timer = self._timers.pop(entry, None)
+        if timer is not None:
+            timer.cancel()
+        self.writer.forget(entry)
+        self._bytes -= self._memory.pop(entry, 0)
+        if self._waiting.get(_place(entry)) is entry:
+            del self._waiting[_place(entry)]
+
+    def queue_of(self, entry: Entry) -> RecipientQueue:
+        """Return the queue in which an entry waits."""
+        now, key = asyncio.get_running_loop().time(), _place(entry)[0]
+        if len(self._queues) >= self._sweep_at:
+            self._queues = {each: queue for each, queue in self._queues.items() if not queue.idle(now)}
+            self._sweep_at = max(1_000, 2 * len(self._queues))
+        if key not in self._queues:
+            rate = RecipientRate(key[1], self._limits) if key[0] == "messages" else None
+            self._queues[key] = RecipientQueue(key[1], rate, self)
+        return self._queues[key]
+
+    def resume(self, entry: Entry) -> None:
+        """Take an entry over that was stored by a former process."""
+        now = asyncio.get_running_loop().time()
+        if entry.message.kind is not Kind.DELETION and entry.due > now:
+            # A flood wait that was running when it was stored: it holds for all of the recipient's messages.
+            self.queue_of(entry).close_for(entry.due - now)
+            entry.due = now
+        self.admit(entry)
+
+    def known_rows(self) -> set[int]:
+        """Return the ids of rows whose messages are in memory, or were just sent."""
+        return {entry.row[0] for entry in self._memory if entry.row is not None} | self.writer.done_rows()
+
+    def leave(self, entry: Entry) -> None:
+        """Do not send an entry that waits."""
+        if self._waiting.get(_place(entry)) is entry:
+            self.queue_of(entry).withdraw(entry)
+            self.forget(entry)
+
+    def not_before(self, entry: Entry) -> float:
+        """Return the time before which a message is surely not sent."""
+        now = asyncio.get_running_loop().time()
+        return max(entry.due, now + self.queue_of(entry).wait_seconds(now, by_admin=entry.message.by_admin))
+
+    def cancel_all(self) -> None:
+        """Forget everything; what was on its way is cut off."""
+        for queue in self._queues.values():
+            queue.cancel()
+        for entry in self:
+            self.forget(entry)
+
+    async def may_send(self) -> None:
+        """Wait until this process leads."""
+        await self.leading.wait()
+
+    async def claim(self, entry: Entry) -> bool:
+        """Begin an attempt; False where the message was said before."""
+        self._waiting.pop(_place(entry), None)
+        if entry.message.kind is Kind.POPUP and entry.update is not None:
+            await entry.update.others_sent(POPUP_AFTER_SECONDS)
+        return entry.message.policy.storing is not Storing.BEFORE_SENDING or await self.writer.claim(entry)
+
+    async def attempt(self, entry: Entry) -> Outcome:
+        """Make the call of an entry, alone while Telegram is away."""
+        async with self._connectivity.attempt():
+            outcome = await attempt(self._bot, entry.call, self._migrated)
+        if outcome.verdict in {Verdict.LATER, Verdict.UNKNOWN} and not outcome.wait_seconds:
+            self._connectivity.failed()
+        elif self._connectivity.worked():
+            for queue in self._queues.values():
+                queue.reopen()
+        if outcome.verdict is Verdict.LATER and entry.message.policy.once:
+            await self.writer.release(entry, outcome.wait_seconds)
+        return outcome
+
+    def postponed(self, entry: Entry, outcome: Outcome) -> bool:
+        """An entry is to wait for another attempt; False where a newer one has taken its place."""
+        if outcome.wait_seconds:
+            self._note_flood(outcome.wait_seconds)
+        if _place(entry) in self._waiting:
+            return False
+        self._waiting[_place(entry)] = entry
+        if entry.row is None or outcome.wait_seconds:
+            self.writer.watch(entry, now=outcome.wait_seconds > 0)
+        return True
+
+    def abandoned(self, entry: Entry) -> None:
+        """An entry was cut off in the middle of an attempt: its row, if it has one, is left to whoever leads next."""
+        self.forget(entry)
+
+    def finished(self, entry: Entry, outcome: Outcome) -> None:
+        """An entry has its final outcome."""
+        self.forget(entry)
+        entry.done = True
+        policy = entry.message.policy
+        self.writer.finished(entry, said=policy.once and outcome.verdict in {Verdict.SENT, Verdict.UNKNOWN})
+        if outcome.verdict is Verdict.SENT:
+            self._follow_up(entry, outcome.result)
+        elif outcome.error is not None and self._first_refusal((entry.recipient.chat_id, entry.message.kind)):
+            error, method = type(outcome.error).__name__, entry.call.__api_method__
+            logger.info(
+                "Chat %s: %s (%s) is given up: %s.", *(entry.recipient.chat_id, method, entry.message.kind, error)
+            )
+        entry.settle()
+        if entry.outcome is not None and not entry.outcome.done():
+            entry.outcome.set_result(outcome)
+
+    def moved_on(self, entry: Entry) -> None:
+        """An entry goes to another recipient's queue, in place of what it was to be."""
+        self.writer.delete_row(entry)
+        self.writer.watch(entry)
+        self._waiting[_place(entry)] = entry
+        self.queue_of(entry).put(entry)
+
+    def _follow_up(self, entry: Entry, result: Any) -> None:
+        message = entry.message
+        sent = result if isinstance(result, dict) else {}
+        if message.delete_after_seconds and (deletion := _deletion(entry.recipient, sent)) is not None:
+            now = asyncio.get_running_loop().time()
+            due = now + message.delete_after_seconds
+            self.admit(Entry(deletion, entry.recipient, entry.seq, now, due, due + deletion.policy.expires_seconds))
+        if message.on_sent is not None:
+            message.on_sent(result)
+
+    def _due(self, entry: Entry) -> None:
+        self._timers.pop(entry, None)
+        self.queue_of(entry).put(entry)
+
+    def _stored(self, entry: Entry) -> None:
+        """An entry has its row: its update may be confirmed. What is due much later is read again then."""
+        entry.settle()
+        timer = self._timers.get(entry)
+        if timer is not None and entry.due - asyncio.get_running_loop().time() > READ_AHEAD_SECONDS:
+            self.forget(entry)
+
+    def _note_flood(self, seconds: float) -> None:
+        """Telegram asks one recipient's queue to wait; when it asks several at once, that is meant for all."""
+        now = asyncio.get_running_loop().time()
+        self._floods.append(now)
+        if len(self._floods) == FLOODS_CLOSE_ALL and now - self._floods[0] <= FLOOD_SECONDS:
+            self.rate.close_for(seconds)
+            logger.warning("Telegram asks for a pause of %.0f s for all messages.", seconds)
+
+
+def _place(entry: Entry) -> Place:
+    message = entry.message
+    match message.kind:
+        case Kind.DELETION:
+            queue = "deletions"
+        case Kind.POPUP:
+            queue = message.key
+        case _:
+            queue = "messages"
+    return (queue, entry.recipient), message.key
+
+
+def _size(message: Outgoing) -> int:
+    """Return about how many bytes a message takes."""
+    return 1_000 + sum(len(getattr(call, "text", None) or "") for call in message.calls)
+
+
+def _deletion(recipient: Recipient, sent: Any) -> Outgoing | None:
+    """Return what deletes a message that was sent."""
+    if number := sent.get("ephemeral_message_id"):
+        whose = {"receiver_user_id": recipient.receiver_id, "ephemeral_message_id": number}
+        call: Any = RawCall("deleteEphemeralMessage", {"chat_id": recipient.chat_id, **whose})
+    elif number := sent.get("message_id"):
+        call = RawCall("deleteMessage", {"chat_id": recipient.chat_id, "message_id": number})
+    else:
+        return None
+    return Outgoing(Kind.DELETION, (call,), natural_key(call))

@@ -1,0 +1,178 @@
+"""Messages that wait to be sent, deletions that were promised, and the proof that something was said once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.storage.connection.availability import Pool, connection
+
+MOST_ROWS_IN_CHAT = 1_000
+"""More rows of one chat are not stored: a chat cannot fill the table."""
+
+Call = tuple[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A message as it is stored. Times are seconds from now, negative ones have passed."""
+
+    chat_id: int
+    receiver_id: int
+    key: str
+    seq: int
+    kind: str
+    calls: Sequence[Call]
+    due_in: float
+    expires_in: float
+    age: float = 0.0
+    update_id: int | None = None
+    delete_after: float = 0.0
+    by_admin: bool = False
+    id: int = 0
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of rows that were to be stored: id and version by chat, receiver and key; others were said before."""
+
+    rows: Mapping[tuple[int, int, str], tuple[int, int]] = field(default_factory=dict)
+
+
+class OutboxRows:
+    """The rows of one bot. Every method raises `Unavailable` when the database is away."""
+
+    def __init__(self, pool: Pool, bot_id: int) -> None:
+        self._pool = pool
+        self._bot_id = bot_id
+
+    async def store(self, rows: Sequence[Row], *, claimed: bool = False) -> Written:
+        """Store messages in one statement: a newer edit or deletion replaces the older one, other keys are said once.
+
+        With `claimed` an attempt to send them begins, which is not repeated after a crash.
+        """
+        async with connection(self._pool, writing=True) as lent:
+            records = await lent.fetch(
+                """
+                INSERT INTO outbox AS o (bot_id, chat_id, receiver_id, key, seq, kind, update_id, calls, delete_after,
+                    by_admin, state, created_at, due_at, expires_at)
+                SELECT $1, new.chat_id, new.receiver_id, new.key, new.seq, new.kind, new.update_id, new.calls,
+                    new.delete_after, new.by_admin, CASE WHEN $3 THEN 'claimed' ELSE 'waiting' END,
+                    clock_timestamp() - make_interval(secs => new.age),
+                    clock_timestamp() + make_interval(secs => new.due_in),
+                    clock_timestamp() + make_interval(secs => new.expires_in)
+                FROM jsonb_to_recordset($2) AS new (
+                    chat_id bigint, receiver_id bigint, key text, seq bigint, kind text, update_id bigint, calls jsonb,
+                    delete_after float8, by_admin boolean, age float8, due_in float8, expires_in float8
+                )
+                WHERE (
+                    SELECT count(*) FROM (
+                        SELECT FROM outbox AS held WHERE held.chat_id = new.chat_id AND held.bot_id = $1 LIMIT $4
+                    ) AS bounded
+                ) < $4
+                ON CONFLICT (chat_id, bot_id, receiver_id, key) DO UPDATE
+                SET calls = excluded.calls, due_at = excluded.due_at, expires_at = excluded.expires_at,
+                    state = excluded.state, version = o.version + 1
+                WHERE o.state = 'waiting'
+                RETURNING o.chat_id, o.receiver_id, o.key, o.id, o.version
+                """,
+                self._bot_id,
+                [_as_json(row) for row in rows],
+                claimed,
+                MOST_ROWS_IN_CHAT,
+            )
+        return Written(
+            {
+                (record["chat_id"], record["receiver_id"], record["key"]): (record["id"], record["version"])
+                for record in records
+            }
+        )
+
+    async def release(self, row_id: int, wait_seconds: float) -> None:
+        """Have a claimed message wait again: Telegram did not act on it, and asks for a pause."""
+        async with connection(self._pool, writing=True) as lent:
+            await lent.execute(
+                """
+                UPDATE outbox SET state = 'waiting', due_at = clock_timestamp() + make_interval(secs => $2)
+                WHERE id = $1
+                """,
+                row_id,
+                wait_seconds,
+            )
+
+    async def delete(self, rows: Collection[tuple[int, int]]) -> None:
+        """Delete rows by id and version; one that was replaced by a newer version stays."""
+        async with connection(self._pool, writing=True) as lent:
+            await lent.execute(
+                """
+                DELETE FROM outbox USING unnest($1::bigint[], $2::integer[]) AS done (id, version)
+                WHERE outbox.id = done.id AND outbox.version = done.version
+                """,
+                [row_id for row_id, _ in rows],
+                [version for _, version in rows],
+            )
+
+    async def waiting(self, limit: int) -> list[Row]:
+        """Return what waits to be said, oldest first: what a process that takes the lead goes on with."""
+        async with connection(self._pool) as lent:
+            await lent.execute(
+                """
+                UPDATE outbox SET bot_id = $1 WHERE bot_id = 0
+                """,
+                self._bot_id,
+            )
+            records = await lent.fetch(
+                """
+                SELECT id, version, chat_id, receiver_id, key, seq, kind, update_id, calls, delete_after, by_admin,
+                    extract(epoch FROM clock_timestamp() - created_at)::float8 AS age,
+                    extract(epoch FROM due_at - clock_timestamp())::float8 AS due_in,
+                    extract(epoch FROM expires_at - clock_timestamp())::float8 AS expires_in
+                FROM outbox
+                WHERE bot_id = $1 AND state = 'waiting' AND kind <> 'deletion' AND expires_at > clock_timestamp()
+                ORDER BY seq
+                LIMIT $2
+                """,
+                self._bot_id,
+                limit,
+            )
+        return [Row(**record) for record in records]
+
+    async def due_deletions(self, within_seconds: float, limit: int) -> list[Row]:
+        """Return the deletions that are due within so many seconds, those of long ago first."""
+        async with connection(self._pool) as lent:
+            records = await lent.fetch(
+                """
+                SELECT id, version, chat_id, receiver_id, key, seq, kind, update_id, calls, delete_after, by_admin,
+                    extract(epoch FROM clock_timestamp() - created_at)::float8 AS age,
+                    extract(epoch FROM due_at - clock_timestamp())::float8 AS due_in,
+                    extract(epoch FROM expires_at - clock_timestamp())::float8 AS expires_in
+                FROM outbox
+                WHERE bot_id = $1 AND kind = 'deletion' AND state = 'waiting'
+                    AND due_at <= clock_timestamp() + make_interval(secs => $2)
+                ORDER BY due_at
+                LIMIT $3
+                """,
+                self._bot_id,
+                within_seconds,
+                limit,
+            )
+        return [Row(**record) for record in records]
+
+    async def purge(self) -> int:
+        """Delete what has expired, also of other bots; returns how many rows that were."""
+        async with connection(self._pool, writing=True) as lent:
+            status = await lent.execute(
+                """
+                DELETE FROM outbox WHERE id IN (
+                    SELECT id FROM outbox WHERE expires_at < clock_timestamp() ORDER BY expires_at LIMIT 1000
+                )
+                """
+            )
+        return int(status.rpartition(" ")[2])
+
+
+def _as_json(row: Row) -> dict[str, Any]:
+    names = ("chat_id", "receiver_id", "key", "seq", "kind", "update_id", "calls", "delete_after", "by_admin")
+    return {name: getattr(row, name) for name in (*names, "age", "due_in", "expires_in")}

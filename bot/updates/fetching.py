@@ -1,0 +1,62 @@
+"""The calls of polling: getMe at the start, getUpdates, deleteWebhook where one is in the way."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from aiogram import Bot
+from aiogram.exceptions import ClientDecodeError, TelegramNotFound, TelegramUnauthorizedError
+
+from bot.client.raw_call import call
+from bot.errors import StartupError
+from bot.updates.backoff import Backoff
+from bot.updates.offsets import RawUpdate
+
+logger = logging.getLogger(__name__)
+
+MARGIN_SECONDS = 10
+"""Seconds getUpdates may take beyond its long poll before it times out."""
+
+
+async def get_username(bot: Bot) -> str:
+    """Call getMe until Telegram answers; raises `StartupError` where it refuses the token."""
+    backoff = Backoff("Reaching Telegram", log_every_try=True)
+    while True:
+        try:
+            me = await bot.me()
+        except (TelegramUnauthorizedError, TelegramNotFound):
+            raise StartupError(
+                "Telegram refuses BOT_TOKEN: it is wrong or was revoked; @BotFather shows the present one."
+            ) from None
+        except Exception as error:  # noqa: BLE001 - a background loop's turn
+            await asyncio.sleep(backoff.failed(error))
+        else:
+            backoff.succeeded()
+            logger.info("This is @%s (%d).", me.username, me.id)
+            return me.username or ""
+
+
+async def get_updates(bot: Bot, offset: int, limit: int, wait: int, allowed: list[str]) -> list[RawUpdate]:
+    """Return up to `limit` updates from `offset` on, the oldest first; waits up to `wait` seconds for the first one."""
+    answer = await call(
+        bot,
+        "getUpdates",
+        within=wait + MARGIN_SECONDS,
+        offset=offset,
+        limit=limit,
+        timeout=wait,
+        allowed_updates=allowed,
+    )
+    # Not parsed here, so that an update this release cannot parse does not spoil the others.
+    if not isinstance(answer, list):
+        raise ClientDecodeError("These are no updates", TypeError(type(answer).__name__), None)
+    return answer
+
+
+async def delete_webhook(bot: Bot) -> None:
+    """Have Telegram hand out updates by getUpdates again."""
+    try:
+        await bot.delete_webhook(drop_pending_updates=False)
+    except Exception as error:  # noqa: BLE001 - a gateway's HTML page must not end the polling
+        logger.warning("The webhook could not be deleted: %s.", type(error).__name__)
