@@ -108,7 +108,7 @@ async def test_a_call_is_one_plain_request_and_the_connection_is_used_again(bot:
         pytest.param([OK.replace(b"\r\n", b"\r\nConnection: close\r\n", 1), b""], 2, id="and closed"),
     ],
 )
-async def test_however_the_answer_comes_it_is_read(
+async def test_an_answer_is_read_however_it_is_sent(
     bot: Bot, server: Server, parts: list[bytes], connections: int
 ) -> None:
     server.answers.append(parts)
@@ -129,7 +129,7 @@ async def test_however_the_answer_comes_it_is_read(
         pytest.param([OK + b"a secret"], id="with something after it"),
     ],
 )
-async def test_an_answer_that_is_none_is_a_network_error_and_the_next_call_takes_another_connection(
+async def test_an_invalid_answer_is_a_network_error_and_closes_the_connection(
     bot: Bot, server: Server, parts: list[bytes]
 ) -> None:
     server.answers.append(parts)
@@ -147,7 +147,7 @@ async def test_an_answer_that_is_none_is_a_network_error_and_the_next_call_takes
     [[], [OK[:20]], [OK[:-3]], [CHUNKED], [b"HTTP/1.1 200 OK\r\n\r\n", YES[:-3]]],
     ids=["before", "head", "body", "chunks", "until the connection ends"],
 )
-async def test_an_answer_that_stops_half_way_is_given_up_in_time(bot: Bot, server: Server, parts: list[bytes]) -> None:
+async def test_an_answer_that_stops_half_way_times_out(bot: Bot, server: Server, parts: list[bytes]) -> None:
     server.answers.append([*parts, b"wait"])
     async with asyncio.timeout(5):
         with pytest.raises(TelegramNetworkError, match="timeout"):
@@ -156,7 +156,7 @@ async def test_an_answer_that_stops_half_way_is_given_up_in_time(bot: Bot, serve
     assert server.connections == 2
 
 
-async def test_a_call_given_up_in_the_middle_leaves_nothing_for_the_next_one(bot: Bot, server: Server) -> None:
+async def test_a_call_that_timed_out_or_was_cancelled_does_not_reuse_its_connection(bot: Bot, server: Server) -> None:
     late = OK.replace(b"true}", b"fals}")
     server.answers += [[b"wait", late], [OK[:40], b"wait", OK[40:]]]
     with pytest.raises(TelegramNetworkError, match="timeout"):
@@ -169,7 +169,7 @@ async def test_a_call_given_up_in_the_middle_leaves_nothing_for_the_next_one(bot
     assert server.connections == 3
 
 
-async def test_a_connection_that_the_server_closed_meanwhile_is_not_used(bot: Bot, server: Server) -> None:
+async def test_a_connection_that_the_server_closed_is_not_reused(bot: Bot, server: Server) -> None:
     server.answers.append([OK, b""])
     assert await call(bot, "getMe") is True
     await asyncio.sleep(0.05)
@@ -177,7 +177,7 @@ async def test_a_connection_that_the_server_closed_meanwhile_is_not_used(bot: Bo
     assert server.connections == 2
 
 
-async def test_nobody_there_is_told_from_nobody_answering(way: Post) -> None:
+async def test_a_refused_connection_is_known_never_to_have_sent_the_call(way: Post) -> None:
     async with Bot(TOKEN, JsonSession(way, api=TelegramAPIServer.from_base("http://127.0.0.1:1"))) as bot:
         with pytest.raises(TelegramNetworkError) as raised:
             await call(bot, "getMe")
@@ -186,9 +186,7 @@ async def test_nobody_there_is_told_from_nobody_answering(way: Post) -> None:
 
 
 @pytest.mark.parametrize("trusted", [True, False])
-async def test_only_a_certificate_that_somebody_vouches_for_is_accepted(
-    certificate: Path, trusted: bool, way: Post
-) -> None:
+async def test_only_a_trusted_certificate_is_accepted(certificate: Path, trusted: bool, way: Post) -> None:
     server, context = Server(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, certificate.with_suffix(".key"))
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=context)

@@ -1,4 +1,4 @@
-"""What is worked out once leads every update where aiogram itself would have led it."""
+"""The resolved routing takes every update to the handler that aiogram itself would take it to."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ async def outcome(feeding: Awaitable[Any]) -> Any:
 
 
 @pytest.mark.parametrize("seed", range(60))
-async def test_every_update_goes_where_aiogram_leads_it(seed: int) -> None:
+async def test_every_update_reaches_the_handler_that_aiogram_chooses(seed: int) -> None:
     ours: Log = []
     theirs: Log = []
     there = grown(seed, theirs)
@@ -138,7 +138,7 @@ async def test_handlers_in_classes_and_ordinary_functions_are_handlers_too() -> 
     assert found == [("class", "one"), ("function", "two")]
 
 
-async def test_a_condition_is_checked_in_the_loop_and_not_in_a_thread() -> None:
+async def test_a_condition_written_with_f_is_evaluated_in_the_event_loop() -> None:
     threads = set()
 
     def noted(_: str) -> bool:

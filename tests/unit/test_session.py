@@ -1,4 +1,4 @@
-"""The short way out of the process says to Telegram what aiogram's own session says, and raises the same errors."""
+"""Our session sends what aiogram's own sends, as JSON, and raises the same errors."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def bot(telegram: Telegram) -> AsyncIterator[Bot]:
     await runner.cleanup()
 
 
-async def test_a_message_goes_out_as_one_object_without_what_nobody_set(bot: Bot, telegram: Telegram) -> None:
+async def test_a_call_is_sent_as_one_object_without_unset_parameters(bot: Bot, telegram: Telegram) -> None:
     telegram.lay_out(SENT)
     keyboard = InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="ü", callback_data="x")]])
     sent = await bot.send_message(
@@ -86,7 +86,7 @@ async def test_a_message_goes_out_as_one_object_without_what_nobody_set(bot: Bot
     ]
 
 
-async def test_a_call_that_is_json_already_goes_out_as_it_is(bot: Bot, telegram: Telegram) -> None:
+async def test_a_raw_call_is_sent_as_it_is(bot: Bot, telegram: Telegram) -> None:
     telegram.lay_out(SENT)
     assert await call(bot, "sendMessage", chat_id=5, text="ü", reply_parameters=None) == SENT
     assert telegram.asked == [("sendMessage", {"chat_id": 5, "text": "ü"})]
@@ -95,7 +95,7 @@ async def test_a_call_that_is_json_already_goes_out_as_it_is(bot: Bot, telegram:
         await call(bot, "sendMessage", chat_id=5, text="ü")
 
 
-async def test_durations_become_moments_and_empty_texts_are_left_out(bot: Bot, telegram: Telegram) -> None:
+async def test_durations_become_timestamps_and_empty_texts_are_left_out(bot: Bot, telegram: Telegram) -> None:
     await bot.ban_chat_member(5, 7, until_date=timedelta(hours=1))
     await bot.set_my_description("")
     (_, ban), (_, description) = telegram.asked
@@ -103,7 +103,7 @@ async def test_durations_become_moments_and_empty_texts_are_left_out(bot: Bot, t
     assert description == {}
 
 
-async def test_files_go_out_as_aiogram_sends_them(bot: Bot, telegram: Telegram) -> None:
+async def test_files_are_sent_as_aiogram_sends_them(bot: Bot, telegram: Telegram) -> None:
     telegram.lay_out(SENT)
     await bot.send_document(5, BufferedInputFile(b"{}", "settings.json"), caption="yours")
     ((method, body),) = telegram.asked
@@ -112,7 +112,7 @@ async def test_files_go_out_as_aiogram_sends_them(bot: Bot, telegram: Telegram) 
     assert body["document"].startswith("attach://")
 
 
-async def test_updates_come_as_they_are(bot: Bot, telegram: Telegram) -> None:
+async def test_updates_are_returned_as_they_came(bot: Bot, telegram: Telegram) -> None:
     updates = [{"update_id": 1, "a_type_of_tomorrow": {"x": None}}]
     telegram.lay_out(updates)
     assert await call(bot, "getUpdates", within=3, offset=0, allowed_updates=["message"]) == updates
@@ -134,7 +134,7 @@ async def test_updates_come_as_they_are(bot: Bot, telegram: Telegram) -> None:
         (502, "restart", {}, exceptions.RestartingTelegram),
     ],
 )
-async def test_refusals_are_aiograms_errors(
+async def test_refusals_raise_aiograms_errors(
     bot: Bot, telegram: Telegram, status: int, description: str, parameters: dict[str, int], error: type[Exception]
 ) -> None:
     telegram.refuse(status, description, **parameters)
@@ -155,7 +155,7 @@ async def test_refusals_are_aiograms_errors(
         (200, '{"ok": true}'),
     ],
 )
-async def test_an_answer_that_cannot_be_read_is_aiograms_error(
+async def test_an_answer_that_cannot_be_parsed_raises_aiograms_error(
     bot: Bot, telegram: Telegram, status: int, answer: str
 ) -> None:
     telegram.status, telegram.answer = status, answer
@@ -163,7 +163,7 @@ async def test_an_answer_that_cannot_be_read_is_aiograms_error(
         await bot.send_message(5, "hello")
 
 
-async def test_no_answer_in_time_and_no_server_are_network_errors(bot: Bot, telegram: Telegram) -> None:
+async def test_a_timeout_and_a_missing_server_are_network_errors(bot: Bot, telegram: Telegram) -> None:
     telegram.late = True
     with pytest.raises(exceptions.TelegramNetworkError, match="timeout"):
         await bot.send_message(5, "hello", request_timeout=0.05)  # type: ignore[arg-type]
