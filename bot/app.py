@@ -21,7 +21,7 @@ from bot.client.session import JsonSession, Post, post
 from bot.client.silent_hours import SilentHours
 from bot.environment import Environment
 from bot.features import greetings, membership, privacy, rules, settings, start
-from bot.features.membership import StillHere
+from bot.features.membership import FalseRemovals
 from bot.features.tidiness import Tidiness
 from bot.log import log_loop_error
 from bot.storage.configs.cache import CachedConfigs
@@ -32,7 +32,6 @@ from bot.storage.database import opened as open_database
 from bot.storage.known_chats import KnownChats
 from bot.storage.outbox import OutboxRows
 from bot.storage.privacy import Privacy
-from bot.storage.purging import purge
 from bot.storage.stored_updates import StoredUpdates
 from bot.telegram.chat_middleware import ChatMiddleware
 from bot.telegram.commands import COMMANDS, set_commands
@@ -102,7 +101,7 @@ def build_dispatcher(
 
 def _add_routes(dispatcher: Dispatcher) -> None:
     dispatcher.update.outer_middleware(ChatMiddleware(dispatcher["known_names"]))
-    dispatcher.message.outer_middleware(StillHere())
+    dispatcher.message.outer_middleware(FalseRemovals())
     dispatcher.message.outer_middleware(Tidiness())
     dispatcher.message.outer_middleware(IgnoreForwarded())
     dispatcher.errors.register(reply_to_error)
@@ -140,7 +139,7 @@ def background_turns(bot: Bot, dispatcher: Dispatcher) -> dict[str, Turn]:
         # Not awaited at the start: a slow Telegram must not keep people waiting for the commands.
         "Setting the commands": partial(set_commands, bot, dispatcher["catalogues"]),
         "Reading the outbox": dispatcher["outbox"].read,
-        "Purging left chats": partial(purge, dispatcher["privacy"]),
+        "Purging left chats": dispatcher["privacy"].purge_regularly,
     }
 
 

@@ -1,4 +1,4 @@
-"""The bot itself comes, goes, is blocked, and a group becomes a supergroup: its settings are kept through all of it."""
+"""The bot is added, removed, blocked or unblocked, or a group becomes a supergroup; settings are kept each time."""
 
 from __future__ import annotations
 
@@ -34,27 +34,27 @@ _UPGRADE = timedelta(minutes=1)
 def router() -> Router:
     """Return the routes of this feature."""
     routes, membership = Router(name="membership"), Membership()
-    routes.my_chat_member.register(membership.go, _GROUP | _PRIVATE, ChatMemberUpdatedFilter(LEAVE_TRANSITION))
-    routes.my_chat_member.register(membership.arrive, _GROUP, ChatMemberUpdatedFilter(JOIN_TRANSITION))
-    routes.my_chat_member.register(membership.be_unblocked, _PRIVATE, ChatMemberUpdatedFilter(JOIN_TRANSITION))
-    routes.message.register(membership.leave_old_group, F.migrate_to_chat_id)
-    routes.message.register(membership.enter_supergroup, F.migrate_from_chat_id)
+    routes.my_chat_member.register(membership.bot_removed, _GROUP | _PRIVATE, ChatMemberUpdatedFilter(LEAVE_TRANSITION))
+    routes.my_chat_member.register(membership.bot_added, _GROUP, ChatMemberUpdatedFilter(JOIN_TRANSITION))
+    routes.my_chat_member.register(membership.bot_unblocked, _PRIVATE, ChatMemberUpdatedFilter(JOIN_TRANSITION))
+    routes.message.register(membership.upgraded_to, F.migrate_to_chat_id)
+    routes.message.register(membership.upgraded_from, F.migrate_from_chat_id)
     return routes
 
 
 def arrival(words: Words, *, known: bool, missing: Mapping[str, tuple[Setting, ...]]) -> Html:
-    """Return what the bot says when it comes to a group; `known` where settings of it were kept."""
+    """Return what the bot says when it is added to a group; `known` where settings of it were kept."""
     lines = [
         words(N_("I am back, and your settings are as you left them. /settings shows them."))
         if known
         else words(N_("👋 Thank you for adding me. An admin can set everything with /settings."))
     ]
-    lines += [lacks(words, right, waiting) for right, waiting in missing.items()]
+    lines += [missing_right_line(words, right, waiting) for right, waiting in missing.items()]
     return Html("\n".join(lines))
 
 
-def lacks(words: Words, right: str, waiting: tuple[Setting, ...]) -> Html:
-    """Return the sentence about a right that settings wait for."""
+def missing_right_line(words: Words, right: str, waiting: tuple[Setting, ...]) -> Html:
+    """Return the sentence about a right that settings need and the bot does not have."""
     return words(
         N_("I lack the admin right “{right}”, so this has no effect: {settings}."),
         right=words(RIGHT_NAMES[right]),
@@ -63,20 +63,20 @@ def lacks(words: Words, right: str, waiting: tuple[Setting, ...]) -> Html:
 
 
 class Membership:
-    """The handlers, and a memory of groups that were just upgraded: nobody added the bot to those."""
+    """The handlers. They remember which groups were just upgraded: nobody added the bot to those."""
 
     def __init__(self) -> None:
         self._upgraded: LruCache[int, datetime] = LruCache()
 
-    async def go(self, event: ChatMemberUpdated, configs: ChatConfigs) -> None:
-        """The bot was removed from a group, or blocked by a person: the settings are marked, not deleted."""
+    async def bot_removed(self, event: ChatMemberUpdated, configs: ChatConfigs) -> None:
+        """The bot was removed from a group or blocked by a person: what is stored is marked, and goes 30 days later."""
         await configs.mark_left(event.chat.id)
 
-    async def be_unblocked(self, event: ChatMemberUpdated, configs: ChatConfigs) -> None:
+    async def bot_unblocked(self, event: ChatMemberUpdated, configs: ChatConfigs) -> None:
         """A person let the bot write again."""
         await configs.unmark_left(event.chat.id)
 
-    async def arrive(
+    async def bot_added(
         self,
         event: ChatMemberUpdated,
         outbox: Outbox,
@@ -84,7 +84,7 @@ class Membership:
         configs: ChatConfigs,
         words: Words,
     ) -> None:
-        """The bot was added to a group, or is in it because it was upgraded."""
+        """The bot was added to a group, or is in it because the group was upgraded."""
         await configs.unmark_left(event.chat.id)
         upgraded = self._upgraded.get(event.chat.id)
         if upgraded is not None and abs(event.date - upgraded) <= _UPGRADE:
@@ -93,31 +93,31 @@ class Membership:
         screen = Screen(arrival(words, known=bool(stored.chosen), missing=missing))
         outbox.deliver(Outgoing(Kind.ARRIVAL, (message_to(event.chat.id, screen),)))
 
-    async def leave_old_group(self, message: Message, configs: ChatConfigs) -> None:
-        """A group says that it is now another, a supergroup."""
+    async def upgraded_to(self, message: Message, configs: ChatConfigs) -> None:
+        """A group tells the id of the supergroup that it became."""
         if message.migrate_to_chat_id is not None:
             await self._move(configs, message.chat.id, message.migrate_to_chat_id, message.date)
 
-    async def enter_supergroup(self, message: Message, configs: ChatConfigs) -> None:
-        """A supergroup says which group it was; that may come before or after the group's own word."""
+    async def upgraded_from(self, message: Message, configs: ChatConfigs) -> None:
+        """A supergroup tells the id of the group that it was, before or after the group itself does."""
         if message.migrate_from_chat_id is not None:
             await self._move(configs, message.migrate_from_chat_id, message.chat.id, message.date)
 
     async def _move(self, configs: ChatConfigs, old_id: int, new_id: int, at: datetime) -> None:
         self._upgraded.put(new_id, at)
         if await configs.move(old_id, new_id):
-            logger.info("Chat %s: is now the supergroup %s", old_id, new_id)
+            logger.info("Chat %s: is now the supergroup %s.", old_id, new_id)
 
 
-class StillHere(BaseMiddleware):
-    """Outer middleware of messages: who hears from a chat is in it, whatever was said of a removal.
+class FalseRemovals(BaseMiddleware):
+    """Outer middleware of messages: a chat that messages come from is one that the bot was not removed from.
 
-    Telegram has told bots of removals that were none; without this, the settings of such a chat would be purged.
+    Telegram has told bots of removals that did not happen; without this, what is stored of such a chat would be purged.
     """
 
     def interests(self) -> Iterable[Interest]:
-        """Every message of a chat that is marked."""
-        return [Interest(chats=frozenset({_is_marked}))]
+        """Every message of a chat that is marked as left."""
+        return [Interest(chats=frozenset({_is_marked_as_left}))]
 
     async def __call__(
         self,
@@ -125,15 +125,15 @@ class StillHere(BaseMiddleware):
         event: TelegramObject,
         data: dict[str, Any],
     ) -> Any:
-        """Take back the mark of a chat that goes on writing."""
+        """Take the mark off a chat that messages come from."""
         stored: Stored | None = data.get("stored")
         if stored is not None and stored.left_at is not None and isinstance(event, Message):
-            last_word = event.left_chat_member is not None or event.migrate_to_chat_id is not None
-            if event.date > stored.left_at and not last_word:
+            is_farewell = event.left_chat_member is not None or event.migrate_to_chat_id is not None
+            if event.date > stored.left_at and not is_farewell:
                 await data["configs"].unmark_left(event.chat.id)
-                logger.info("Chat %s: still writes although I was said to be removed", event.chat.id)
+                logger.info("Chat %s: messages still come although Telegram told of a removal.", event.chat.id)
         return await handler(event, data)
 
 
-def _is_marked(stored: Stored) -> bool:
+def _is_marked_as_left(stored: Stored) -> bool:
     return stored.left_at is not None

@@ -1,7 +1,7 @@
 """Tidiness: deletes Telegram's service messages by type, and commands after they were answered.
 
-A middleware and no handler: aiogram stops at the first handler of a message, but the news that somebody joined is to be
-greeted *and* deleted.
+A middleware and no handler: aiogram stops at the first handler of a message, but one about a join is answered by a
+greeting *and* deleted.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ def is_command_to_be_cleaned(config: ChatConfig, target: str | None, username: s
 class Tidiness(BaseMiddleware):
     """Outer middleware of messages: service messages go before the handlers, commands after their answer.
 
-    A command whose handling failed unexpectedly stays, beside the apology. Nobody but its sender sees an ephemeral
-    command, so there is nothing to tidy up.
+    A command whose handling failed unexpectedly stays, beside the apology. An ephemeral command stays too: nobody but
+    its sender sees it.
     """
 
     def interests(self) -> Iterable[Interest]:
@@ -94,7 +94,7 @@ class Tidiness(BaseMiddleware):
         event: TelegramObject,
         data: dict[str, Any],
     ) -> Any:
-        """Let the features do their part of the message too."""
+        """Delete a service message before its handlers, a command after them."""
         config: ChatConfig | None = data.get("config")
         if not isinstance(event, Message) or config is None or event.chat.type == ChatType.PRIVATE:
             return await handler(event, data)

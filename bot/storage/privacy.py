@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,10 +16,13 @@ from bot.storage.connection.availability import Pool, connection
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
+logger = logging.getLogger(__name__)
+
 FORMER_ADMIN = 0
 """Stands in the history for somebody who had their traces deleted."""
 
 PURGE_AFTER = timedelta(days=30)
+PURGE_EVERY_SECONDS = 6 * 3600.0
 PURGED_AT_ONCE = 100
 """Chats and people whose data one statement deletes, each with up to 200 revisions."""
 
@@ -124,12 +128,7 @@ class Privacy:
                 """,
                 chat_id,
             )
-            await conn.execute(
-                """
-                DELETE FROM config_changes WHERE chat_id = $1
-                """,
-                chat_id,
-            )
+            await conn.execute("DELETE FROM config_changes WHERE chat_id = $1", chat_id)
 
     async def purge(self, older_than: timedelta = PURGE_AFTER) -> int:
         """Delete all that refers to chats that the bot left longer ago, and to people who blocked it; return how many.
@@ -144,6 +143,13 @@ class Privacy:
             purged += deleted
             if deleted < PURGED_AT_ONCE:
                 return purged
+
+    async def purge_regularly(self) -> float:
+        """Purge; return the seconds until the next turn."""
+        purged = await self.purge()
+        if purged:
+            logger.info("Deleted what was kept for %d chats that were left more than 30 days ago.", purged)
+        return PURGE_EVERY_SECONDS
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[PoolConnectionProxy]:
@@ -220,12 +226,7 @@ async def _anonymise_some(conn: PoolConnectionProxy, user_id: int) -> bool:
     if not chats:
         return False
     # Chats before their history, as every change locks them, and in the order in which a move does.
-    await conn.execute(
-        """
-        SELECT FROM chat_configs WHERE chat_id = ANY ($1) ORDER BY chat_id FOR UPDATE
-        """,
-        chats,
-    )
+    await conn.execute("SELECT FROM chat_configs WHERE chat_id = ANY ($1) ORDER BY chat_id FOR UPDATE", chats)
     await conn.execute(
         """
         UPDATE chat_configs SET changed_by = $3 WHERE chat_id = ANY ($1) AND changed_by = $2

@@ -1,4 +1,4 @@
-"""What every handler finds among its parameters: the chat's configuration and the words to answer with."""
+"""What every handler finds among its parameters: the chat's configuration and the language to answer in."""
 
 from __future__ import annotations
 

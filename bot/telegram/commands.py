@@ -1,4 +1,4 @@
-"""The commands people find in Telegram's menu, by the kind of chat and by language."""
+"""The commands in Telegram's menu, by kind of chat and by language."""
 
 from __future__ import annotations
 

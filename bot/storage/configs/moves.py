@@ -43,30 +43,12 @@ async def _hold(connection: PoolConnectionProxy, old: int, new: int) -> None:
         old,
         new,
     )
-    await connection.execute(
-        """
-        SELECT FROM chat_configs WHERE chat_id IN ($1, $2) ORDER BY chat_id FOR UPDATE
-        """,
-        old,
-        new,
-    )
+    await connection.execute("SELECT FROM chat_configs WHERE chat_id IN ($1, $2) ORDER BY chat_id FOR UPDATE", old, new)
 
 
 async def _alias(connection: PoolConnectionProxy, old: int, new: int) -> None:
-    await connection.execute(
-        """
-        UPDATE chat_aliases SET chat_id = $2 WHERE chat_id = $1
-        """,
-        old,
-        new,
-    )
-    await connection.execute(
-        """
-        INSERT INTO chat_aliases (old_chat_id, chat_id) VALUES ($1, $2)
-        """,
-        old,
-        new,
-    )
+    await connection.execute("UPDATE chat_aliases SET chat_id = $2 WHERE chat_id = $1", old, new)
+    await connection.execute("INSERT INTO chat_aliases (old_chat_id, chat_id) VALUES ($1, $2)", old, new)
 
 
 async def _merge_histories(connection: PoolConnectionProxy, old: int, new: int) -> None:
@@ -117,23 +99,12 @@ async def _merge_documents(connection: PoolConnectionProxy, old: int, new: int) 
         old,
         new,
     )
-    await connection.execute(
-        """
-        DELETE FROM chat_configs WHERE chat_id = $1 OR (chat_id = $2 AND revision = 0)
-        """,
-        old,
-        new,
-    )
+    await connection.execute("DELETE FROM chat_configs WHERE chat_id = $1 OR (chat_id = $2 AND revision = 0)", old, new)
 
 
 async def _take_messages_along(connection: PoolConnectionProxy, old: int, new: int) -> None:
     """Have what waits to be sent sent to the new id. Messages of the old one can be neither edited nor deleted."""
-    await connection.execute(
-        """
-        DELETE FROM outbox WHERE chat_id = $1 AND kind IN ('redraw', 'deletion')
-        """,
-        old,
-    )
+    await connection.execute("DELETE FROM outbox WHERE chat_id = $1 AND kind IN ('redraw', 'deletion')", old)
     await connection.execute(
         """
         UPDATE outbox SET chat_id = $2
