@@ -2,6 +2,7 @@
 
 BotError             said to the person who asked; no error in the log
 ├── Refused          what they typed, pressed or sent cannot be accepted
+│   └── Ambiguous    what they typed may mean several values, which become buttons
 ├── NotAllowed       they may not do that in this chat
 ├── Overtaken        somebody changed the same settings meanwhile
 └── Unavailable      the database did not take it; nothing was changed
@@ -26,6 +27,17 @@ class BotError(Exception):
 
 class Refused(BotError):
     """What the person typed, pressed or sent cannot be accepted; the sentence says what would be."""
+
+
+class Ambiguous(Refused):
+    """What the person typed may mean several values: `candidates`, the likeliest first.
+
+    The sentence names them for answers without buttons.
+    """
+
+    def __init__(self, message: str, /, *, candidates: tuple[str, ...], **values: object) -> None:
+        super().__init__(message, **values)
+        self.candidates = candidates
 
 
 class NotAllowed(BotError):

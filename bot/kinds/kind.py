@@ -57,6 +57,14 @@ class Kind(ABC):
     def show(self, value: Value, words: Words) -> str:
         """Return the value in words, plain text."""
 
+    def suggest(self, value: Value, words: Words) -> str:
+        """Return a value as a button offers it to somebody who may have meant it, plain text."""
+        return self.show(value, words)
+
+    def remark(self, value: Value, words: Words) -> str:
+        """Return what the editor says about a value beside the value itself, plain text."""
+        return ""
+
     def localized(self, default: Value, words: Words) -> Value:
         """Return a default of ours in the language of `words`."""
         return default

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
-from bot.errors import Refused
+from bot.errors import Ambiguous, Refused
 from bot.kinds import zones
 from bot.kinds.kind import MOST_TYPED, OFF, OFF_WORDS, Kind, Value, means
 from bot.words import N_, Words
@@ -75,6 +77,9 @@ _OFFERED = (
 )
 
 
+_MOST_CANDIDATES = 12
+
+
 @dataclass(frozen=True)
 class TimeZone(Kind):
     """A time zone of the IANA database, found by typing a city."""
@@ -93,12 +98,18 @@ class TimeZone(Kind):
         if len(found) == 1:
             return found[0]
         if close := found or zones.similar(typed):
-            names = ", ".join(zones.show(name) for name in close[:8])
-            raise Refused(N_("That could be: {names}. Type one of them."), names=names)
+            names = ", ".join(zones.show(name) for name in close[:_MOST_CANDIDATES])
+            raise Ambiguous(N_("Did you mean {names}?"), candidates=tuple(close[:_MOST_CANDIDATES]), names=names)
         return self.check(typed)
 
     def show(self, value: Value, words: Words) -> str:
         return zones.show(str(value))
+
+    def suggest(self, value: Value, words: Words) -> str:
+        return f"{zones.show(str(value))} · {_clock_in(str(value))}"
+
+    def remark(self, value: Value, words: Words) -> str:
+        return words.plain(N_("Time there: {time}"), time=_clock_in(str(value)))
 
     def accepts(self, words: Words) -> str:
         return words.plain(N_("a city such as berlin, or an offset such as UTC+3"))
@@ -108,3 +119,7 @@ class TimeZone(Kind):
 
     def json_schema(self) -> dict[str, object]:
         return {"type": "string", "maxLength": 64}
+
+
+def _clock_in(zone: str) -> str:
+    return f"{datetime.now(UTC).astimezone(ZoneInfo(zone)):%H:%M}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from sandbox import Group, Person, Sandbox
@@ -237,3 +239,15 @@ async def test_who_types_tags_is_told_how_to_format(anna: Person, club: Group, t
     saved = await answered(anna, club, f"/settings rules_text {text}")
     assert f"“{text}”" in saved
     assert ("Telegram's formatting" in saved) is hinted
+
+
+async def test_what_may_mean_several_values_offers_a_button_for_each(anna: Person, club: Group) -> None:
+    anna.say("/settings timezone kentucky", club)
+    asked = await anna.sees(club, "Did you mean:")
+    label = next(one for row in asked.buttons for one in row if one.startswith("America/Kentucky/Monticello"))
+    assert re.fullmatch(r"America/Kentucky/Monticello · \d\d:\d\d", label)
+    assert "Now: UTC" in await answered(anna, club, "/settings timezone")
+    await anna.press(asked, label)
+    saved = asked.now
+    assert "Saved – Time zone: America/Kentucky/Monticello" in saved.text
+    assert re.search(r"Time there: \d\d:\d\d", saved.text)

@@ -10,7 +10,7 @@ from bot.words import Words
 
 
 def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:
-    drawn = set(re.findall(r"^(?:[├└]── )?(\w+) {2,}", errors.__doc__ or "", re.MULTILINE))
+    drawn = set(re.findall(r"^(?:│   )?(?:[├└]── )?(\w+) {2,}", errors.__doc__ or "", re.MULTILINE))
     defined = {name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, Exception)}
     assert drawn == defined
 

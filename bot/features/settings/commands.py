@@ -10,13 +10,13 @@ from aiogram.types import Message
 
 from bot.client.outbox import Outbox
 from bot.client.outgoing import Kind
-from bot.errors import Refused
+from bot.errors import Ambiguous, Refused
 from bot.features.settings import history
 from bot.features.settings.changing import change
 from bot.features.settings.check import check_by_command, warning
 from bot.features.settings.context import Context, Services
 from bot.features.settings.menu import groups, opening, screens
-from bot.features.settings.menu.editors import explanation, saved
+from bot.features.settings.menu.editors import explanation, saved, which_value
 from bot.features.settings.transfer import copying, files, posting
 from bot.features.settings.view import View
 from bot.kinds import Section, Setting
@@ -75,7 +75,11 @@ async def _explain_or_set(message: Message, ctx: Context, key: str) -> None:
     if not ctx.typed:
         answer(ctx.outbox, message, explanation(view, setting))
         return
-    patch = {setting.key: setting.kind.parse(_value(message, ctx, setting), words)}
+    try:
+        patch = {setting.key: setting.kind.parse(_value(message, ctx, setting), words)}
+    except Ambiguous as ambiguous:
+        answer(ctx.outbox, message, which_value(view, setting, ambiguous))
+        return
     fresh, _ = await change(ctx, patch, via="command")
     answer(
         ctx.outbox,

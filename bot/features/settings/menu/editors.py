@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from bot.errors import Ambiguous, BotError
 from bot.features.settings.layout import Row, close_button, foot, heading, in_fitting_rows, text_of
 from bot.features.settings.menu.screens import restrictions, section, section_title
 from bot.features.settings.view import View
@@ -43,8 +45,8 @@ def editing_screen(view: View, setting: Setting, note: Html | None = None) -> Sc
     return editor(view, setting, note)
 
 
-def prompt(view: View, setting: Setting, note: Html | None = None) -> Screen:
-    """The prompt for a typed value, which is answered by a reply to it."""
+def prompt(view: View, setting: Setting, note: Html | None = None, offered: Sequence[Value] = ()) -> Screen:
+    """The prompt for a typed value, which is answered by a reply to it, or by a button of what is `offered`."""
     words = view.words
     lines = [
         *([note] if note else []),
@@ -52,7 +54,22 @@ def prompt(view: View, setting: Setting, note: Html | None = None) -> Screen:
     ]
     cancel = button(words.plain(N_("✕ Cancel")), view.press(Action.CANCEL, setting.key))
     head = heading(view, Html(f"<b>{words(setting.title)}</b>"))
-    return Screen(text_of(head, *lines, gap="\n\n"), ((*_default_button(view, setting), cancel),), ask=True)
+    rows = (*_offered_rows(view, setting, offered), (*_default_button(view, setting), cancel))
+    return Screen(text_of(head, *lines, gap="\n\n"), rows, ask=True)
+
+
+def asked_again(view: View, setting: Setting, refused: BotError) -> Screen:
+    """The prompt after a reply that could not be accepted: says why, or offers what may have been meant."""
+    if isinstance(refused, Ambiguous):
+        return prompt(view, setting, view.words(N_("Did you mean:")), refused.candidates)
+    return prompt(view, setting, view.words(refused.message, **refused.values))
+
+
+def which_value(view: View, setting: Setting, ambiguous: Ambiguous) -> Screen:
+    """What `/settings KEY VALUE` answers where several values may be meant: a button for each of them."""
+    head = Html(f"<b>{view.words(setting.title)}</b>")
+    rows = (*_offered_rows(view, setting, ambiguous.candidates), (close_button(view),))
+    return Screen(text_of(head, view.words(N_("Did you mean:"))), rows)
 
 
 def explanation(view: View, setting: Setting) -> Screen:
@@ -84,12 +101,22 @@ def saved(view: View, setting: Setting) -> Html:
     return sentence
 
 
+def _offered_rows(view: View, setting: Setting, offered: Sequence[Value]) -> list[Row]:
+    kind = setting.kind
+    press = [view.press(Action.SET, setting.key, kind.pack(value)) for value in offered]
+    return in_fitting_rows(
+        [button(kind.suggest(value, view.words), data) for value, data in zip(offered, press, strict=True)]
+    )
+
+
 def _present(view: View, setting: Setting) -> Html:
     words, value = view.words, view.value(setting)
     if setting.kind.markup:
         now = Html(setting.localized(value, words)) if value else words(N_("nothing"))
         return words(N_("<b>Now:</b>\n{value}"), value=now)
     lines = [words(N_("Now: <b>{value}</b>"), value=value_in_words(view, setting, value))]
+    if remark := setting.kind.remark(value, words):
+        lines.append(escape(remark))
     if view.chosen(setting):
         lines.append(words(N_("Default: {value}"), value=value_in_words(view, setting, None)))
     return Html("\n".join(lines))

@@ -15,7 +15,7 @@ from bot.client.outgoing import Kind
 from bot.errors import Overtaken, Refused
 from bot.features.settings.changing import change, refreshed
 from bot.features.settings.context import Context
-from bot.features.settings.menu.editors import editor, prompt, saved
+from bot.features.settings.menu.editors import asked_again, editor, prompt, saved
 from bot.telegram.callback_data import Action, Press
 from bot.telegram.formatting import typed_html
 from bot.telegram.screens import Screen, answer, answer_press, delete, is_private, redraw, say
@@ -73,8 +73,7 @@ async def take_value(message: Message, ctx: Context) -> None:
         patch = {setting.key: setting.kind.parse(typed, words)}
         fresh, _ = await change(ctx, patch, via="reply", drawn_from=ctx.press.revision)
     except (Refused, Overtaken) as refused:
-        again = prompt(await refreshed(ctx), setting, words(refused.message, **refused.values))
-        answer(ctx.outbox, message, again)
+        answer(ctx.outbox, message, asked_again(await refreshed(ctx), setting, refused))
         return
     answer(ctx.outbox, message, editor(fresh, setting, saved(fresh, setting)), kind=Kind.CONFIRMATION)
     # Where that fails the prompt stays, and a second reply is only a second change.
