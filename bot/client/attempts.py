@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from enum import Enum, auto
@@ -22,7 +21,7 @@ from bot.errors import BotError
 
 logger = logging.getLogger(__name__)
 
-ATTEMPT_SECONDS = 10.0
+ATTEMPT_SECONDS = 10
 """Seconds an attempt may take; a lost packet must not hold a recipient's queue for long."""
 
 Migrated = Callable[[int, int], Awaitable[object]]
@@ -54,8 +53,7 @@ class Outcome(NamedTuple):
 async def attempt(bot: Bot, method: Method, migrated: Migrated) -> Outcome:
     """Make one call. In a group that became a supergroup, `migrated` is told and the call is made there."""
     try:
-        async with asyncio.timeout(ATTEMPT_SECONDS):
-            return Outcome(Verdict.SENT, await bot.session(bot, method))
+        return Outcome(Verdict.SENT, await bot.session(bot, method, timeout=ATTEMPT_SECONDS))
     except TelegramMigrateToChat as error:
         old = destination(method)
         if not isinstance(old, int) or old == error.migrate_to_chat_id:

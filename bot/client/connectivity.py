@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 logger = logging.getLogger(__name__)
 
@@ -14,26 +12,17 @@ FAILURES = 3
 
 
 class Connectivity:
-    """Counts failures of calls to Telegram. `attempt` is entered for each call."""
+    """Counts failures of calls to Telegram. While it is `away` calls are made one by one, under the lock `probe`."""
 
     def __init__(self) -> None:
         self._failures = 0
-        self._probe = asyncio.Lock()
+        self.probe = asyncio.Lock()
         self._since = 0.0
 
     @property
     def away(self) -> bool:
         """Whether only one call at a time is made."""
         return self._failures >= FAILURES
-
-    @asynccontextmanager
-    async def attempt(self) -> AsyncIterator[None]:
-        """Wait until a call may be made: at once, or while Telegram is away, alone."""
-        if not self.away:
-            yield
-            return
-        async with self._probe:
-            yield
 
     def failed(self) -> None:
         """Count a call that did not reach Telegram, or that its servers could not answer."""

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from aiogram import Bot
@@ -57,12 +56,12 @@ class Outbox:
     def deliver(self, message: Outgoing) -> Entry | None:
         """Have a message sent, and return at once. None where too much waits already."""
         now, update = asyncio.get_running_loop().time(), CURRENT.get()
-        key = message.key or natural_key(message.calls[0]) or self._new_key(update)
+        call = message.calls[0]
+        key = message.key or natural_key(call) or self._new_key(update)
         due = now + message.delay_seconds
         entry = Entry(
-            replace(message, key=key), recipient_of(message.calls[0]), self._next_seq(), now, due,
-            due + message.policy.expires_seconds, update_id=update.update_id if update is not None else None,
-        )  # fmt: skip
+            message, key, recipient_of(call), self._next_seq(), now, due, due + message.policy.expires_seconds
+        )
         known = self._sender.same(entry)
         if known is not None:
             self._sender.renew(known, entry)
@@ -72,7 +71,7 @@ class Outbox:
             return None
         if update is not None:
             update.opened()
-            entry.update = update
+            entry.update, entry.update_id = update, update.update_id
         self._sender.admit(entry)
         return entry
 
@@ -186,6 +185,6 @@ def _entry_of(row: Row) -> Entry:
     calls: tuple[Any, ...] = tuple(RawCall(name, {"chat_id": row.chat_id, **given}) for name, given in row.calls)
     message = Outgoing(kind_of(row), calls, row.key, delete_after_seconds=row.delete_after, by_admin=row.by_admin)
     return Entry(
-        message, Recipient(row.chat_id, row.receiver_id), row.seq, now - row.age, now + row.due_in,
+        message, row.key, Recipient(row.chat_id, row.receiver_id), row.seq, now - row.age, now + row.due_in,
         now + row.expires_in, update_id=row.update_id, row=(row.id, row.version),
     )  # fmt: skip

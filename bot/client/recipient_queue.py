@@ -26,6 +26,7 @@ class Entry:
     """A message in memory. Times are those of the event loop."""
 
     message: Outgoing
+    key: str
     recipient: Recipient
     seq: int
     since: float
@@ -68,10 +69,8 @@ class Sending(Protocol):
     """What the queues of all recipients share."""
 
     rate: SharedRate
-
-    async def may_send(self) -> None:
-        """Wait until this process may send, and Telegram can be reached."""
-        ...
+    leading: asyncio.Event
+    """Set while this process may send."""
 
     async def claim(self, entry: Entry) -> bool:
         """Begin an attempt; False where the message was said before."""
@@ -161,8 +160,10 @@ class RecipientQueue:
         waited = False
         try:
             while self.entries:
-                await self._sending.may_send()
-                entry = self._next_fresh() if self.entries else None
+                if not self._sending.leading.is_set():
+                    await self._sending.leading.wait()
+                    continue
+                entry = self._next_fresh()
                 if entry is None:
                     continue
                 wait = self.wait_seconds(_now(), by_admin=entry.message.by_admin)
@@ -171,9 +172,13 @@ class RecipientQueue:
                     await self._wait(wait)
                     continue
                 if self._rate is not None:
-                    await self._sending.rate.turn(backlog=waited or len(self.entries) > 1)
+                    backlog = waited or len(self.entries) > 1
+                    if not self._sending.rate.take(backlog=backlog):
+                        await self._sending.rate.turn(backlog=backlog)
                     self._rate.count(_now(), by_admin=entry.message.by_admin)
-                await self._send(entry)
+                if entry in self.entries:  # else it was withdrawn meanwhile
+                    self.entries.remove(entry)
+                    await self._send(entry)
         finally:
             self.worker = None
 
@@ -190,16 +195,15 @@ class RecipientQueue:
         """Return the first entry; one that has expired is given up. An admin's goes first where only those may."""
         now = _now()
         entry = self.entries[0]
-        if now >= entry.expires:
-            self.entries.popleft()
-            self._sending.finished(entry, Outcome(Verdict.NEXT))
-            return None
         if not entry.message.by_admin and self.wait_seconds(now, by_admin=False) > 0:
             entry = next((each for each in self.entries if each.message.by_admin), entry)
+        if now >= entry.expires:
+            self.entries.remove(entry)
+            self._sending.finished(entry, Outcome(Verdict.NEXT))
+            return None
         return entry
 
     async def _send(self, entry: Entry) -> None:
-        self.entries.remove(entry)
         try:
             if not await self._sending.claim(entry):
                 self._sending.finished(entry, Outcome(Verdict.SENT))

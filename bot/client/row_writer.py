@@ -95,6 +95,10 @@ class RowWriter:
             written = await self._rows.store([self._row(entry)], claimed=True)
         except Unavailable:
             return True
+        except Exception as error:  # noqa: BLE001 - the queue goes on
+            chat_id, kind = entry.recipient.chat_id, entry.message.kind
+            logger.error("Chat %s: a message (%s) cannot be stored: %s.", chat_id, kind, type(error).__name__)  # noqa: TRY400
+            return True
         entry.row = next(iter(written.rows.values()), entry.row)
         return entry.row is not None
 
@@ -139,7 +143,7 @@ class RowWriter:
         try:
             while (due := self._due(loop.time())) or self._done:
                 if due:
-                    await self._store(due)
+                    await self._store_each(due)
                 if self._done:
                     await self._delete()
             self._retry_at = 0.0
@@ -155,7 +159,7 @@ class RowWriter:
         """Return what is to be stored now, each place once: of two edits of a message, the newer one."""
         due: dict[tuple[object, str], Entry] = {}
         for entry in [each for each, at in self._unstored.items() if at <= now][:MOST_ROWS_AT_ONCE]:
-            place = entry.recipient, entry.message.key
+            place = entry.recipient, entry.key
             if not storable(entry):
                 self._settled(entry)
             elif (older := due.pop(place, None)) is not None:
@@ -168,11 +172,27 @@ class RowWriter:
         del self._unstored[entry]
         entry.settle()
 
+    async def _store_each(self, entries: list[Entry]) -> None:
+        """Store entries together; where the database refuses one of them, one by one."""
+        try:
+            await self._store(entries)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - a background loop's turn
+            if len(entries) > 1:
+                for entry in entries:
+                    await self._store_each([entry])
+                return
+            (entry,) = entries
+            chat_id, kind = entry.recipient.chat_id, entry.message.kind
+            logger.error("Chat %s: a message (%s) cannot be stored: %s.", chat_id, kind, type(error).__name__)  # noqa: TRY400
+            self._settled(entry)
+
     async def _store(self, entries: list[Entry]) -> None:
         messages = [entry.message for entry in entries]
         written = await self._rows.store([self._row(entry) for entry in entries])
         for entry, message in zip(entries, messages, strict=True):
-            row = written.rows.get((cast("int", entry.recipient.chat_id), entry.recipient.receiver_id, message.key))
+            row = written.rows.get((cast("int", entry.recipient.chat_id), entry.recipient.receiver_id, entry.key))
             if row is not None:
                 entry.row = row
             if entry.message is message:  # else it was replaced meanwhile, and is stored once more
@@ -200,7 +220,7 @@ class RowWriter:
         return Row(
             chat_id=chat_id,
             receiver_id=entry.recipient.receiver_id,
-            key=message.key,
+            key=entry.key,
             seq=entry.seq,
             kind=message.kind,
             calls=[(call.__api_method__, _without_chat(call, chat_id)) for call in calls],

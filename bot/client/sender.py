@@ -77,22 +77,25 @@ class Sender:
 
     def has_room(self, entry: Entry) -> bool:
         """Say whether another entry of its recipient may wait."""
+        queue = self._queues.get(_place(entry)[0])
         deletion = entry.message.kind is Kind.DELETION
-        fits = len(self.queue_of(entry)) < (MOST_DELETIONS if deletion else MOST_FOR_RECIPIENT)
+        fits = queue is None or len(queue) < (MOST_DELETIONS if deletion else MOST_FOR_RECIPIENT)
         return fits and len(self._memory) < MOST_IN_ALL and self._bytes < MOST_BYTES
 
     def admit(self, entry: Entry) -> None:
         """Take an entry into memory: queue it, or have it wait for its time."""
         self._waiting[_place(entry)] = entry
-        self._memory[entry] = _size(entry.message)
-        self._bytes += self._memory[entry]
+        size = self._memory[entry] = _size(entry.message)
+        self._bytes += size
         loop = asyncio.get_running_loop()
-        if entry.due > loop.time():
+        now, queue = loop.time(), self.queue_of(entry)
+        wait = max(entry.due - now, queue.wait_seconds(now, by_admin=entry.message.by_admin))
+        if entry.due > now:
             self._timers[entry] = loop.call_at(entry.due, self._due, entry)
         else:
-            self.queue_of(entry).put(entry)
+            queue.put(entry)
         if entry.row is None:
-            self.writer.watch(entry, now=self.not_before(entry) - loop.time() > STORED_AFTER_SECONDS)
+            self.writer.watch(entry, now=wait > STORED_AFTER_SECONDS)
 
     def renew(self, known: Entry, newer: Entry) -> None:
         """Put a newer edit or time in the place of one that waits; anything else was handed over before."""
@@ -118,14 +121,16 @@ class Sender:
 
     def queue_of(self, entry: Entry) -> RecipientQueue:
         """Return the queue in which an entry waits."""
-        now, key = asyncio.get_running_loop().time(), _place(entry)[0]
-        if len(self._queues) >= self._sweep_at:
-            self._queues = {each: queue for each, queue in self._queues.items() if not queue.idle(now)}
-            self._sweep_at = max(1_000, 2 * len(self._queues))
-        if key not in self._queues:
+        key = _place(entry)[0]
+        queue = self._queues.get(key)
+        if queue is None:
+            if len(self._queues) >= self._sweep_at:
+                now = asyncio.get_running_loop().time()
+                self._queues = {each: queue for each, queue in self._queues.items() if not queue.idle(now)}
+                self._sweep_at = max(1_000, 2 * len(self._queues))
             rate = RecipientRate(key[1], self._limits) if key[0] == "messages" else None
-            self._queues[key] = RecipientQueue(key[1], rate, self)
-        return self._queues[key]
+            queue = self._queues[key] = RecipientQueue(key[1], rate, self)
+        return queue
 
     def resume(self, entry: Entry) -> None:
         """Take an entry over that was stored by a former process."""
@@ -158,10 +163,6 @@ class Sender:
         for entry in self:
             self.forget(entry)
 
-    async def may_send(self) -> None:
-        """Wait until this process leads."""
-        await self.leading.wait()
-
     async def claim(self, entry: Entry) -> bool:
         """Begin an attempt; False where the message was said before."""
         self._waiting.pop(_place(entry), None)
@@ -171,7 +172,10 @@ class Sender:
 
     async def attempt(self, entry: Entry) -> Outcome:
         """Make the call of an entry, alone while Telegram is away."""
-        async with self._connectivity.attempt():
+        if self._connectivity.away:
+            async with self._connectivity.probe:
+                outcome = await attempt(self._bot, entry.call, self._migrated)
+        else:
             outcome = await attempt(self._bot, entry.call, self._migrated)
         if outcome.verdict in {Verdict.LATER, Verdict.UNKNOWN} and not outcome.wait_seconds:
             self._connectivity.failed()
@@ -227,7 +231,8 @@ class Sender:
         if message.delete_after_seconds and (deletion := _deletion(entry.recipient, sent)) is not None:
             now = asyncio.get_running_loop().time()
             due = now + message.delete_after_seconds
-            self.admit(Entry(deletion, entry.recipient, entry.seq, now, due, due + deletion.policy.expires_seconds))
+            key, expires = natural_key(deletion.calls[0]), due + deletion.policy.expires_seconds
+            self.admit(Entry(deletion, key, entry.recipient, entry.seq, now, due, expires))
         if message.on_sent is not None:
             message.on_sent(result)
 
@@ -252,15 +257,11 @@ class Sender:
 
 
 def _place(entry: Entry) -> Place:
-    message = entry.message
-    match message.kind:
-        case Kind.DELETION:
-            queue = "deletions"
-        case Kind.POPUP:
-            queue = message.key
-        case _:
-            queue = "messages"
-    return (queue, entry.recipient), message.key
+    """Return queue and key. Deletions and pop-ups neither count for Telegram's rates nor wait behind messages."""
+    kind = entry.message.kind
+    if kind is Kind.POPUP:
+        return (entry.key, entry.recipient), entry.key
+    return ("deletions" if kind is Kind.DELETION else "messages", entry.recipient), entry.key
 
 
 def _size(message: Outgoing) -> int:
@@ -277,4 +278,4 @@ def _deletion(recipient: Recipient, sent: Any) -> Outgoing | None:
         call = RawCall("deleteMessage", {"chat_id": recipient.chat_id, "message_id": number})
     else:
         return None
-    return Outgoing(Kind.DELETION, (call,), natural_key(call))
+    return Outgoing(Kind.DELETION, (call,))
