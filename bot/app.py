@@ -159,8 +159,8 @@ def build_poller(environment: Environment, bot: Bot, dispatcher: Dispatcher) -> 
     )
 
 
-async def _settle() -> None:
-    """Have the garbage collector leave alone what lives as long as the process, and look less often at the rest."""
+async def _freeze_garbage_collector() -> None:
+    """Have the garbage collector leave alone what lives as long as the process, and run less often for the rest."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
@@ -173,7 +173,7 @@ async def run(environment: Environment) -> None:
     asyncio.get_running_loop().set_exception_handler(log_loop_error)
     bot = build_bot(environment)
     dispatcher = build_dispatcher(environment, bot)
-    dispatcher.startup.register(_settle)
+    dispatcher.startup.register(_freeze_garbage_collector)
     await build_poller(environment, bot, dispatcher).run(stop)
 
 

@@ -44,10 +44,10 @@ def described(error: BaseException) -> str:
 def described_with_places(error: BaseException) -> str:
     """Return the tracebacks of an error and of its causes, each ending with `described`."""
     parts: list[str] = []
-    told: set[int] = set()
+    seen: set[int] = set()
     each: BaseException | None = error
-    while each is not None and id(each) not in told:
-        told.add(id(each))
+    while each is not None and id(each) not in seen:
+        seen.add(id(each))
         inner = [described_with_places(one) for one in each.exceptions] if isinstance(each, BaseExceptionGroup) else []
         parts.append("".join([*traceback.format_tb(each.__traceback__), "\n".join([described(each), *inner])]))
         each = each.__cause__ or (None if each.__suppress_context__ else each.__context__)

@@ -6,7 +6,7 @@
     signals.stop_sets(stop)      # inside the event loop: from now on a signal sets the event
 
 Before `stop_sets` a signal ends the process at once, with the exit code a shell expects (143 or 130): nothing has been
-opened yet that wants closing. Afterwards it sets the event, and every further signal does nothing. Process 1 of a
+opened yet. Afterwards it sets the event, and every further signal does nothing. Process 1 of a
 container has no default action for signals: without a handler Linux drops them.
 """
 
@@ -19,12 +19,12 @@ from collections.abc import Callable
 from types import FrameType
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
-# A closed terminal; whoever wants to outlive it says so by nohup, which has it ignored. Windows does not have it.
+# A closed terminal; under nohup it is ignored. Windows does not have it.
 _HANG_UP = getattr(signal, "SIGHUP", None)
 
 
 def _end_now(number: int) -> None:
-    # Not SystemExit: raised in the middle of an import, library code may swallow it.
+    # Not SystemExit: raised in the middle of an import, library code may catch it.
     os._exit(128 + number)
 
 

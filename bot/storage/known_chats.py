@@ -1,4 +1,4 @@
-"""The chats a person has settings to look after in, so that they can be listed in the private chat."""
+"""The chats whose settings a person opened, so that they can be listed in the private chat."""
 
 from __future__ import annotations
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
+import asyncpg
 import pytest
 
+from bot.environment import Environment
+from bot.errors import StartupError
+from bot.storage.connection.control import Control
 from sandbox import Sandbox
 from tests.conftest import database_url
-from tests.e2e.running import BotProcess
+from tests.e2e.running import BotProcess, RunningBot
 from tests.storage.conftest import lasting_server
 from tests.storage.server import Server
 
@@ -119,3 +123,21 @@ async def test_a_healthy_start_logs_json_lines_and_ends_with_0_on_sigterm(
     await process.start(whole=True)
     assert await process.terminate() == 0
     assert all(line.startswith('{"time": ') for line in process.output)
+
+
+async def test_a_start_that_fails_half_way_leaves_no_connection_open(
+    environment: Environment, telegram: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_: Control) -> None:
+        raise StartupError("The control connection is useless.")
+
+    monkeypatch.setattr(Control, "open", fail)
+    with pytest.raises(StartupError):
+        await RunningBot(environment, telegram).start()
+    assert environment.database_url is not None
+    connection = await asyncpg.connect(environment.database_url.get_secret_value())
+    others = await connection.fetchval(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await connection.close()
+    assert others == 0

@@ -41,8 +41,8 @@ class CachedConfigs(ChatConfigs):
     ) -> None:
         super().__init__(pool)
         self._memory = Memory(most, most_bytes, digest)
-        self._queries: dict[int, _Query] = {}  # those that whoever asks now may wait for
-        self._in_flight: set[_Query] = set()  # those too of which a change made the results outdated
+        self._queries: dict[int, _Query] = {}  # by the id asked for; new callers wait for these
+        self._in_flight: set[_Query] = set()  # all, those too whose results a change made outdated
         self._writes: set[_CachedWrite] = set()
         self._epoch = 0  # of the entries that are trusted; raised when the control connection comes and goes
         self._listening = False
@@ -110,7 +110,7 @@ class CachedConfigs(ChatConfigs):
     async def _query(self, chat_id: int) -> Stored:
         """Read the chat, together with all who ask for it at this time."""
         query = self._queries.get(chat_id) or self._send_query(chat_id)
-        # The query belongs to none of them: whoever gives up leaves it to the others.
+        # Shielded: one that is cancelled must not cancel the query for the others.
         stored = await asyncio.shield(query.task)
         if stored.chat_id != chat_id and stored.chat_id in query.changed:
             # That it is an old id of the changed chat was not known when the change came.

@@ -77,7 +77,7 @@ class Memory:
         if stored.chat_id != chat_id:
             self._old_ids.setdefault(stored.chat_id, set()).add(chat_id)
         elif self._digest is not None and epoch != UNTRUSTED:
-            # Not of an old id: nobody would tell that a change concerns it once its configuration had to make room.
+            # Not of an old id: once its configuration made room, no notification would be known to concern it.
             self._keep(chat_id, self._digest(stored))
         while len(self._entries) > self._most or self._bytes > self._most_bytes:
             self._evict(next(iter(self._entries)))

@@ -101,7 +101,7 @@ async def connection(pool: Pool, *, writing: bool = False) -> AsyncIterator[Pool
         if not is_away(error):
             raise
         if sent and isinstance(error, TimeoutError):
-            # What swallowed this statement may have swallowed the other connections too: after a failover, say.
+            # The other connections may lead nowhere too, after a failover for example.
             await pool.connections.expire_connections()
         pool.breaker.suspect(type(error).__name__)
         answered = isinstance(error, asyncpg.PostgresError) and not isinstance(error, asyncpg.PostgresConnectionError)

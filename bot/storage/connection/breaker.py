@@ -53,7 +53,7 @@ class Breaker:
             return
         await self._known.wait()
         if self.open:
-            await asyncio.sleep(0)  # whoever tries again and again lets others have their turn
+            await asyncio.sleep(0)  # a caller that tries in a loop must not block the others
             raise Unavailable(UNAVAILABLE)
 
     def suspect(self, reason: str) -> None:

@@ -66,7 +66,7 @@ class Control:
     async def open(self) -> None:
         """Connect, and go on trying in the background when the database is away.
 
-        Raises `StartupError` where the URL leads through a pooler that swallows what this connection is for.
+        Raises `StartupError` where the URL leads through a pooler, on which neither LISTEN nor a session's lock works.
         """
         self._first = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(repeat("The control connection", self._connect_and_use))

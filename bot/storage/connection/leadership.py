@@ -26,7 +26,7 @@ RETRY_SECONDS = 0.25
 """Between two attempts of a stand-by to get the lock."""
 
 PING_SECONDS = 3.0
-"""Between two questions of a leader, and between two looks of a stand-by at the leader."""
+"""Between two questions of a leader to the database, and between two checks of the leader by a stand-by."""
 
 LEASE_SECONDS = 10.0
 
@@ -62,7 +62,7 @@ class Leadership:
         self._was_connected = False
         self._lost = asyncio.Event()
         self._changed = asyncio.Event()
-        self._sure_since = self._not_before = self._looked_at = 0.0
+        self._sure_since = self._not_before = self._checked_at = 0.0
         self._lost_at = -LAST_WORD_SECONDS
 
     async def acquire(self) -> asyncio.Event:
@@ -166,9 +166,9 @@ class Leadership:
 
     async def _end_dead_leader(self, connection: Connection) -> None:
         """End the session of a leader that asks nothing any more: it is frozen, or its machine is gone."""
-        if _now() - self._looked_at < PING_SECONDS:
+        if _now() - self._checked_at < PING_SECONDS:
             return
-        self._looked_at = _now()
+        self._checked_at = _now()
         ended = await connection.fetch(
             """
             SELECT pg_terminate_backend(pid)

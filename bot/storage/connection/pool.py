@@ -33,7 +33,7 @@ _FAILURES = (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError,
 async def open_pool(pool: Pool, environment: Environment) -> None:
     """Connect the pool; a database that is not there yet is waited for, `database_wait` seconds long.
 
-    Raises `StartupError` when it did not come, and at once for what waiting cannot heal.
+    Raises `StartupError` when it did not come, and at once for what waiting does not change.
     """
     if environment.database_url is None:
         raise StartupError("DATABASE_URL is not set.")
@@ -44,7 +44,7 @@ async def open_pool(pool: Pool, environment: Environment) -> None:
         try:
             pool.connections = await _connected(environment, where)
         except _FAILURES as error:
-            refusal = _hopeless(error, where)
+            refusal = _permanent(error, where)
             if refusal is not None:
                 raise refusal from error
             reason = _reason(error)
@@ -115,8 +115,8 @@ def _decode(text: str) -> Any:
         return json.loads(text, parse_int=float)
 
 
-def _hopeless(error: Exception, where: Target) -> StartupError | None:
-    """Return the sentence for an error that waiting does not heal, None for one that it may heal."""
+def _permanent(error: Exception, where: Target) -> StartupError | None:
+    """Return the sentence for an error that waiting does not change, None for one that may go away."""
     sentence: str | None = None
     match error:
         case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():

