@@ -1,4 +1,4 @@
-"""`python -m bot` without rate limits and shares, which would be all that is measured (30 messages a second, a command in 3 s).
+"""`python -m bot` without rate limits and shares, which would be all that is measured (30 messages a second, for one).
 
 With PROFILE=FILE a profile of what happens between SIGUSR1 and SIGUSR2 is written there.
 """
@@ -19,7 +19,7 @@ from bot.updates import shares
 
 
 class NoLimit(rate_limits.SlidingWindow):
-    def free_at(self, now: float) -> float:
+    def free_at(self, now: float, ahead: int = 0) -> float:
         return now
 
 

@@ -118,6 +118,10 @@ class Outbox:
         """Forget everything in memory: another process got the same updates."""
         self._sender.cancel_all()
 
+    def relieve(self) -> None:
+        """Store now what was handed over and is not sent yet, so that its updates can be confirmed."""
+        self._sender.writer.store_now()
+
     def confirmed(self, offset: int) -> None:
         """Telegram will not deliver updates below this offset again."""
         self._sender.writer.confirmed(offset)

@@ -39,13 +39,16 @@ class SlidingWindow:
     """At most `limit` in any `period_seconds`."""
 
     def __init__(self, limit: int, period_seconds: float) -> None:
+        self._limit = limit
         self._period = period_seconds * MARGIN
         self._times: deque[float] = deque(maxlen=limit)
 
-    def free_at(self, now: float) -> float:
-        """Return when the next one may go."""
-        full = len(self._times) == self._times.maxlen
-        return max(now, self._times[0] + self._period) if full else now
+    def free_at(self, now: float, ahead: int = 0) -> float:
+        """Return when the next one may go; with others `ahead` of it, the earliest time at which it may."""
+        index = len(self._times) + ahead - self._limit
+        if index < 0:
+            return now
+        return max(now, self._times[index] + self._period) if index < len(self._times) else now + self._period
 
     def count(self, at: float) -> None:
         """Count one at this time."""
@@ -69,9 +72,9 @@ class RecipientRate:
         self._all = [SlidingWindow(*limits.in_chat), *([SlidingWindow(*limits.in_group)] if shared else [])]
         self._others = [SlidingWindow(*limits.others_in_group)] if shared else []
 
-    def free_at(self, now: float, *, by_admin: bool) -> float:
-        """Return when the next message may go."""
-        return max(now, *(window.free_at(now) for window in self._counting(by_admin=by_admin)))
+    def free_at(self, now: float, *, by_admin: bool, ahead: int = 0) -> float:
+        """Return when the next message may go, or the one with so many others ahead of it."""
+        return max(now, *(window.free_at(now, ahead) for window in self._counting(by_admin=by_admin)))
 
     def count(self, now: float, *, by_admin: bool) -> None:
         """Count a message that goes now."""

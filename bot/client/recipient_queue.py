@@ -121,9 +121,9 @@ class RecipientQueue:
             and (self._rate is None or self._rate.idle(now))
         )
 
-    def wait_seconds(self, now: float, *, by_admin: bool) -> float:
-        """Return how long a message would have to wait at least, were it the next."""
-        free = now if self._rate is None else self._rate.free_at(now, by_admin=by_admin)
+    def wait_seconds(self, now: float, *, by_admin: bool, ahead: int = 0) -> float:
+        """Return how long a message has to wait at least that is the next, or has so many others ahead of it."""
+        free = now if self._rate is None else self._rate.free_at(now, by_admin=by_admin, ahead=ahead)
         return max(self._closed_until, self._paused_until, free) - now
 
     def close_for(self, seconds: float) -> None:

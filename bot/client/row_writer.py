@@ -111,9 +111,15 @@ class RowWriter:
                 # Still claimed: after a restart it counts as said.
                 return
 
-    async def store_all(self) -> None:
-        """Store now what is in memory only, before the process ends."""
+    def store_now(self) -> None:
+        """Store what is in memory only without waiting any longer."""
         self._unstored = dict.fromkeys(self._unstored, 0.0)
+        if self._unstored:
+            self._flush()
+
+    async def store_all(self) -> None:
+        """Store what is in memory only, before the process ends."""
+        self.store_now()
         while self._flushing is not None or ((self._unstored or self._done) and not self._retry_at):
             self._flush()
             if self._flushing is not None:

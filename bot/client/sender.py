@@ -89,7 +89,7 @@ class Sender:
         self._bytes += size
         loop = asyncio.get_running_loop()
         now, queue = loop.time(), self.queue_of(entry)
-        wait = max(entry.due - now, queue.wait_seconds(now, by_admin=entry.message.by_admin))
+        wait = max(entry.due - now, queue.wait_seconds(now, by_admin=entry.message.by_admin, ahead=len(queue)))
         if entry.due > now:
             self._timers[entry] = loop.call_at(entry.due, self._due, entry)
         else:

@@ -115,9 +115,10 @@ class ChatQueues:
         else:
             self._settled(update["update_id"])
 
-    def waiting(self) -> list[RawUpdate]:
-        """Return the updates that wait behind others of their chats."""
-        return [update for chat in self._waiting.values() for update in chat]
+    def in_hand(self) -> list[RawUpdate]:
+        """Return the updates that are being handled, and those that wait behind them."""
+        running = [each.update for each in self._running.values()]
+        return [*running, *(update for chat in self._waiting.values() for update in chat)]
 
     async def drained(self) -> None:
         """Wait until no handler runs and none waits."""

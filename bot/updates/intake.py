@@ -112,8 +112,8 @@ class Intake:
             self._refuse(update, counted)
 
     def relieve(self) -> None:
-        """Store what merely waits in queues, as the window is nearly full."""
-        self._store([each for each in self.queues.waiting() if each["update_id"] not in self._stored])
+        """Store what is being handled or waits for that, as the window is nearly full."""
+        self._store([each for each in self.queues.in_hand() if each["update_id"] not in self._stored])
 
     def _settled(self, update_id: int) -> None:
         """An update is done with: have it confirmed, or its row deleted."""

@@ -36,10 +36,15 @@ class UnconfirmedUpdates:
         return len(self._unfinished)
 
     @property
+    def unconfirmable(self) -> int:
+        """How many updates are unfinished, or finished behind an unfinished one."""
+        offset = self.offset
+        return len(self._unfinished) + sum(update_id >= offset for update_id in self._finished)
+
+    @property
     def exhausted(self) -> bool:
         """Whether another request brings nothing new: as many unconfirmed updates are known as Telegram returns."""
-        offset = self.offset
-        return len(self._unfinished) + sum(update_id >= offset for update_id in self._finished) >= self.limit
+        return self.unconfirmable >= self.limit
 
     def confirmable(self, asked: int) -> int:
         """How many finished updates the next request confirms if the last one had the offset `asked`."""

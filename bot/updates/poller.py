@@ -205,9 +205,10 @@ class Poller:
         return True
 
     def _relieve(self) -> None:
-        """Store what merely waits in queues once it fills three quarters of the window."""
-        if self._unconfirmed.unfinished * 4 >= self._unconfirmed.limit * 3:
+        """Store what is being handled, and what was said, once three quarters of the window cannot be confirmed."""
+        if self._unconfirmed.unconfirmable * 4 >= self._unconfirmed.limit * 3:
             self._intake.relieve()
+            self._outbox.relieve()
 
     async def _ask(self, wait: int, *, limit: int | None = None) -> list[RawUpdate]:
         most = limit or self._unconfirmed.limit
@@ -227,6 +228,7 @@ class Poller:
             rest = 0.0 if confirmable * 2 >= self._unconfirmed.limit else self._asked_at + pause - loop.time()
             if not confirmable and self._unconfirmed.exhausted:
                 rest = SAME_OFFSET_PAUSE_SECONDS
+                self._relieve()
                 if self._unconfirmed.unfinished * 4 <= self._unconfirmed.limit:
                     self._queues.give_up_slow(self._patience)
             elif rest < 0.001:  # less than a timer can tell
