@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox import Sandbox
+from sandbox import Person, Sandbox
 from tests.e2e.running import RunningBot
 from tests.e2e.setting import choose
 
@@ -184,3 +184,16 @@ async def test_an_older_server_shows_long_rules_in_private(telegram: Sandbox, bo
     await ben.sees(None, "Be kind.")
     cem.start(parameter)
     await cem.sees(None, "cannot see you in that group")
+
+
+async def test_people_who_join_while_the_greeting_has_to_wait_are_added_to_it(
+    telegram: Sandbox, bot: RunningBot, anna: Person, ben: Person
+) -> None:
+    group = telegram.supergroup("Chess", owner=anna, bot="administrator")
+    await choose(bot, group, welcome="everyone")
+    telegram.faults.flood(group.id, "sendMessage", retry_after=3)
+    ben.join(group)
+    telegram.person("Cem").join(group)
+    await anna.sees(group, "Ben and Cem", within=20)
+    await telegram.settled()
+    assert len([one for one in telegram.calls.all("sendMessage") if one.status == 200]) == 1

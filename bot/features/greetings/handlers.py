@@ -109,6 +109,7 @@ class Greeter:
         self._duplicates: Duplicates[tuple[str, int, int]] = Duplicates()
         self._fresh: LruCache[int, Greeting] = LruCache()
         self._said: LruCache[int, SlidingWindow] = LruCache()
+        self._adding: set[asyncio.Task[None]] = set()
 
     async def join_told_by_message(
         self,
@@ -217,10 +218,20 @@ class Greeter:
         if only is None:
             self._fresh.put(occasion.chat.id, fresh)
         after = float(stored.config.welcome_delete_after)
-        said = Outgoing(Kind.GREETING, (call,), delete_after_seconds=after, on_sent=partial(_note_sent, fresh))
+        said = Outgoing(
+            Kind.GREETING, (call,), delete_after_seconds=after, on_sent=partial(self._note_sent, occasion, fresh)
+        )
         sent = occasion.outbox.deliver(said)
         if sent is not None:
             await occasion.outbox.outcome(sent, WAIT_SECONDS)
+
+    def _note_sent(self, occasion: Occasion, fresh: Greeting, sent: Any) -> None:
+        """Note which message a greeting became, and add who joined while it had to wait."""
+        fresh.message_id = sent.get("message_id", 0) if isinstance(sent, dict) else 0
+        if fresh.message_id and len(fresh.people) > len(occasion.people):
+            adding = asyncio.create_task(self._show_all(occasion, fresh), name="adding to a greeting")
+            self._adding.add(adding)
+            adding.add_done_callback(self._adding.discard)
 
     def _has_share(self, chat_id: int) -> bool:
         """Count a greeting against its chat's share."""
@@ -241,11 +252,6 @@ class Greeter:
         if key == "goodbye_text":
             return Screen(filled)
         return replace(rules_row(config, occasion.words, occasion.chat.id), text=filled)
-
-
-def _note_sent(greeting: Greeting, sent: Any) -> None:
-    """Note which message a greeting became."""
-    greeting.message_id = sent.get("message_id", 0) if isinstance(sent, dict) else 0
 
 
 async def _member_count(occasion: Occasion) -> int | None:
