@@ -14,6 +14,8 @@ from sandbox import Sandbox
 from sandbox.world.state.updates import Update
 from tests.faults.conftest import Launch, Row, answers, came
 
+pytestmark = pytest.mark.timeout(600)
+
 
 async def test_a_poison_update_is_passed_over(telegram: Sandbox, launch: Launch, row: Row) -> None:
     how = "a message without a chat and an update of an unknown type between 20 good ones, queued before the start"

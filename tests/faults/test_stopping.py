@@ -16,6 +16,8 @@ import pytest
 from sandbox import Sandbox
 from tests.faults.conftest import Launch, Row, answers
 
+pytestmark = pytest.mark.timeout(600)
+
 UPDATES = 50
 
 
