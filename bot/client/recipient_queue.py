@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from contextvars import Context, ContextVar
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from bot.client.methods import Method
 from bot.client.outgoing import EPHEMERAL_REPLY_SECONDS, Outgoing, Recipient, recipient_of
 from bot.client.rate_limits import RecipientRate, SharedRate
 from bot.client.settling import Settling
+
+logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.3, 30.0
 """Between two attempts while Telegram or the network is down: doubled from the first to the longest."""
@@ -212,6 +215,10 @@ class RecipientQueue:
         except asyncio.CancelledError:
             self._sending.abandoned(entry)
             raise
+        except Exception as error:
+            # The queue goes on with the next message, whatever happened to this one.
+            logger.exception("Chat %s: a message (%s) failed.", entry.recipient.chat_id, entry.message.kind)
+            self._sending.finished(entry, Outcome(Verdict.UNKNOWN, error=error))
 
     def _conclude(self, entry: Entry, outcome: Outcome) -> None:
         match outcome.verdict:

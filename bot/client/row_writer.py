@@ -154,12 +154,19 @@ class RowWriter:
                     await self._delete()
             self._retry_at = 0.0
         except Unavailable:
-            self._retry_at = loop.time() + RETRY_SECONDS
-            self._let_go()
-            if self._timer is None:
-                self._timer = loop.call_later(TICK_SECONDS, self._tick)
+            self._postpone()
+        except Exception:
+            logger.exception("Writing the rows of the outbox failed; retrying in %.1f s.", RETRY_SECONDS)
+            self._postpone()
         finally:
             self._flushing = None
+
+    def _postpone(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._retry_at = loop.time() + RETRY_SECONDS
+        self._let_go()
+        if self._timer is None:
+            self._timer = loop.call_later(TICK_SECONDS, self._tick)
 
     def _due(self, now: float) -> list[Entry]:
         """Return what is to be stored now, each place once: of two edits of a message, the newer one."""
@@ -212,7 +219,7 @@ class RowWriter:
         self._deleting, self._done = self._done, set()
         try:
             await self._rows.delete(self._deleting)
-        except Unavailable:
+        except Exception:
             self._done |= self._deleting
             raise
         finally:

@@ -234,7 +234,10 @@ class Sender:
             key, expires = natural_key(deletion.calls[0]), due + deletion.policy.expires_seconds
             self.admit(Entry(deletion, key, entry.recipient, entry.seq, now, due, expires))
         if message.on_sent is not None:
-            message.on_sent(result)
+            try:
+                message.on_sent(result)
+            except Exception:
+                logger.exception("What follows a message (%s) failed.", message.kind)
 
     def _due(self, entry: Entry) -> None:
         self._timers.pop(entry, None)

@@ -141,6 +141,10 @@ class Intake:
         except Unavailable:
             self._settled(update["update_id"])  # it may be the database that it waited for
             return
+        except Exception:
+            logger.exception("Update %d could not be stored.", update["update_id"])
+            self._settled(update["update_id"])
+            return
         self._note_stored(update["update_id"], tries)
         asyncio.get_running_loop().call_later(PAUSE_AFTER_TRY_SECONDS * tries, self._add, update)
 
@@ -237,6 +241,10 @@ class Intake:
                     await self._write_once()
                 except Unavailable:
                     await asyncio.sleep(RETRY_STORING_SECONDS)
+                except Exception:
+                    logger.exception("Storing updates failed; they are handled all the same.")
+                    self._to_store.clear()
+                    self._to_delete.clear()
         finally:
             self._writing = None
 
