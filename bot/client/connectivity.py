@@ -19,9 +19,8 @@ class Connectivity:
         self.probe = asyncio.Lock()
         self._since = 0.0
 
-    @property
-    def away(self) -> bool:
-        """Whether only one call at a time is made."""
+    def is_away(self) -> bool:
+        """Say whether only one call at a time is made."""
         return self._failures >= FAILURES
 
     def failed(self) -> None:
@@ -33,7 +32,7 @@ class Connectivity:
 
     def worked(self) -> bool:
         """Note a call that was answered; True where Telegram was away until now."""
-        was_away, self._failures = self.away, 0
+        was_away, self._failures = self.is_away(), 0
         if was_away:
             logger.info("Telegram is back after %.1f s.", asyncio.get_running_loop().time() - self._since)
         return was_away

@@ -95,12 +95,15 @@ class Outbox:
         entry = self.deliver(Outgoing(Kind.DIRECT, (method,)))
         if entry is None:
             raise TelegramRetryAfter(method, "too much waits already", 1)
+        outcome = None
         try:
             outcome = await self.outcome(entry, entry.message.policy.expires_seconds)
-        except asyncio.CancelledError:
-            self._sender.leave(entry)  # its caller is gone, and nobody else wants it
-            raise
-        return answer_of(outcome or Outcome(Verdict.NEXT))
+        finally:
+            if outcome is None:
+                self._sender.leave(entry)  # its caller is gone, and nobody else wants it
+        if outcome is None or (outcome.verdict is not Verdict.SENT and outcome.error is None):
+            raise TelegramRetryAfter(method, "its turn did not come in time", 1)
+        return answer_of(outcome)
 
     def start(self) -> None:
         """Send from now on: this process leads."""
@@ -130,8 +133,8 @@ class Outbox:
         """Send what can be sent within this time, and store the rest."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within_seconds
-        while self._sender.leading.is_set() and loop.time() < deadline and (workers := self._sender.workers):
-            await asyncio.wait(workers, timeout=deadline - loop.time())
+        while self._sender.leading.is_set() and loop.time() < deadline and (workers := self._sender.workers(deadline)):
+            await asyncio.wait(workers, timeout=deadline - loop.time(), return_when=asyncio.FIRST_COMPLETED)
         if self._sender.leading.is_set():
             await self._sender.writer.store_all()
         if unstored := sum(entry.row is None for entry in self._sender):
@@ -139,7 +142,7 @@ class Outbox:
 
     async def close(self) -> None:
         """End all tasks."""
-        workers = self._sender.workers
+        workers = self._sender.workers()
         self.drop()
         if workers:
             await asyncio.wait(workers)
@@ -165,6 +168,8 @@ class Outbox:
 
     def _load(self, rows: Iterable[Row]) -> None:
         """Take stored messages into memory, but for those that are there."""
+        if not self._sender.leading.is_set():
+            return  # lost while they were read: they are another process's by now
         known_rows = self._sender.known_rows()
         for row in rows:
             entry = _entry_of(row)

@@ -157,6 +157,7 @@ class RecipientQueue:
         self.entries.clear()
         if self.worker is not None:
             self.worker.cancel()
+            self.worker = None
 
     async def _work(self) -> None:
         SENDING.set(True)
@@ -165,25 +166,30 @@ class RecipientQueue:
             while self.entries:
                 if not self._sending.leading.is_set():
                     await self._sending.leading.wait()
-                    continue
                 entry = self._next_fresh()
                 if entry is None:
-                    continue
+                    return
                 wait = self.wait_seconds(_now(), by_admin=entry.message.by_admin)
                 if wait > 0:
                     waited = True
-                    await self._wait(wait)
-                    continue
-                if self._rate is not None:
-                    backlog = waited or len(self.entries) > 1
-                    if not self._sending.rate.take(backlog=backlog):
-                        await self._sending.rate.turn(backlog=backlog)
-                    self._rate.count(_now(), by_admin=entry.message.by_admin)
-                if entry in self.entries:  # else it was withdrawn meanwhile
+                    await self._wait(min(wait, min(each.expires for each in self.entries) - _now()))
+                elif await self._turn(entry, backlog=waited or len(self.entries) > 1):
                     self.entries.remove(entry)
                     await self._send(entry)
         finally:
-            self.worker = None
+            if self.worker is asyncio.current_task():
+                self.worker = None
+
+    async def _turn(self, entry: Entry, *, backlog: bool) -> bool:
+        """Wait for an entry's turn among all recipients; False where it is not to be sent any more by then."""
+        if self._rate is None:
+            return True
+        if not self._sending.rate.take(backlog=backlog):
+            await self._sending.rate.turn(backlog=backlog)
+            if entry not in self.entries or _now() >= entry.expires or not self._sending.leading.is_set():
+                return False
+        self._rate.count(_now(), by_admin=entry.message.by_admin)
+        return True
 
     async def _wait(self, seconds: float) -> None:
         """Wait, but no longer than until another entry comes, which may be an admin's."""
@@ -195,16 +201,17 @@ class RecipientQueue:
             return
 
     def _next_fresh(self) -> Entry | None:
-        """Return the first entry; one that has expired is given up. An admin's goes first where only those may."""
+        """Return the first entry; those that have expired are given up. An admin's goes first where only those may."""
         now = _now()
-        entry = self.entries[0]
-        if not entry.message.by_admin and self.wait_seconds(now, by_admin=False) > 0:
-            entry = next((each for each in self.entries if each.message.by_admin), entry)
-        if now >= entry.expires:
+        for entry in [each for each in self.entries if now >= each.expires]:
             self.entries.remove(entry)
             self._sending.finished(entry, Outcome(Verdict.NEXT))
+        if not self.entries:
             return None
-        return entry
+        first = self.entries[0]
+        if not first.message.by_admin and self.wait_seconds(now, by_admin=False) > 0:
+            return next((each for each in self.entries if each.message.by_admin), first)
+        return first
 
     async def _send(self, entry: Entry) -> None:
         try:

@@ -91,6 +91,8 @@ class RowWriter:
     async def claim(self, entry: Entry) -> bool:
         """Store that an attempt begins; False where the message was said before. Without a database, it begins."""
         self._unstored.pop(entry, None)
+        if not storable(entry):
+            return True
         try:
             written = await self._rows.store([self._row(entry)], claimed=True)
         except Unavailable:
@@ -172,13 +174,13 @@ class RowWriter:
         """Return what is to be stored now, each place once: of two edits of a message, the newer one."""
         due: dict[tuple[object, str], Entry] = {}
         for entry in [each for each, at in self._unstored.items() if at <= now][:MOST_ROWS_AT_ONCE]:
-            place = entry.recipient, entry.key
             if not storable(entry):
                 self._settled(entry)
-            elif (older := due.pop(place, None)) is not None:
+                continue
+            place = entry.recipient, entry.key
+            if (older := due.pop(place, None)) is not None:
                 self._settled(older)
-            if storable(entry):
-                due[place] = entry
+            due[place] = entry
         return list(due.values())
 
     def _settled(self, entry: Entry) -> None:

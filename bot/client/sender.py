@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,7 +34,7 @@ POPUP_AFTER_SECONDS = 0.5
 """A press is answered after the screen that it leads to, unless that takes longer."""
 
 FLOODS_CLOSE_ALL, FLOOD_SECONDS = 3, 1.0
-"""Flood waits of so many recipients within so many seconds hold for everybody."""
+"""Flood waits of so many chats within so many seconds hold for everybody."""
 
 QueueKey = tuple[str, Recipient]
 Place = tuple[QueueKey, str]
@@ -55,7 +55,7 @@ class Sender:
         self._waiting: dict[Place, Entry] = {}  # those that are not on their way
         self._timers: dict[Entry, asyncio.TimerHandle] = {}
         self._connectivity = Connectivity()
-        self._floods: deque[float] = deque(maxlen=FLOODS_CLOSE_ALL)
+        self._floods: dict[int | str, float] = {}  # when Telegram last asked each chat for a pause
         self._first_refusal: Once[tuple[int | str, Kind]] = Once()
         self._bytes = 0
         self._sweep_at = 1_000
@@ -66,10 +66,14 @@ class Sender:
     def __iter__(self) -> Iterator[Entry]:
         return iter(list(self._memory))
 
-    @property
-    def workers(self) -> list[asyncio.Task[None]]:
-        """The tasks that send."""
-        return [queue.worker for queue in self._queues.values() if queue.worker is not None]
+    def workers(self, before: float = math.inf) -> list[asyncio.Task[None]]:
+        """Return the tasks that may send something before this time."""
+        now = asyncio.get_running_loop().time()
+        return [
+            queue.worker
+            for queue in self._queues.values()
+            if queue.worker is not None and now + queue.wait_seconds(now, by_admin=True) < before
+        ]
 
     def same(self, entry: Entry) -> Entry | None:
         """Return the waiting entry of the same recipient and key."""
@@ -99,7 +103,7 @@ class Sender:
 
     def renew(self, known: Entry, newer: Entry) -> None:
         """Put a newer edit or time in the place of one that waits; anything else was handed over before."""
-        if known.message.kind not in {Kind.REDRAW, Kind.DELETION}:
+        if not natural_key(newer.message.calls[0]):
             return
         known.message, known.expires, known.alternative = newer.message, newer.expires, 0
         if known in self._timers:
@@ -172,16 +176,13 @@ class Sender:
 
     async def attempt(self, entry: Entry) -> Outcome:
         """Make the call of an entry, alone while Telegram is away."""
-        if self._connectivity.away:
+        outcome = None
+        if self._connectivity.is_away():
             async with self._connectivity.probe:
-                outcome = await attempt(self._bot, entry.call, self._migrated)
-        else:
-            outcome = await attempt(self._bot, entry.call, self._migrated)
-        if outcome.verdict in {Verdict.LATER, Verdict.UNKNOWN} and not outcome.wait_seconds:
-            self._connectivity.failed()
-        elif self._connectivity.worked():
-            for queue in self._queues.values():
-                queue.reopen()
+                if self._connectivity.is_away():
+                    outcome = await self._try(entry)
+        if outcome is None:  # where it waited for the one before: that was answered, and all go on at once
+            outcome = await self._try(entry)
         if outcome.verdict is Verdict.LATER and entry.message.policy.once:
             await self.writer.release(entry, outcome.wait_seconds)
         return outcome
@@ -189,7 +190,7 @@ class Sender:
     def postponed(self, entry: Entry, outcome: Outcome) -> bool:
         """An entry is to wait for another attempt; False where a newer one has taken its place."""
         if outcome.wait_seconds:
-            self._note_flood(outcome.wait_seconds)
+            self._note_flood(entry.recipient.chat_id, outcome.wait_seconds)
         if _place(entry) in self._waiting:
             return False
         self._waiting[_place(entry)] = entry
@@ -207,9 +208,7 @@ class Sender:
         entry.done = True
         policy = entry.message.policy
         self.writer.finished(entry, said=policy.once and outcome.verdict in {Verdict.SENT, Verdict.UNKNOWN})
-        if outcome.verdict is Verdict.SENT:
-            self._follow_up(entry, outcome.result)
-        elif outcome.error is not None and self._first_refusal((entry.recipient.chat_id, entry.message.kind)):
+        if outcome.error is not None and self._first_refusal((entry.recipient.chat_id, entry.message.kind)):
             error, method = type(outcome.error).__name__, entry.call.__api_method__
             logger.info(
                 "Chat %s: %s (%s) is given up: %s.", *(entry.recipient.chat_id, method, entry.message.kind, error)
@@ -217,6 +216,8 @@ class Sender:
         entry.settle()
         if entry.outcome is not None and not entry.outcome.done():
             entry.outcome.set_result(outcome)
+        if outcome.verdict is Verdict.SENT and outcome.result is not None:  # None: it was said before
+            self._follow_up(entry, outcome.result)
 
     def moved_on(self, entry: Entry) -> None:
         """An entry goes to another recipient's queue, in place of what it was to be."""
@@ -239,6 +240,17 @@ class Sender:
             except Exception:
                 logger.exception("What follows a message (%s) failed.", message.kind)
 
+    async def _try(self, entry: Entry) -> Outcome:
+        if not self.leading.is_set():
+            return Outcome(Verdict.LATER)  # the lead was lost while it waited
+        outcome = await attempt(self._bot, entry.call, self._migrated)
+        if outcome.verdict in {Verdict.LATER, Verdict.UNKNOWN} and not outcome.wait_seconds:
+            self._connectivity.failed()
+        elif self._connectivity.worked():
+            for queue in self._queues.values():
+                queue.reopen()
+        return outcome
+
     def _due(self, entry: Entry) -> None:
         self._timers.pop(entry, None)
         self.queue_of(entry).put(entry)
@@ -246,15 +258,18 @@ class Sender:
     def _stored(self, entry: Entry) -> None:
         """An entry has its row: its update may be confirmed. What is due much later is read again then."""
         entry.settle()
-        timer = self._timers.get(entry)
-        if timer is not None and entry.due - asyncio.get_running_loop().time() > READ_AHEAD_SECONDS:
+        if (
+            entry.row is not None
+            and entry in self._timers
+            and entry.due - asyncio.get_running_loop().time() > READ_AHEAD_SECONDS
+        ):
             self.forget(entry)
 
-    def _note_flood(self, seconds: float) -> None:
-        """Telegram asks one recipient's queue to wait; when it asks several at once, that is meant for all."""
+    def _note_flood(self, chat_id: int | str, seconds: float) -> None:
+        """Telegram asks one chat to wait; when it asks several at once, that is meant for all."""
         now = asyncio.get_running_loop().time()
-        self._floods.append(now)
-        if len(self._floods) == FLOODS_CLOSE_ALL and now - self._floods[0] <= FLOOD_SECONDS:
+        self._floods = {each: at for each, at in self._floods.items() if now - at <= FLOOD_SECONDS} | {chat_id: now}
+        if len(self._floods) >= FLOODS_CLOSE_ALL:
             self.rate.close_for(seconds)
             logger.warning("Telegram asks for a pause of %.0f s for all messages.", seconds)
 

@@ -51,7 +51,8 @@ class OutboxRows:
     async def store(self, rows: Sequence[Row], *, claimed: bool = False) -> Written:
         """Store messages in one statement: a newer edit or deletion replaces the older one, other keys are said once.
 
-        With `claimed` an attempt to send them begins, which is not repeated after a crash.
+        With `claimed` an attempt to send them begins, which is not repeated after a crash. Those are not bounded: what
+        has no row afterwards was said before.
         """
         async with connection(self._pool, writing=True) as lent:
             records = await lent.fetch(
@@ -67,7 +68,7 @@ class OutboxRows:
                     chat_id bigint, receiver_id bigint, key text, seq bigint, kind text, update_id bigint, calls jsonb,
                     delete_after float8, by_admin boolean, age float8, due_in float8, expires_in float8
                 )
-                WHERE (
+                WHERE $3 OR (
                     SELECT count(*) FROM (
                         SELECT FROM outbox AS held WHERE held.chat_id = new.chat_id AND held.bot_id = $1 LIMIT $4
                     ) AS bounded
@@ -119,7 +120,7 @@ class OutboxRows:
         async with connection(self._pool) as lent:
             await lent.execute(
                 """
-                UPDATE outbox SET bot_id = $1 WHERE bot_id = 0
+                UPDATE outbox SET bot_id = $1 WHERE bot_id = 0 AND state = 'waiting'
                 """,
                 self._bot_id,
             )
@@ -130,7 +131,9 @@ class OutboxRows:
                     extract(epoch FROM due_at - clock_timestamp())::float8 AS due_in,
                     extract(epoch FROM expires_at - clock_timestamp())::float8 AS expires_in
                 FROM outbox
-                WHERE bot_id = $1 AND state = 'waiting' AND kind <> 'deletion' AND expires_at > clock_timestamp()
+                WHERE bot_id = $1 AND state = 'waiting' AND expires_at > now()
+                    -- Not "<>", which no index helps with.
+                    AND (kind < 'deletion' OR kind > 'deletion')
                 ORDER BY seq
                 LIMIT $2
                 """,
@@ -150,7 +153,7 @@ class OutboxRows:
                     extract(epoch FROM expires_at - clock_timestamp())::float8 AS expires_in
                 FROM outbox
                 WHERE bot_id = $1 AND kind = 'deletion' AND state = 'waiting'
-                    AND due_at <= clock_timestamp() + make_interval(secs => $2)
+                    AND due_at <= now() + make_interval(secs => $2)
                 ORDER BY due_at
                 LIMIT $3
                 """,
@@ -166,7 +169,7 @@ class OutboxRows:
             status = await lent.execute(
                 """
                 DELETE FROM outbox WHERE id IN (
-                    SELECT id FROM outbox WHERE expires_at < clock_timestamp() ORDER BY expires_at LIMIT 1000
+                    SELECT id FROM outbox WHERE expires_at < now() ORDER BY expires_at LIMIT 1000
                 )
                 """
             )

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from aiogram import Bot, Dispatcher
 from aiogram.client.session.base import BaseSession
-from aiogram.exceptions import TelegramConflictError
+from aiogram.exceptions import TelegramConflictError, TelegramNetworkError
 from aiogram.methods import TelegramMethod
 
 from bot.client.outbox import Outbox
@@ -108,7 +108,11 @@ class Wire(BaseSession):
             arguments = method.payload()
         else:
             arguments = method.model_dump(exclude_none=True, warnings=False)
-        result = await self.telegram.answer(Call(method.__api_method__, now(), arguments))
+        try:
+            async with asyncio.timeout(None if method.__api_method__ == "getUpdates" else timeout):
+                result = await self.telegram.answer(Call(method.__api_method__, now(), arguments))
+        except TimeoutError as error:
+            raise TelegramNetworkError(method=method, message="Request timeout error") from error
         if isinstance(result, Exception):
             raise result
         if isinstance(result, tuple):
