@@ -31,7 +31,10 @@ class ChatConfig(BaseModel):
             section=Section.GENERAL,
             title=N_("Language"),
             help=N_("The language I speak here. Auto follows the person in private and is English in groups."),
-            kind=Choice({"auto": N_("auto"), "en": "English", "de": "Deutsch"}),
+            kind=Choice(
+                {"auto": N_("auto"), "en": "English", "de": "Deutsch"},
+                also={"en": N_("en english"), "de": N_("de german")},
+            ),
             private=True,
         ),
     ] = "auto"
@@ -61,7 +64,12 @@ class ChatConfig(BaseModel):
             section=Section.GREETINGS,
             title=N_("Welcome"),
             help=N_("Greets people who join."),
-            kind=Choice({"off": N_("off"), "everyone": N_("to everyone"), "newcomer": N_("only to the newcomer")}),
+            kind=Choice(
+                {"off": N_("off"), "everyone": N_("to everyone"), "newcomer": N_("only to the newcomer")},
+                on="everyone",
+                off="off",
+                also={"everyone": N_("all everybody everyone"), "newcomer": N_("newcomer newcomers")},
+            ),
         ),
     ] = "off"
     welcome_text: Annotated[
@@ -166,7 +174,11 @@ class ChatConfig(BaseModel):
             section=Section.TIDINESS,
             title=N_("Delete commands"),
             help=N_("Deletes commands once they are answered."),
-            kind=Choice({"none": N_("none"), "others": N_("for other bots"), "all": N_("all")}),
+            kind=Choice(
+                {"none": N_("none"), "others": N_("for other bots"), "all": N_("all")},
+                on="all",
+                off="none",
+            ),
             needs="can_delete_messages",
         ),
     ] = "none"
@@ -213,7 +225,7 @@ class ChatConfig(BaseModel):
             section=Section.ACCESS,
             title=N_("Announce changes"),
             help=N_("Tells the chat what was changed, by whom, with a button to undo it."),
-            kind=Choice({"off": N_("off"), "chat": N_("in the chat")}),
+            kind=Choice({"off": N_("off"), "chat": N_("in the chat")}, on="chat", off="off"),
         ),
     ] = "off"
 

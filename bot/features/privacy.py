@@ -18,7 +18,7 @@ from bot.words import N_, Html, Words
 def router() -> Router:
     """Return the routes of this feature."""
     routes = Router(name="privacy")
-    routes.message.register(ask_about_privacy, Command("privacy"))
+    routes.message.register(ask_about_privacy, Command("privacy", ignore_case=True))
     routes.callback_query.register(look_at_traces, Pressed(Action.SHOW_TRACES))
     routes.callback_query.register(erase_traces, Pressed(Action.ERASE_TRACES))
     return routes

@@ -29,7 +29,7 @@ _NONE = N_("This group has no rules yet. Be kind to one another.")
 def router() -> Router:
     """Return the routes of this feature."""
     routes = Router(name="rules")
-    routes.message.register(show_rules, Command("rules"))
+    routes.message.register(show_rules, Command("rules", ignore_case=True))
     routes.message.register(
         show_rules_of, CommandStart(deep_link=True, magic=F.args.regexp(_LINK)), F.chat.type == "private"
     )

@@ -19,8 +19,8 @@ _PRIVATE = F.chat.type == ChatType.PRIVATE
 def router() -> Router:
     """Return the routes of this feature. Deep links of other features have to stand before it."""
     routes = Router(name="start")
-    routes.message.register(start_in_private, Command("start"), _PRIVATE)
-    routes.message.register(start_in_group, Command("start"))
+    routes.message.register(start_in_private, Command("start", ignore_case=True), _PRIVATE)
+    routes.message.register(start_in_group, Command("start", ignore_case=True))
     # The last route of all messages.
     routes.message.register(say_something_else, InPrivate(), F.text | F.sticker | F.photo | F.voice | F.document)
     return routes

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.errors import Refused
-from bot.kinds.kind import OFF, OFF_WORDS, ON_WORDS, Kind, Value, means
+from bot.kinds.kind import MOST_TYPED, OFF_WORDS, ON_WORDS, Kind, Value, means
 from bot.words import N_, Words
 
 
@@ -53,9 +53,16 @@ class Switch(Kind):
 
 @dataclass(frozen=True)
 class Choice(Kind):
-    """One of a few named values; `labels` says each in words."""
+    """One of a few named values; `labels` says each in words.
+
+    `on` and `off` are what those words of a switch mean here, where they have an evident meaning; `also` are other
+    words for a value, separated by spaces.
+    """
 
     labels: Mapping[str, str]
+    on: str | None = None
+    off: str | None = None
+    also: Mapping[str, str] = field(default_factory=dict)
     typed = False
 
     def check(self, value: object) -> Value:
@@ -64,16 +71,36 @@ class Choice(Kind):
         return value
 
     def parse(self, typed: str, words: Words) -> Value:
-        wanted = typed.strip().casefold()
-        names = {name: {name, label.casefold(), words.plain(label).casefold()} for name, label in self.labels.items()}
-        exact = [name for name, spellings in names.items() if wanted in spellings]
-        if not exact and OFF in self.labels and means(typed, OFF_WORDS, words):
-            exact = [OFF]
-        begun = [name for name, spellings in names.items() if any(one.startswith(wanted) for one in spellings)]
-        found = exact or (begun if wanted else [])
-        if len(found) != 1:
+        wanted = " ".join(typed[:MOST_TYPED].casefold().split())
+        found = self._named(wanted, words)
+        if found is None:
+            found = self._switched(wanted, words)
+        if found is None:
+            begun = [name for name in self.labels if self._begins(wanted, name, words)]
+            found = begun[0] if len(begun) == 1 else None
+        if found is None:
             raise Refused(N_("It has to be one of: {names}."), names=self.accepts(words))
-        return found[0]
+        return found
+
+    def _named(self, wanted: str, words: Words) -> str | None:
+        """Return the value that has that very name, label or other word."""
+        for name in self.labels:
+            also = self.also.get(name)
+            if wanted in {name, *self._spellings(name, words)} or (also and means(wanted, also, words)):
+                return name
+        return None
+
+    def _switched(self, wanted: str, words: Words) -> str | None:
+        if means(wanted, ON_WORDS, words):
+            return self.on
+        return self.off if means(wanted, OFF_WORDS, words) else None
+
+    def _begins(self, wanted: str, name: str, words: Words) -> bool:
+        """Say whether a label begins with those whole words: at least two, as one alone says too little ("only")."""
+        return " " in wanted and any(f"{one} ".startswith(f"{wanted} ") for one in self._spellings(name, words))
+
+    def _spellings(self, name: str, words: Words) -> tuple[str, str]:
+        return self.labels[name].casefold(), words.plain(self.labels[name]).casefold()
 
     def show(self, value: Value, words: Words) -> str:
         return words.plain(self.labels[str(value)])
@@ -92,7 +119,7 @@ class Choice(Kind):
         return tuple(self.labels)
 
     def has_effect(self, value: Value) -> bool:
-        return value not in {OFF, "none"}
+        return self.off is None or value != self.off
 
     def json_schema(self) -> dict[str, object]:
         return {"type": "string", "enum": list(self.labels)}

@@ -14,7 +14,8 @@ from bot.words import Html, escape
 MOST_UNITS = 4_096
 # How long values may be, tried until the result fits; 2,000 units of nothing but the shortest placeholder fit at 12.
 _LENGTHS = (MOST_UNITS, 512, 256, 128, 64, 32, 16, 12, 8, 4, 2, 1)
-_PLACE = re.compile(r"\{([a-z_]+)\}")
+# Doubled braces stand for themselves.
+_PLACE = re.compile(r"\{\{|\}\}|\{([a-z_]+)\}")
 _TAG_OR_PLACE = re.compile(rf"<[^>]*>|{_PLACE.pattern}")
 # Control characters, and those that turn the direction of everything after them: a name must not rewrite its sentence.
 _CONTROLS = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
@@ -42,7 +43,8 @@ class Filling:
 def fill(text: str, fillings: Mapping[str, Filling]) -> Html:
     """Return the text with its placeholders filled in; where the result is too long, the values are shortened.
 
-    A placeholder inside a tag, such as a link's address, gets the plain value. Unknown ones stay as they are.
+    A placeholder inside a tag, such as a link's address, gets the plain value. Unknown ones stay as they are, and of
+    doubled braces one.
     """
     filled = Html("")
     for most in _LENGTHS:
@@ -72,6 +74,8 @@ def cut(text: str, most: int) -> str:
 
 def _filled(text: str, fillings: Mapping[str, Filling], most: int) -> Html:
     def plain(match: re.Match[str]) -> str:
+        if match[1] is None:
+            return match[0][0]
         return escape(fillings[match[1]].plain) if match[1] in fillings else match[0]
 
     def formatted(match: re.Match[str]) -> str:

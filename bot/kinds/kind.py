@@ -53,6 +53,10 @@ class Kind(ABC):
     def parse(self, typed: str, words: Words) -> Value:
         """Return the value that a person typed; raises `Refused` for anything else."""
 
+    def imported(self, value: object) -> Value:
+        """Return a value of a file if it may be stored, as strictly as a typed one; raises `Refused`."""
+        return self.check(value)
+
     @abstractmethod
     def show(self, value: Value, words: Words) -> str:
         """Return the value in words, plain text."""

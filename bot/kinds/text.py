@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from bot.errors import Refused
@@ -10,12 +11,21 @@ from bot.kinds import markup
 from bot.kinds.kind import Kind, Value
 from bot.words import N_, Words
 
+# Blanks, control characters, and those that only join or direct others.
+_INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
+_TAG = re.compile(r"<[^<>]*>")
+_NAME = re.compile(r"[A-Za-z_]+")
+_LEADING = re.compile(r"(?:\s|<[^<>]*>)*")
+# What may be a placeholder: whole tags and text between single braces. Doubled braces come first: they are literal.
+_BRACES = re.compile(r"\{\{|\}\}|\{((?:[^{}<>]|<[^<>{}]*>)*)\}")
+
 
 @dataclass(frozen=True)
 class Text(Kind):
     """Text with Telegram's formatting, as HTML; at most `limit` characters as Telegram counts them (UTF-16 units).
 
-    `placeholders` are the names that are filled in when it is said; any other name in braces is refused.
+    `placeholders` are the names that are filled in when it is said; any other name in braces is refused, and doubled
+    braces stand for themselves. Where nothing is filled in, braces mean nothing.
     """
 
     limit: int
@@ -26,19 +36,46 @@ class Text(Kind):
     most_bytes = 16_000
 
     def check(self, value: object) -> Value:
+        text = self._shown(value)
+        for match in _BRACES.finditer(text) if self.placeholders else ():
+            if match[1] is not None and _NAME.fullmatch(match[1]) and match[1] not in self.placeholders:
+                raise self._unknown(match[1])
+        return text
+
+    def _shown(self, value: object) -> str:
+        """Return the value if Telegram would show it as a message; raises `Refused` with the reason."""
         if not isinstance(value, str) or not value.strip():
             raise Refused(N_("It has to be a text of at most {limit} characters."), limit=self.limit)
-        length = markup.visible_length(value)
+        visible = markup.visible(value)
+        if not any(unicodedata.category(char) not in _INVISIBLE for char in visible):
+            raise Refused(N_("Nothing of that text would be visible."))
+        length = markup.utf16_length(visible)
         if length > self.limit:
             raise Refused(N_("The text has {length} characters; at most {limit} fit."), length=length, limit=self.limit)
         if len(value.encode()) > self.most_bytes:
             raise Refused(N_("The text has more formatting than I can store. Use less of it."))
-        if unknown := [name for name in re.findall(r"\{([A-Za-z_]+)\}", value) if name not in self.placeholders]:
-            raise self._unknown(unknown[0])
         return value
 
+    def imported(self, value: object) -> Value:
+        text = self._shown(value)
+        return self.check(_BRACES.sub(self._placeholder, text) if self.placeholders else text)
+
     def parse(self, typed: str, words: Words) -> Value:
-        return self.check(typed.strip())
+        return self.imported(typed.strip())
+
+    def _placeholder(self, match: re.Match[str]) -> str:
+        """Return a placeholder as it is stored, however it is typed: "{ Name }", or formatted inside its braces."""
+        if match[1] is None:
+            return match[0]
+        name = _TAG.sub("", match[1]).strip()
+        if not name:
+            return match[0]
+        if name.casefold() not in self.placeholders:
+            raise self._unknown(markup.visible(name))
+        head = _LEADING.match(match[1])
+        leading = "".join(_TAG.findall(head[0])) if head else ""
+        trailing = "".join(_TAG.findall(match[1])).removeprefix(leading)
+        return f"{leading}{{{name.casefold()}}}{trailing}"
 
     def show(self, value: Value, words: Words) -> str:
         return " ".join(markup.visible(str(value)).split())
@@ -61,8 +98,9 @@ class Text(Kind):
         return {"type": "string", "minLength": 1, "maxLength": self.most_bytes}
 
     def _unknown(self, name: str) -> Refused:
-        name = name[:64]
-        if not self.placeholders:
-            return Refused(N_("Nothing is filled in here, so {name} has no meaning."), name=f"{{{name}}}")
         known = " ".join(f"{{{one}}}" for one in self.placeholders)
-        return Refused(N_("I do not know {name}. I can fill in: {known}"), name=f"{{{name}}}", known=known)
+        return Refused(
+            N_("There is no placeholder {name}. For a brace as it is, type it twice. Placeholders: {known}"),
+            name=f"{{{name[:64]}}}",
+            known=known,
+        )

@@ -96,6 +96,15 @@ def may_change(who: Standing, config: ChatConfig) -> bool:
     return who >= _EDITORS[config.editors]
 
 
+def taken_by(who: Standing, before: ChatConfig, after: ChatConfig) -> str | None:
+    """Return the warning about a change that takes the right to change settings from a person, or from other admins."""
+    if may_change(who, before) and not may_change(who, after):
+        return N_("After that, you can no longer change the settings here.")
+    if after.editors == "owner" != before.editors:
+        return N_("After that, no admin but the owner can change the settings here.")
+    return None
+
+
 def may_view(who: Standing, config: ChatConfig) -> bool:
     """Say whether that person may read the settings: every admin, and members where the chat allows it."""
     return who >= Standing.ADMIN or (who >= Standing.MEMBER and config.members_may_view)

@@ -22,6 +22,8 @@ from bot.words import N_
 VERSION = "1"
 MOST_BYTES = 64
 UNKNOWN_BUTTON = N_("This button is not from this version of me. Send /settings for a fresh menu.")
+SURE = "+"
+"""Ends the value of a button that confirms what was asked for first; no other value ends so."""
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LAYOUT = re.compile(r"1([A-Za-z])\|([a-z0-9_]{0,32})\|([A-Za-z0-9_/+:\-]{0,40})\|([0-9a-z]{1,9})\|(-?[0-9a-z]{1,12})")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
 
 from aiogram import Bot
@@ -40,6 +41,17 @@ COMMANDS = (
     Listed("privacy", N_("What I store, and for how long"), group=False),
     Listed("start", N_("Who I am"), group=False),
 )
+
+
+_COMMAND = re.compile(r"/(\w+)(?:@(\w+))?(?!\S)")
+
+
+def is_command(text: str, username: str | None) -> bool:
+    """Say whether a text begins with one of our commands, as it stands or with our name behind it."""
+    match = _COMMAND.match(text.casefold())
+    if match is None or match[1] not in {one.name for one in COMMANDS}:
+        return False
+    return match[2] is None or match[2] == (username or "").casefold()
 
 
 def listed(words: Words, *, private: bool, ephemeral: bool) -> list[BotCommand]:

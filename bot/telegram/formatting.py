@@ -9,7 +9,9 @@ from aiogram.utils.text_decorations import HtmlDecoration
 
 from bot.errors import Refused
 from bot.kinds.markup import UNFIT, utf16_length
-from bot.words import escape, fit
+from bot.words import N_, escape, fit
+
+ONLY_TEXT = N_("I can keep only text, no pictures or files. Nothing was changed: send the text alone.")
 
 
 class _Decoration(HtmlDecoration):

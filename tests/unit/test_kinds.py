@@ -9,13 +9,15 @@ from bot.kinds import Choice, Duration, Hours, Kind, Number, Switch, Text, TimeZ
 from bot.words import Words
 
 SWITCH = Switch()
-CHOICE = Choice({"off": "off", "everyone": "to everyone", "newcomer": "only to the newcomer"})
+CHOICE = Choice({"off": "off", "everyone": "to everyone", "newcomer": "only to the newcomer"}, on="everyone", off="off")
+PLACE = Choice({"auto": "auto", "on": "on the left", "off": "off to the right"})
 NUMBER = Number(-5, 1_000_000)
 DURATION = Duration(10, 172_800, zero="keep")
 STRICT = Duration(60, 3_600)
 HOURS = Hours()
 ZONE = TimeZone()
 TEXT = Text(20, ("name", "chat"))
+RULES = Text(20)
 
 UNDERSTOOD: list[tuple[Kind, str, object]] = [
     (SWITCH, "on", True),
@@ -31,7 +33,11 @@ UNDERSTOOD: list[tuple[Kind, str, object]] = [
     (CHOICE, "everyone", "everyone"),
     (CHOICE, "To Everyone", "everyone"),
     (CHOICE, "only to the newcomer", "newcomer"),
-    (CHOICE, "new", "newcomer"),
+    (CHOICE, "only to", "newcomer"),
+    (CHOICE, "  only   TO the ", "newcomer"),
+    (CHOICE, "on", "everyone"),
+    (CHOICE, "yes", "everyone"),
+    (PLACE, "on", "on"),
     (CHOICE, "no", "off"),
     (CHOICE, "OFF", "off"),
     (NUMBER, "7", 7),
@@ -78,6 +84,11 @@ UNDERSTOOD: list[tuple[Kind, str, object]] = [
     (TEXT, "<b>Hi</b> &amp; bye", "<b>Hi</b> &amp; bye"),
     (TEXT, "x" * 20, "x" * 20),
     (TEXT, "{ } {} {{", "{ } {} {{"),
+    (TEXT, "Hi { name }{NAME}", "Hi {name}{name}"),
+    (TEXT, "{{name}} {{{chat}}}", "{{name}} {{{chat}}}"),
+    (TEXT, "{<b> name </b>}", "<b>{name}</b>"),
+    (TEXT, "<u>{na</u>me}", "<u>{name}</u>"),
+    (RULES, "{x} = {0}, {name}", "{x} = {0}, {name}"),
 ]
 
 REFUSED: list[tuple[Kind, str, str]] = [
@@ -87,6 +98,13 @@ REFUSED: list[tuple[Kind, str, str]] = [
     (CHOICE, "x", "newcomer"),
     (CHOICE, "", "everyone"),
     (CHOICE, "o", "everyone"),
+    (CHOICE, "only", "newcomer"),
+    (CHOICE, "to", "everyone"),
+    (CHOICE, "only t", "newcomer"),
+    (CHOICE, "new", "newcomer"),
+    (PLACE, "yes", "auto"),
+    (PLACE, "no", "auto"),
+    (PLACE, "off to the ri", "auto"),
     (NUMBER, "1.5", "1000000"),
     (NUMBER, "-6", "-5"),
     (NUMBER, "seven", "whole number"),
@@ -117,6 +135,12 @@ REFUSED: list[tuple[Kind, str, str]] = [
     (TEXT, "x" * 21, "21 characters"),
     (TEXT, "😀" * 11, "22 characters"),
     (TEXT, "Hi {nmae}", "{name} {chat}"),
+    (TEXT, "Hi {0}", "{name} {chat}"),
+    (TEXT, "Hi {name!r}", "{name} {chat}"),
+    (TEXT, "Hi {<b>first</b> name}", "placeholder {first name}"),
+    (TEXT, "{{{nmae}}}", "{name} {chat}"),
+    (TEXT, "<b> </b>", "visible"),
+    (RULES, "<i>\u200b\u2060</i>", "visible"),
     (TEXT, "<b>Hi", "formatting"),
     (TEXT, "<script>x</script>", "formatting"),
     (TEXT, "<b><i>x</b></i>", "formatting"),

@@ -17,7 +17,7 @@ from bot.words import Catalogues
 
 WORDS = Catalogues().words("en")
 SWITCH = Switch()
-CHOICE = Choice({"off": "off", "everyone": "to everyone", "newcomer": "only to the newcomer"})
+CHOICE = Choice({"off": "off", "everyone": "to everyone", "newcomer": "only to the newcomer"}, off="off")
 NUMBER = Number(-5, 1_000_000)
 DURATION = Duration(10, 172_800, zero="keep")
 HOURS = Hours()

@@ -6,22 +6,38 @@ Safe against double taps, stale screens and two admins at once.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from aiogram.types import CallbackQuery, Message
 
 from bot.client.outgoing import Kind, Outgoing
-from bot.errors import Overtaken, Unavailable
+from bot.errors import Overtaken, Refused, Unavailable
 from bot.features.settings.context import Context
+from bot.features.settings.layout import foot, heading, text_of
 from bot.features.settings.view import View
-from bot.features.settings.wording import change_lines
+from bot.features.settings.wording import change_lines, stored_in_words
 from bot.kinds import Value
+from bot.settings import ChatConfig, settings
 from bot.storage.configs.revisions import Change
-from bot.telegram.callback_data import Action
-from bot.telegram.screens import Screen, button, message_to
+from bot.telegram.access import taken_by
+from bot.telegram.callback_data import SURE, Action, Press
+from bot.telegram.screens import Screen, answer_press, button, is_private, message_to, say
 from bot.words import N_, Html
 
 _TRIES = 5
 _MOST_LINES = 8
 _OVERTAKEN = N_("Somebody else changed this meanwhile. I show you how it is now; nothing was overwritten.")
+
+
+class AsksFirst(Refused):
+    """The change takes the right to change settings from somebody; the sentence says from whom.
+
+    `after` is the configuration it would make.
+    """
+
+    def __init__(self, message: str, after: ChatConfig) -> None:
+        super().__init__(message)
+        self.after = after
 
 
 class Applied(NamedTuple):
@@ -43,8 +59,10 @@ async def change(
     """Set and remove keys for the person of the context.
 
     With `drawn_from`, the revision the person was looking at: raises `Overtaken` if somebody else changed one of these
-    keys since; changes of other keys do no harm, but `exactly` refuses those, too.
+    keys since; changes of other keys do no harm, but `exactly` refuses those, too. Raises `AsksFirst` for what the
+    person has to confirm.
     """
+    _ask_first(ctx, patch, remove)
     for _ in range(_TRIES):
         expected = drawn_from
         if drawn_from is not None and not exactly:
@@ -68,7 +86,11 @@ async def change(
 
 
 async def undo(ctx: Context, revision: int) -> tuple[View, Change]:
-    """Take one revision back; raises `Overtaken` where its settings were changed since."""
+    """Take one revision back; raises `Overtaken` where its settings were changed since, and `AsksFirst` as `change`."""
+    if not ctx.sure:
+        listed = await ctx.configs.history(ctx.view.chat_id, before=revision + 1, limit=1)
+        if listed and listed[0].revision == revision:
+            _ask_first(ctx, listed[0].before, listed[0].keys)
     done = await ctx.configs.undo(ctx.view.chat_id, revision, by=ctx.view.person.id, update_id=ctx.update_id)
     return (await _applied(ctx, done)).view, done
 
@@ -84,6 +106,39 @@ def announcement(view: View, change: Change) -> Screen:
     head = words(N_("⚙️ {who} changed the settings:"), who=view.mention())
     undo = button(words.plain(N_("↩️ Undo")), view.press(Action.REVERT, value=str(change.revision)))
     return Screen(Html("\n".join([head, *change_lines(view, change, most=_MOST_LINES)])), ((undo,),))
+
+
+def ask_first(view: View, asked: AsksFirst, press: Press) -> Screen:
+    """The question before a change that takes the right to change from somebody; `press` is repeated when confirmed."""
+    words = view.words
+    editors = settings()["editors"]
+    old, new = (stored_in_words(view, editors, {"editors": one.editors}) for one in (view.stored.config, asked.after))
+    lines = [
+        words(N_("⚠️ <b>{title}</b>: {old} → {new}"), title=words(editors.title), old=old, new=new),
+        words(asked.message),
+    ]
+    sure = press._replace(revision=press.revision or view.stored.revision, value=f"{press.value}{SURE}")
+    yes = button(words.plain(N_("Yes, change it")), sure.pack(), "danger")
+    return Screen(text_of(heading(view), *lines), ((yes,), foot(view, Action.HOME)))
+
+
+def show_question(query: CallbackQuery, ctx: Context, question: Screen) -> None:
+    """Ask in the place of the pressed screen, or the presser alone where everybody sees that one."""
+    message = query.message
+    if isinstance(message, Message) and message.ephemeral_message_id is None and not is_private(message):
+        answer_press(ctx.outbox, query, question, openly=question)
+        say(ctx.outbox, query)
+    else:
+        ctx.show(query, question)
+
+
+def _ask_first(ctx: Context, patch: Mapping[str, Any], remove: Collection[str]) -> None:
+    view = ctx.view
+    kept = {key: value for key, value in view.stored.chosen.items() if key not in remove}
+    after, _ = ChatConfig.tolerant(kept | dict(patch))
+    warning = None if ctx.sure or view.private else taken_by(view.standing, view.stored.config, after)
+    if warning:
+        raise AsksFirst(warning, after)
 
 
 async def _still_theirs(ctx: Context, keys: set[str], drawn_from: int) -> int:

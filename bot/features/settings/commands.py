@@ -12,7 +12,7 @@ from bot.client.outbox import Outbox
 from bot.client.outgoing import Kind
 from bot.errors import Ambiguous, Refused
 from bot.features.settings import history
-from bot.features.settings.changing import change
+from bot.features.settings.changing import AsksFirst, ask_first, change
 from bot.features.settings.check import check_by_command, warning
 from bot.features.settings.context import Context, Services
 from bot.features.settings.menu import groups, opening, screens
@@ -23,9 +23,9 @@ from bot.kinds import Section, Setting
 from bot.settings import matching, nearest, visible_settings
 from bot.storage.configs.revisions import Stored
 from bot.telegram.access import author
-from bot.telegram.callback_data import Action
+from bot.telegram.callback_data import Action, Press
 from bot.telegram.commands import COMMANDS
-from bot.telegram.formatting import typed_html
+from bot.telegram.formatting import ONLY_TEXT, typed_html
 from bot.telegram.screens import Screen, answer, button, is_private
 from bot.words import N_, Html, Words
 
@@ -77,10 +77,16 @@ async def _explain_or_set(message: Message, ctx: Context, key: str) -> None:
         return
     try:
         patch = {setting.key: setting.kind.parse(_value(message, ctx, setting), words)}
+        fresh, _ = await change(ctx, patch, via="command")
     except Ambiguous as ambiguous:
         answer(ctx.outbox, message, which_value(view, setting, ambiguous))
         return
-    fresh, _ = await change(ctx, patch, via="command")
+    except AsksFirst as asked:
+        press = Press(
+            Action.SET, view.chat_id, key=setting.key, value=setting.kind.pack(getattr(asked.after, setting.key))
+        )
+        answer(ctx.outbox, message, ask_first(view, asked, press))
+        return
     answer(
         ctx.outbox,
         message,
@@ -96,7 +102,11 @@ async def _reset(message: Message, ctx: Context) -> None:
         answer(ctx.outbox, message, screens.ask_reset(view, None) if view.stored.chosen else screens.home(view))
         return
     setting = _named(view, ctx.typed.strip())
-    fresh, _ = await change(ctx, {}, remove=[setting.key], via="command")
+    try:
+        fresh, _ = await change(ctx, {}, remove=[setting.key], via="command")
+    except AsksFirst as asked:
+        answer(ctx.outbox, message, ask_first(view, asked, Press(Action.DEFAULT, view.chat_id, key=setting.key)))
+        return
     answer(ctx.outbox, message, _after_change(fresh, setting), kind=Kind.CONFIRMATION)
 
 
@@ -172,5 +182,7 @@ def _value(message: Message, ctx: Context, setting: Setting) -> str:
     """Return the value as typed: with its formatting as HTML where the kind keeps it, else plain."""
     if not setting.kind.markup:
         return ctx.typed
-    # It is the end of the message, which may be the caption of a picture.
-    return typed_html(message, len(message.text or message.caption or "") - len(ctx.typed))
+    if message.text is None:
+        raise Refused(ONLY_TEXT)
+    # It is the end of the message.
+    return typed_html(message, len(message.text) - len(ctx.typed))

@@ -104,6 +104,7 @@ class Services:
             anonymous=anonymous,
             is_admin=who >= Standing.ADMIN,
             current=current,
+            standing=who,
         )
         return Context(
             self.bot,
@@ -124,12 +125,13 @@ class Context(Services):
     """What a handler gets beside its message or press: the services, and `view`, who is looking at which settings.
 
     `press` is what the pressed button says, or the button of the prompt that is replied to; `typed` is what follows
-    the subcommand of `/settings`.
+    the subcommand of `/settings`; `sure` says that they confirmed a change that takes somebody's right to change.
     """
 
     view: View
     press: Press = _NO_PRESS
     typed: str = ""
+    sure: bool = False
 
     def show(self, query: CallbackQuery, screen: Screen) -> None:
         """Put a screen in the place of the pressed one, and answer the press."""

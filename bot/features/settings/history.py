@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from aiogram.types import CallbackQuery, Message
 
 from bot.errors import Refused, Unavailable
-from bot.features.settings.changing import undo
+from bot.features.settings.changing import AsksFirst, ask_first, undo
 from bot.features.settings.context import Context
 from bot.features.settings.layout import foot, heading, in_rows, turn_row
 from bot.features.settings.view import View
@@ -15,7 +15,7 @@ from bot.features.settings.wording import change_lines
 from bot.kinds.filling import safe_name
 from bot.storage.configs.revisions import Change
 from bot.storage.privacy import FORMER_ADMIN
-from bot.telegram.callback_data import Action, number_in
+from bot.telegram.callback_data import Action, Press, number_in
 from bot.telegram.screens import Screen, answer, button, redraw, say
 from bot.words import N_, Html, escape
 
@@ -47,7 +47,12 @@ async def undo_last(message: Message, ctx: Context) -> None:
     newest = await ctx.configs.history(ctx.view.chat_id, limit=1)
     if not newest:
         raise Refused(N_("Nothing was changed here yet, so there is nothing to undo."))
-    fresh, change = await undo(ctx, newest[0].revision)
+    try:
+        fresh, change = await undo(ctx, newest[0].revision)
+    except AsksFirst as asked:
+        press = Press(Action.UNDO, ctx.view.chat_id, value=str(newest[0].revision))
+        answer(ctx.outbox, message, ask_first(ctx.view, asked, press))
+        return
     redo = button(fresh.words.plain(N_("↪️ Redo")), fresh.press(Action.UNDO, value=str(change.revision)))
     answer(ctx.outbox, message, Screen(_undone(fresh, change), ((redo,),)))
 

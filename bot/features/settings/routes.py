@@ -7,17 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 from aiogram import BaseMiddleware, F, Router
+from aiogram.dispatcher.event.bases import SkipHandler
 from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandStart
 from aiogram.types import CallbackQuery, Message, TelegramObject
 
 from bot.features.settings import erasing, history
+from bot.features.settings.changing import AsksFirst, ask_first, show_question
 from bot.features.settings.check import check_by_press
 from bot.features.settings.commands import handle_help, handle_settings
 from bot.features.settings.context import Context, Services
 from bot.features.settings.menu import editing, groups, navigation, opening, prompts
 from bot.features.settings.transfer import applying, copying, files, posting
-from bot.telegram.callback_data import Action, Press, Pressed
+from bot.settings import settings
+from bot.telegram.callback_data import SURE, Action, Press, Pressed
 
 PressHandler = Callable[[CallbackQuery, Context], Awaitable[None]]
 
@@ -27,10 +30,11 @@ def router() -> Router:
     routes = Router(name="settings")
     routes.message.middleware(ProvideServices())
     routes.callback_query.middleware(ProvideServices())
-    # What is typed in reply to a prompt is an answer, even if it looks like a command.
+    # A command of ours is a command wherever it is typed; any other text in reply to a prompt is an answer.
+    routes.message.register(explain_command_in_reply, prompts.AnswersPrompt(by_command=True))
     routes.message.register(handle_reply, prompts.AnswersPrompt())
-    routes.message.register(handle_settings, Command("settings"))
-    routes.message.register(handle_help, Command("help"))
+    routes.message.register(handle_settings, Command("settings", ignore_case=True))
+    routes.message.register(handle_help, Command("help", ignore_case=True))
     routes.message.register(groups.open_picked, F.chat_shared)
     linked = CommandStart(deep_link=True, magic=F.args.startswith("s_"))
     routes.message.register(opening.open_linked, F.chat.type == ChatType.PRIVATE, linked)
@@ -92,12 +96,25 @@ class Presses:
 
     async def handle(self, query: CallbackQuery, press: Press, services: Services) -> None:
         """Ask for the presser's rights, then do what the button means."""
-        action = Action(press.action)
-        ctx = await services.open_for_presser(query, press, change=action in self.changing)
-        await (self.changing.get(action) or self.viewing[action])(query, ctx)
+        action, meant = Action(press.action), press._replace(value=press.value.removesuffix(SURE))
+        ctx = await services.open_for_presser(query, meant, change=action in self.changing)
+        try:
+            handler = self.changing.get(action) or self.viewing[action]
+            await handler(query, replace(ctx, sure=press.value != meant.value))
+        except AsksFirst as asked:
+            show_question(query, ctx, ask_first(ctx.view, asked, meant))
 
 
 async def handle_reply(message: Message, press: Press, services: Services) -> None:
     """Take the reply to a prompt, if its author may change the settings that the prompt asks for."""
     ctx = replace(await services.open_for_author(message, press.chat_id, change=True), press=press)
+    prompts.require_fresh(message, ctx)
     await (files.take_file if press.value == prompts.FOR_FILE else prompts.take_value)(message, ctx)
+
+
+async def explain_command_in_reply(message: Message, press: Press, services: Services) -> None:
+    """A command is a command, also in reply to a prompt; say how to set a text that looks like one."""
+    setting = settings().get(press.key)
+    if setting is not None and setting.kind.markup:
+        prompts.explain_command(services, message, setting)
+    raise SkipHandler

@@ -12,6 +12,7 @@ from bot.kinds import Section, Setting, Value
 from bot.kinds.filling import safe_name
 from bot.settings import visible_sections, visible_settings
 from bot.storage.configs.revisions import Stored
+from bot.telegram.access import Standing
 from bot.telegram.callback_data import Action, Press
 from bot.telegram.chat_middleware import words_for
 from bot.words import N_, Html, Words, escape
@@ -23,7 +24,8 @@ class View:
 
     `title` names the chat, and is empty for a private chat. `editable` says whether they may change settings, `owner`
     whether the chat is theirs, `is_admin` whether they may know which admin did what, `anonymous` whether they act in
-    the name of the group. While the database is away a view shows what was last known, and is not `current`.
+    the name of the group, `standing` what they are there. While the database is away a view shows what was last known,
+    and is not `current`.
     """
 
     stored: Stored
@@ -35,6 +37,7 @@ class View:
     anonymous: bool = False
     is_admin: bool = True
     current: bool = True
+    standing: Standing = Standing.OWNER
 
     @property
     def chat_id(self) -> int:

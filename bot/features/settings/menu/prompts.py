@@ -14,20 +14,34 @@ from aiogram.types import CallbackQuery, Message
 from bot.client.outgoing import Kind
 from bot.errors import Overtaken, Refused
 from bot.features.settings.changing import change, refreshed
-from bot.features.settings.context import Context
+from bot.features.settings.context import Context, Services
 from bot.features.settings.menu.editors import asked_again, editor, prompt, saved
+from bot.kinds import Setting
 from bot.telegram.callback_data import Action, Press
-from bot.telegram.formatting import typed_html
-from bot.telegram.screens import Screen, answer, answer_press, delete, is_private, redraw, say
+from bot.telegram.commands import is_command
+from bot.telegram.formatting import ONLY_TEXT, typed_html
+from bot.telegram.screens import Screen, answer, answer_press, delete, hint, is_private, redraw, say
 from bot.updates.prefilter import RawFilter
 from bot.updates.raw_conditions import RawEvent
+from bot.words import N_, Html, escape
 
+_MOST_SHOWN = 200
 FOR_FILE = "import"
 """The value of the Cancel button under a prompt for a file; that of a prompt for a setting names the setting."""
 
 
+VALID_SECONDS = 3_600
+"""A prompt is answered within an hour, or else asked for again."""
+
+
 class AnswersPrompt(RawFilter):
-    """Routes replies to a prompt of this bot, and hands over what the prompt's button says as `press`."""
+    """Routes replies to a prompt of this bot, and hands over what the prompt's button says as `press`.
+
+    A reply that begins with one of our commands is none; `by_command` routes only those.
+    """
+
+    def __init__(self, *, by_command: bool = False) -> None:
+        self._by_command = by_command
 
     def may_match(self, event: RawEvent) -> bool:
         """Refuse what is no reply to a message with buttons."""
@@ -38,6 +52,8 @@ class AnswersPrompt(RawFilter):
         """Read the buttons of the message that is replied to."""
         asked = message.reply_to_message
         if asked is None or asked.from_user is None or asked.from_user.id != bot.id or asked.reply_markup is None:
+            return False
+        if is_command(message.text or message.caption or "", (await bot.me()).username) is not self._by_command:
             return False
         for one in (one for row in asked.reply_markup.inline_keyboard for one in row):
             try:
@@ -68,14 +84,49 @@ async def ask_for_value(query: CallbackQuery, ctx: Context) -> None:
 async def take_value(message: Message, ctx: Context) -> None:
     """Take the reply as the value; what cannot be accepted is asked for again."""
     setting, words = ctx.view.setting(ctx.press.key), ctx.words
-    typed = typed_html(message) if setting.kind.markup else message.text or ""
     try:
-        patch = {setting.key: setting.kind.parse(typed, words)}
+        patch = {setting.key: setting.kind.parse(_typed(message, setting), words)}
         fresh, _ = await change(ctx, patch, via="reply", drawn_from=ctx.press.revision)
     except (Refused, Overtaken) as refused:
-        answer(ctx.outbox, message, asked_again(await refreshed(ctx), setting, refused))
+        ask_again(message, ctx, asked_again(await refreshed(ctx), setting, refused))
         return
     answer(ctx.outbox, message, editor(fresh, setting, saved(fresh, setting)), kind=Kind.CONFIRMATION)
     # Where that fails the prompt stays, and a second reply is only a second change.
+    tidy_away(message, ctx)
+
+
+def require_fresh(message: Message, ctx: Context) -> None:
+    """Refuse the answer to a prompt that is too old; nobody remembers what it asked."""
+    asked = message.reply_to_message
+    if asked is not None and (message.date - asked.date).total_seconds() > VALID_SECONDS:
+        tidy_away(message, ctx)
+        raise Refused(N_("That question is more than an hour old, so nothing was changed. Send /settings to go on."))
+
+
+def ask_again(message: Message, ctx: Context, screen: Screen) -> None:
+    """Put a new prompt in the place of the one that was answered by something that cannot be accepted."""
+    answer(ctx.outbox, message, screen)
+    tidy_away(message, ctx)
+
+
+def tidy_away(message: Message, ctx: Context) -> None:
+    """Delete the prompt that a message answers."""
     if message.reply_to_message is not None:
         delete(ctx.outbox, message.reply_to_message, ctx.view.person.id)
+
+
+def explain_command(services: Services, message: Message, setting: Setting) -> None:
+    """Say to the author alone how to set a text that begins with a command."""
+    text = (message.text or message.caption or "")[:_MOST_SHOWN]
+    command = Html(f"<code>/settings {setting.key} {escape(text)}</code>")
+    title = services.words(setting.title)
+    note = N_("I took that as a command. To set it as “{title}”, send: {command}")
+    hint(services.outbox, message, services.words(note, title=title, command=command))
+
+
+def _typed(message: Message, setting: Setting) -> str:
+    if not setting.kind.markup:
+        return message.text or ""
+    if message.text is None:
+        raise Refused(ONLY_TEXT)
+    return typed_html(message)

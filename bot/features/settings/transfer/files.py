@@ -10,13 +10,13 @@ from aiogram.types import BufferedInputFile, CallbackQuery, Chat, Message
 from bot.errors import Refused
 from bot.features.settings.context import Context
 from bot.features.settings.layout import heading, text_of
-from bot.features.settings.menu.prompts import FOR_FILE, send_prompt
+from bot.features.settings.menu.prompts import FOR_FILE, ask_again, send_prompt, tidy_away
 from bot.features.settings.transfer import portable
 from bot.features.settings.transfer.preview import Source, preview
 from bot.features.settings.view import View
 from bot.telegram.callback_data import Action
 from bot.telegram.screens import Screen, answer, button, say, send_file
-from bot.words import N_
+from bot.words import N_, Html
 
 FILE_VERSION = "f:"
 """What the version of a file begins with; that of another chat begins with its id."""
@@ -62,9 +62,14 @@ async def ask_for_file(query: CallbackQuery, ctx: Context) -> None:
 
 async def take_file(message: Message, ctx: Context) -> None:
     """Take the reply to the prompt for a file."""
-    if message.document is None:
-        raise Refused(N_("Reply with a file that /settings export made, please."))
-    await _preview(message, ctx, message)
+    try:
+        if message.document is None:
+            raise Refused(N_("Reply with a file that /settings export made, please."))
+        await _preview(message, ctx, message)
+    except Refused as refused:
+        ask_again(message, ctx, _prompt(ctx.view, ctx.words(refused.message, **refused.values)))
+        return
+    tidy_away(message, ctx)
 
 
 async def read_file(bot: Bot, origin: Message, view: View) -> Source:
@@ -83,8 +88,8 @@ async def _preview(message: Message, ctx: Context, origin: Message) -> None:
     answer(ctx.outbox, message, screen, quote=origin)
 
 
-def _prompt(view: View) -> Screen:
+def _prompt(view: View, note: Html | None = None) -> Screen:
     words = view.words
     how = words(N_("📥 <b>Reply to this message</b> with a file that <code>/settings export</code> made."))
     cancel = button(words.plain(N_("✕ Cancel")), view.press(Action.CANCEL, value=FOR_FILE))
-    return Screen(text_of(heading(view), how), ((cancel,),), ask=True)
+    return Screen(text_of(heading(view), *([note] if note else []), how, gap="\n\n"), ((cancel,),), ask=True)

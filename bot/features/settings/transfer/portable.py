@@ -56,7 +56,7 @@ def read(data: bytes, known: Mapping[str, Setting]) -> Imported:
     for key, value in chosen.items():
         if key in known:
             try:
-                values[key] = known[key].kind.check(value)
+                values[key] = known[key].kind.imported(value)
             except Refused as reason:
                 refused[key] = (_line_of(text, key), reason)
     return Imported(values, tuple(key for key in chosen if key not in known), refused)
@@ -93,9 +93,9 @@ def _parsed(text: str) -> dict[str, Any]:
         raise Refused(N_("The file is not JSON: line {line} is wrong."), line=error.lineno) from None
     except (RecursionError, ValueError):
         # Too deep, a number of thousands of digits, or NaN.
-        raise Refused(N_("The file is no export of settings.")) from None
+        raise Refused(N_("This is not a settings file.")) from None
     if not isinstance(document, dict):
-        raise Refused(N_("The file is no export of settings."))
+        raise Refused(N_("This is not a settings file."))
     return document
 
 
@@ -123,7 +123,7 @@ STEPS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {0: _bare}
 def _chosen(document: dict[str, Any]) -> dict[str, Any]:
     version = document.get("schema", 0)
     if isinstance(version, bool) or not isinstance(version, int) or version < 0:
-        raise Refused(N_("The file is no export of settings."))
+        raise Refused(N_("This is not a settings file."))
     if version > SCHEMA_VERSION:
         raise Refused(N_("The file comes from a newer version of me, and I do not understand it yet."))
     while version < SCHEMA_VERSION:
@@ -131,7 +131,7 @@ def _chosen(document: dict[str, Any]) -> dict[str, Any]:
         version += 1
     chosen = document.get("settings")
     if not isinstance(chosen, dict):
-        raise Refused(N_("The file is no export of settings."))
+        raise Refused(N_("This is not a settings file."))
     return chosen
 
 
