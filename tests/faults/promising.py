@@ -1,0 +1,159 @@
+"""Groups in which everything is promised: changes are announced, newcomers are greeted, greetings are deleted."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import asyncpg
+
+from bot.storage.configs.repository import ChatConfigs
+from sandbox import Group, Person, Sandbox
+from tests.faults.conftest import Numbers, came
+
+NUMBER = re.compile(r"Rules (\d+)")
+NEWCOMER = re.compile(r"Newcomer-\d+-\d+-")
+
+
+@dataclass
+class Club:
+    """A group, what its owner said and who joined, and what the bot made of it."""
+
+    owner: Person
+    group: Group
+    said: list[int] = field(default_factory=list)
+    joined: list[str] = field(default_factory=list)
+    saved: Counter[int] = field(default_factory=Counter)
+    refused: int = 0
+    announced: Counter[int] = field(default_factory=Counter)
+    greeted: Counter[str] = field(default_factory=Counter)
+    greetings: set[int] = field(default_factory=set)
+    deleted: set[int] = field(default_factory=set)
+
+
+class Promises:
+    """So many groups; `async with` keeps their owners changing the rules, and people joining."""
+
+    def __init__(self, telegram: Sandbox, groups: int = 6) -> None:
+        owners = [telegram.person(f"Owner-{number}") for number in range(groups)]
+        self.clubs = [
+            Club(one, telegram.supergroup(f"Of {one.name}", owner=one, bot="administrator")) for one in owners
+        ]
+        self._telegram = telegram
+        self._over = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def choose(self, configs: ChatConfigs) -> None:
+        """Have each group promise all there is."""
+        chosen = {"welcome": "everyone", "welcome_delete_after": 10, "announce_changes": "chat"}
+        for club in self.clubs:
+            await configs.change(club.group.id, chosen, by=None, via="test")
+
+    async def __aenter__(self) -> Self:
+        self._telegram.calls.listeners.append(self._called)
+        for club in self.clubs:
+            self._tasks += [asyncio.create_task(self._change(club)), asyncio.create_task(self._join(club))]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._over = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+
+    @property
+    def answers(self) -> int:
+        """How many answers the owners got."""
+        return sum(club.saved.total() + club.refused for club in self.clubs)
+
+    async def _change(self, club: Club) -> None:
+        await asyncio.sleep(random.uniform(0, 6))  # noqa: S311
+        while True:
+            club.said.append(len(club.said) + 1)
+            club.owner.say(f"/settings rules_text Rules {club.said[-1]}", club.group)
+            await asyncio.sleep(6.5)  # within one person's share
+
+    async def _join(self, club: Club) -> None:
+        await asyncio.sleep(random.uniform(0, 10))  # noqa: S311
+        while True:
+            person = self._telegram.person(f"Newcomer-{self.clubs.index(club)}-{len(club.joined)}-")
+            club.joined.append(person.name)
+            person.join(club.group)
+            await asyncio.sleep(20)  # within a group's share of greetings, and no two in one greeting
+
+    def _called(self, call: Any) -> None:
+        club = next((one for one in self.clubs if str(one.group.id) == str(call.parameters.get("chat_id"))), None)
+        if club is None or call.status != 200:
+            return
+        if call.method == "deleteMessage":
+            club.deleted.add(int(call.parameters["message_id"]))
+        elif call.method == "sendMessage":
+            self._said(club, call.parameters["text"], call.answer)
+
+    @staticmethod
+    def _said(club: Club, text: str, sent: Any) -> None:
+        if "changed the settings" in text:
+            club.announced[int(NUMBER.findall(text)[-1])] += 1
+        elif newcomers := NEWCOMER.findall(text):
+            club.greeted.update(set(newcomers))
+            club.greetings.add(int(sent["message_id"]))
+        elif "Saved" in text and (found := NUMBER.search(text)):
+            club.saved[int(found[1])] += 1
+        else:
+            club.refused += 1
+
+    async def check(self, dsn: str, numbers: Numbers, unsure: set[tuple[int, str]], *, all_saved: bool = True) -> None:
+        """Wait until everything that was promised has happened; nothing in public twice.
+
+        `unsure` are those, by chat and name, of which nobody can know whether they were said when the bot was killed.
+        """
+        await self._telegram.settled(120)
+        stored = await self._stored(dsn)
+        for club, changes in zip(self.clubs, stored, strict=True):
+            sure = {number for number in changes if (club.group.id, f"announce:{number + 1}") not in unsure}
+            await came(lambda club=club, sure=sure: sure <= set(club.announced))  # type: ignore[misc]
+            await came(lambda club=club, changes=changes: set(changes) <= set(club.saved))  # type: ignore[misc]
+            await came(lambda club=club: club.greetings <= club.deleted)  # type: ignore[misc]
+            assert changes == sorted(set(changes)), "a change was made twice, or out of order"
+            assert max(club.announced.values(), default=0) <= 1, "a change was announced twice"
+            assert max(club.greeted.values(), default=0) <= 1, "somebody was greeted twice"
+            assert not all_saved or changes == club.said, "a change was lost"
+            assert len(club.said) <= len(changes) + club.refused, "a command was not answered"
+        numbers.update(self._sums(unsure))
+        ungreeted = numbers["joined"] - numbers["greeted"]
+        assert ungreeted <= sum(not name.startswith("announce:") for _, name in unsure)
+
+    def _sums(self, unsure: set[tuple[int, str]]) -> Numbers:
+        return {
+            "changes": sum(len(club.said) for club in self.clubs),
+            "refused": sum(club.refused for club in self.clubs),
+            "answered twice": sum(club.saved.total() - len(club.saved) for club in self.clubs),
+            "announced": sum(len(club.announced) for club in self.clubs),
+            "joined": sum(len(club.joined) for club in self.clubs),
+            "greeted": sum(len(club.greeted) for club in self.clubs),
+            "greetings deleted": sum(len(club.greetings & club.deleted) for club in self.clubs),
+            "on their way at a kill": len(unsure),
+        }
+
+    async def _stored(self, dsn: str) -> list[list[int]]:
+        connection = await asyncpg.connect(dsn, timeout=60)
+        sql = "SELECT after ->> 'rules_text' AS text FROM config_changes WHERE chat_id = $1 ORDER BY revision"
+        try:
+            found = [await connection.fetch(sql, club.group.id) for club in self.clubs]
+        finally:
+            await connection.close()
+        return [[int(row["text"].split()[1]) for row in rows if row["text"]] for rows in found]
+
+
+async def on_their_way(dsn: str) -> set[tuple[int, str]]:
+    """Return which messages that are said once were on their way when the bot was killed, by chat and key."""
+    connection = await asyncpg.connect(dsn, timeout=60)
+    try:
+        rows = await connection.fetch("SELECT chat_id, key FROM outbox WHERE state = 'claimed'")
+    finally:
+        await connection.close()
+    return {(row["chat_id"], row["key"]) for row in rows}
