@@ -82,14 +82,14 @@ _MOST_CANDIDATES = 12
 
 @dataclass(frozen=True)
 class TimeZone(Kind):
-    """A time zone of the IANA database, found by typing a city."""
+    """A time zone of the IANA database, found by typing a city, a country or an offset."""
 
     example = "berlin"
 
     def check(self, value: object) -> Value:
         if not isinstance(value, str) or value not in zones.names():
             raise Refused(
-                N_("I know no such time zone. Type a large city, such as berlin, or an offset, such as UTC+3.")
+                N_("There is no time zone for that. Type a city or country, such as berlin, or an offset: UTC+5:30.")
             )
         return value
 
@@ -112,7 +112,7 @@ class TimeZone(Kind):
         return words.plain(N_("Time there: {time}"), time=_clock_in(str(value)))
 
     def accepts(self, words: Words) -> str:
-        return words.plain(N_("a city such as berlin, or an offset such as UTC+3"))
+        return words.plain(N_("a city or country such as berlin, or an offset such as UTC+5:30"))
 
     def presets(self) -> tuple[Value, ...]:
         return _OFFERED

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot import kinds
-from bot.errors import Refused
+from bot.errors import Ambiguous, Refused
 from bot.kinds import Choice, Duration, Hours, Kind, Number, Switch, Text, TimeZone, zones
 from bot.words import Catalogues
 
@@ -102,9 +102,14 @@ def test_the_words_of_hours_mean_their_value(clock: tuple[int, ...]) -> None:
     assert HOURS.parse(HOURS.show(value, WORDS), WORDS) == value
 
 
-@given(st.sampled_from(sorted(zones.names())))
-def test_a_zone_s_name_means_the_zone(name: str) -> None:
-    assert ZONE.parse(name, WORDS) == name
+@given(st.sampled_from(sorted(name for name in zones.names() if not name.startswith("Etc/"))))
+def test_a_zone_s_name_means_the_zone_or_the_one_that_it_is_called_now(name: str) -> None:
+    try:
+        meant = str(ZONE.parse(name, WORDS))
+    except Ambiguous:
+        assert name in {"EST", "MST", "EET", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich"}
+        return
+    assert ZONE.parse(meant, WORDS) == meant
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: type(kind).__name__)
