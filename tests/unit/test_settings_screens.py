@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from aiogram.types import User
 
+from bot.errors import Ambiguous
 from bot.features.settings.history import history
 from bot.features.settings.menu import editors, screens
 from bot.features.settings.transfer.card import card
 from bot.features.settings.view import View
-from bot.kinds import Section, Text, markup
+from bot.kinds import Section, Text, markup, zones
 from bot.settings import ChatConfig, settings, visible_settings
 from bot.storage.configs.revisions import Change, Stored
 from bot.telegram.callback_data import MOST_BYTES, Action, Press
@@ -57,6 +58,9 @@ def every_screen(of: View) -> Iterator[tuple[str, Screen]]:
         yield key, editors.editor(of, setting, editors.saved(of, setting))
         yield f"prompt {key}", editors.prompt(of, setting, editors.saved(of, setting))
         yield f"explain {key}", editors.explanation(of, setting)
+    zone, meant = of.settings["timezone"], Ambiguous("Did you mean?", candidates=("Asia/Kathmandu", "Europe/Berlin"))
+    yield "prompt which timezone", editors.which_value(of, zone, meant)
+    yield "prompt timezone again", editors.asked_again(of, zone, meant)
     changes = [Change(of.chat_id, LATEST - n, NOW, 2**52, "menu", {}, full()) for n in range(6)]
     yield "history", history(of, changes, {2**52: "<script>" + "y" * 120})
 
@@ -111,6 +115,9 @@ def test_a_phone_shows_every_button_of_a_value_in_full(language: str, private: b
     for setting in of.settings.values():
         for row in editors.editor(of, setting).rows:
             assert all(len(button.text) <= FIT[len(row)] for button in row), [button.text for button in row]
+    among = tuple(sorted(zones._country_zones()))
+    for row in editors.which_value(of, of.settings["timezone"], Ambiguous("", candidates=among)).rows:
+        assert all(len(button.text) <= FIT[len(row)] for button in row), [button.text for button in row]
     for section in of.sections():
         for row in screens.section(of, section).rows:
             assert all(len(button.text) <= FIT[len(row)] for button in row), [button.text for button in row]

@@ -67,7 +67,7 @@ def asked_again(view: View, setting: Setting, refused: BotError) -> Screen:
 
 def which_value(view: View, setting: Setting, ambiguous: Ambiguous) -> Screen:
     """What `/settings KEY VALUE` answers where several values may be meant: a button for each of them."""
-    head = Html(f"<b>{view.words(setting.title)}</b>")
+    head = heading(view, Html(f"<b>{view.words(setting.title)}</b>"))
     rows = (*_offered_rows(view, setting, ambiguous.candidates), (close_button(view),))
     return Screen(text_of(head, view.words(N_("Did you mean:"))), rows)
 
