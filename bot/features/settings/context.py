@@ -57,8 +57,10 @@ class Services:
                     "groups. For everything that is a button, send /settings here: the press tells me."
                 )
             )
-        ctx = await self.open(person, chat_id or message.chat.id, change=change)
-        if not is_private(message) and ctx.view.chat_id != message.chat.id:
+        named = chat_id or message.chat.id
+        ctx = await self.open(person, named, change=change)
+        # What was sent to a group before it became a supergroup may come late, with the old id.
+        if not is_private(message) and message.chat.id not in {named, ctx.view.chat_id}:
             raise Refused(N_("This question belongs to another chat."))
         return ctx
 
@@ -66,7 +68,9 @@ class Services:
         """Open the settings of the chat that a button names for the person who pressed it."""
         stored, current = await self._stored(press.chat_id, change=change)
         chat = query.message.chat if query.message else None
-        if chat is not None and not _belongs(stored.chat_id, chat, query.from_user):
+        if chat is not None and not any(
+            _belongs(one, chat, query.from_user) for one in (press.chat_id, stored.chat_id)
+        ):
             raise Refused(N_("This button belongs to another chat."))
         try:
             ctx = await self._admit(query.from_user, stored, current=current, change=change, press=press)
