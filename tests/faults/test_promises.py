@@ -47,7 +47,7 @@ async def test_killed_at_any_moment_it_keeps_its_promises(
         await promises.check(database, numbers, unsure)
 
 
-@pytest.mark.parametrize("seconds", [2, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seconds", [1, pytest.param(7, marks=pytest.mark.slow)])
 async def test_pages_of_html_in_place_of_answers_break_no_promise(
     telegram: Sandbox, launch: Launch, row: Row, database: str, configs: ChatConfigs, seconds: int
 ) -> None:
