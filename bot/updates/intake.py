@@ -113,7 +113,8 @@ class Intake:
 
     def relieve(self) -> None:
         """Store what is being handled or waits for that, as the window is nearly full."""
-        self._store([each for each in self.queues.in_hand() if each["update_id"] not in self._stored])
+        known = self._stored.keys() | self._to_store.keys()
+        self._store([each for each in self.queues.in_hand() if each["update_id"] not in known])
 
     def _settled(self, update_id: int) -> None:
         """An update is done with: have it confirmed, or its row deleted."""
@@ -146,7 +147,13 @@ class Intake:
             self._settled(update["update_id"])
             return
         self._note_stored(update["update_id"], tries)
-        asyncio.get_running_loop().call_later(PAUSE_AFTER_TRY_SECONDS * tries, self._add, update)
+        key = ("another try", update["update_id"])
+
+        def again() -> None:
+            del self._timers[key]
+            self._add(update)
+
+        self._timers[key] = asyncio.get_running_loop().call_later(PAUSE_AFTER_TRY_SECONDS * tries, again)
 
     async def load(self) -> None:
         """Go on with what a former process stored; raises `Unavailable`."""
@@ -167,10 +174,26 @@ class Intake:
         self.queues.drop()
         for timer in self._timers.values():
             timer.cancel()
+        for task in self._trying:
+            task.cancel()
         self._timers.clear()
         self._deferred.clear()
         self._stored.clear()
         self._to_store.clear()
+
+    def leave_stored(self) -> None:
+        """Leave what is stored and waits for its time to the process that leads now, which has read it."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        for person, waiting in list(self._deferred.items()):
+            rest = deque(each for each in waiting if each[0]["update_id"] not in self._stored)
+            if rest:
+                self._deferred[person] = rest
+                self._schedule(rest[0][1])
+            else:
+                del self._deferred[person]
+        self._stored.clear()
 
     async def close(self) -> None:
         """Finish writing."""

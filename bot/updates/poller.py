@@ -142,6 +142,7 @@ class Poller:
             else:
                 logger.warning("Leadership lost: polling stopped until this process leads again.")
                 self._outbox.stop()
+                self._intake.leave_stored()
                 await self._confirm_after_loss()
         finally:
             await cancelled(*waits)

@@ -108,8 +108,9 @@ class Shares:
         most, seconds = self._limit(counted)
         left, at = self._left.get(key) or (float(most), now)
         free = min(most, left + (now - at) / seconds)
-        self._left.put(key, (free - 1 if free >= 1 else free, now))
-        return free >= 1
+        taken = free >= 1 - 1e-9  # after just the right time it may be less than 1 by a rounding error
+        self._left.put(key, (free - 1 if taken else free, now))
+        return taken
 
     def _limit(self, counted: Counted) -> tuple[int, float]:
         return self.limits.presses if counted.press else self.limits.commands
@@ -125,7 +126,7 @@ class Shares:
             return True
         text = message.get("text") or message.get("caption") or ""
         if text.startswith("/"):
-            name, _, bot = text[1:].split(maxsplit=1)[0].partition("@") if len(text) > 1 else ("", "", "")
+            name, _, bot = text.split(maxsplit=1)[0][1:].partition("@")
             return name.lower() in self._commands and bot.lower() in {"", self.username.lower()}
         answered = message.get("reply_to_message")
         return answered is not None and answered.get("from", {}).get("username") == self.username

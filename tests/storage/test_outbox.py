@@ -534,7 +534,7 @@ async def test_no_query_reads_the_whole_table(rows: OutboxRows, pool: Pool) -> N
     await rows.delete([(1, 1)])
     assert len(queries) >= 7
     async with pool.connections.acquire() as conn:
-        for query, values in list(queries):
+        for query, values in queries[:]:
             plan = json.loads(await conn.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", *values))
             read = max(_rows_read(plan), default=0)
             assert read < 1_500, f"{read} rows are read by {query}"

@@ -1,0 +1,173 @@
+"""Whose update comes next in a chat, on a clock that jumps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from bot.client.settling import CURRENT
+from bot.updates.chat_queues import RETRY_SECONDS, ChatQueues
+from tests.unit.clockwork import in_no_time, now
+from tests.unit.test_shares import ANNA, BEN, GROUP, anonymous, said
+
+CARL = 13
+
+
+class Handling:
+    """Handles each update in so many seconds and notes it; `fails` is how often an update is to be handled again."""
+
+    def __init__(self, seconds: float = 1.0) -> None:
+        self.seconds = seconds
+        self.texts: list[str] = []
+        self.at: list[float] = []
+        self.fails: dict[str, int] = {}
+        self.settled: list[int] = []
+
+    def queues(self, **options: Any) -> ChatQueues:
+        return ChatQueues(self._prepare, self.settled.append, **{"deadline": 10.0, **options})
+
+    def _prepare(self, update: dict[str, Any]) -> Callable[[], Coroutine[Any, Any, bool]]:
+        async def handle() -> bool:
+            await asyncio.sleep(self.seconds)
+            text = update["message"]["text"]
+            self.texts.append(text)
+            self.at.append(now())
+            self.fails[text] = self.fails.get(text, 0) - 1
+            return self.fails[text] < 0
+
+        return handle
+
+
+@in_no_time
+async def test_people_of_a_chat_take_turns_and_each_ones_order_is_kept() -> None:
+    handling = Handling()
+    queues = handling.queues()
+    for number in range(5):
+        queues.add(said(f"anna {number}"))
+    for number in range(2):
+        queues.add(said(f"ben {number}", BEN))
+    queues.add(said("carl", CARL))
+    await queues.drained()
+    assert handling.texts == ["anna 0", "anna 1", "ben 0", "carl", "anna 2", "ben 1", "anna 3", "anna 4"]
+
+
+@in_no_time
+async def test_known_admins_come_first_and_anonymous_ones_too() -> None:
+    handling = Handling()
+    queues = handling.queues(is_admin=lambda chat_id, user_id: chat_id == GROUP and user_id == BEN)
+    for number in range(3):
+        queues.add(said(f"anna {number}"))
+    queues.add(said("ben", BEN))
+    queues.add(anonymous("anonymous", "owner"))
+    await queues.drained()
+    assert handling.texts == ["anna 0", "ben", "anonymous", "anna 1", "anna 2"]
+
+
+@in_no_time
+async def test_who_becomes_known_as_an_admin_while_they_wait_keeps_their_order() -> None:
+    handling, admins = Handling(), set[int]()
+    queues = handling.queues(is_admin=lambda _, user_id: user_id in admins)
+    queues.add(said("carl", CARL))
+    queues.add(said("ben 0", BEN))
+    admins.add(BEN)
+    queues.add(said("ben 1", BEN))
+    queues.add(said("anna"))
+    admins.add(ANNA)
+    await queues.drained()
+    assert handling.texts == ["carl", "ben 0", "anna", "ben 1"]
+
+
+@in_no_time
+async def test_different_chats_do_not_wait_for_each_other() -> None:
+    handling = Handling()
+    queues = handling.queues()
+    for chat_id in range(-1, -50, -1):
+        queues.add(said("hello", chat_id=chat_id))
+    await queues.drained()
+    assert now() == 1
+
+
+@in_no_time
+async def test_what_nobody_wants_is_settled_at_once_unless_its_chat_is_busy() -> None:
+    handling = Handling()
+    queues = handling.queues(wants=lambda update: update["message"]["text"] != "chatter")
+    idle, first, busy = said("chatter"), said("/help"), said("chatter", BEN)
+    for each in (idle, first, busy):
+        queues.add(each)
+    assert handling.settled == [idle["update_id"]]
+    await queues.drained()
+    assert handling.settled == [each["update_id"] for each in (idle, first, busy)]
+
+
+@in_no_time
+async def test_news_that_could_not_be_stored_are_handled_again_until_they_are_and_settled_then() -> None:
+    handling = Handling(seconds=0.0)
+    queues = handling.queues()
+    handling.fails["upgraded"] = 3
+    news = said("upgraded")
+    queues.add(news)
+    queues.add(said("another chat", chat_id=-200))
+    await asyncio.sleep(2.5)
+    assert news["update_id"] not in handling.settled
+    await asyncio.sleep(1)
+    assert handling.texts.count("upgraded") == 4
+    assert handling.at[-1] == 3 * RETRY_SECONDS
+    assert news["update_id"] in handling.settled
+
+
+@in_no_time
+async def test_what_is_dropped_is_neither_handled_again_nor_settled() -> None:
+    handling = Handling()
+    queues = handling.queues()
+    handling.fails["again"] = 1
+    queues.add(said("again"))
+    for text in ("running", "waiting"):
+        queues.add(said(text, chat_id=-200))
+    await asyncio.sleep(1.5)
+    queues.drop()
+    await asyncio.sleep(30)
+    assert handling.texts == ["again", "running"]
+    assert len(handling.settled) == 1
+
+
+@in_no_time
+async def test_an_update_that_answers_is_settled_when_its_answers_are() -> None:
+    settled, open_answers = list[int](), list[Any]()
+
+    def prepare(_: dict[str, Any]) -> Callable[[], Coroutine[Any, Any, bool]]:
+        async def handle() -> bool:
+            settling = CURRENT.get()
+            assert settling is not None
+            settling.opened()
+            open_answers.append(settling)
+            return True
+
+        return handle
+
+    queues = ChatQueues(prepare, settled.append, deadline=10.0)
+    first, second = said("one"), said("two")
+    queues.add(first)
+    queues.add(second)
+    await queues.drained()
+    assert settled == []
+    open_answers[1].closed()
+    open_answers[0].closed()
+    assert settled == [second["update_id"], first["update_id"]]
+
+
+@in_no_time
+async def test_an_update_that_is_stored_after_it_was_given_up_is_not_settled() -> None:
+    handling, given_up = Handling(seconds=60.0), list[int]()
+
+    def store(update: dict[str, Any]) -> bool:
+        given_up.append(update["update_id"])
+        return len(given_up) == 1
+
+    queues = handling.queues(gave_up=store)
+    first, second = said("one"), said("two")
+    queues.add(first)
+    queues.add(second)
+    await queues.drained()
+    assert given_up == [first["update_id"], second["update_id"]]
+    assert handling.settled == [second["update_id"]]
