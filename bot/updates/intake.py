@@ -92,7 +92,7 @@ class Intake:
 
     def take(self, update: RawUpdate) -> None:
         """Queue an update, defer it, or pass it over."""
-        if update["update_id"] in self._loaded:
+        if self._loaded and update["update_id"] in self._loaded:
             self._confirm(update["update_id"])  # it was stored, but not confirmed any more
             return
         counted = self._shares.counted(update)
@@ -118,9 +118,9 @@ class Intake:
 
     def _settled(self, update_id: int) -> None:
         """An update is done with: have it confirmed, or its row deleted."""
-        self._to_store.pop(update_id, None)
-        if update_id in self._stored:
-            del self._stored[update_id]
+        if self._to_store:
+            self._to_store.pop(update_id, None)
+        if self._stored.pop(update_id, None) is not None:
             self._to_delete.add(update_id)
             self._write()
         else:

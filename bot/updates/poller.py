@@ -32,6 +32,9 @@ SAME_OFFSET_PAUSE_SECONDS = 0.6
 """Seconds between two requests with the same offset. Asked within 0.5 s of the last, Telegram's server answers with
 one update only, the oldest (telegram-bot-api, process_get_updates_query)."""
 
+RELIEVE_AFTER_SECONDS = 0.15
+"""When nothing can be confirmed and nothing new can come for so long, what is in hand is stored."""
+
 SURELY_ARRIVED_SECONDS = 1.0
 """Seconds after which a request that was sent has surely reached Telegram."""
 
@@ -193,7 +196,6 @@ class Poller:
             if self._leadership.held():
                 for update in self._unconfirmed.take(updates, self._asked):
                     self._intake.take(update)
-                self._relieve()
                 loaded = loaded or await self._load()
                 await self._wait_until_worth_asking()
 
@@ -206,10 +208,9 @@ class Poller:
         return True
 
     def _relieve(self) -> None:
-        """Store what is being handled, and what was said, once three quarters of the window cannot be confirmed."""
-        if self._unconfirmed.unconfirmable * 4 >= self._unconfirmed.limit * 3:
-            self._intake.relieve()
-            self._outbox.relieve()
+        """Store what is being handled, and what was said: nothing else can come before it is confirmed."""
+        self._intake.relieve()
+        self._outbox.relieve()
 
     async def _ask(self, wait: int, *, limit: int | None = None) -> list[RawUpdate]:
         most = limit or self._unconfirmed.limit
@@ -221,15 +222,17 @@ class Poller:
         While updates are unconfirmed Telegram answers at once, so that polling without pauses would be a busy loop.
         While none are unfinished the request itself waits.
         """
-        loop = asyncio.get_running_loop()
+        loop, stuck_since = asyncio.get_running_loop(), 0.0
         while self._unconfirmed.unfinished:
             self._progress.clear()
             confirmable = self._unconfirmed.confirmable(self._asked)
             pause = LEAST_PAUSE_SECONDS if confirmable else SAME_OFFSET_PAUSE_SECONDS
             rest = 0.0 if confirmable * 2 >= self._unconfirmed.limit else self._asked_at + pause - loop.time()
             if not confirmable and self._unconfirmed.exhausted:
-                rest = SAME_OFFSET_PAUSE_SECONDS
-                self._relieve()
+                rest = RELIEVE_AFTER_SECONDS
+                stuck_since = stuck_since or loop.time()
+                if loop.time() - stuck_since >= RELIEVE_AFTER_SECONDS:
+                    self._relieve()
                 if self._unconfirmed.unfinished * 4 <= self._unconfirmed.limit:
                     self._queues.give_up_slow(self._patience)
             elif rest < 0.001:  # less than a timer can tell

@@ -68,8 +68,8 @@ class Shares:
 
     def counted(self, update: RawUpdate) -> Counted | None:
         """Return whose share an update counts against; None for what counts against nobody's."""
+        press = update.get("callback_query")
         try:
-            press = update.get("callback_query")
             if press is None and not self._is_for_us(update["message"]):
                 return None
             chat_id = (press or update)["message"]["chat"]["id"]
