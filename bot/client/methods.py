@@ -10,6 +10,8 @@ from aiogram.methods import TelegramMethod
 from aiohttp import ClientConnectorError
 from pydantic import ValidationError
 
+from bot.client.raw_call import RawCall
+
 Method = TelegramMethod[Any]
 
 _WRITES = ("send", "copyMessage", "forwardMessage", "editMessage", "editEphemeralMessage")
@@ -48,6 +50,11 @@ def name_of(method: Method) -> str:
     return method.__api_method__
 
 
+def parameter(method: Method, name: str) -> Any:
+    """Return a parameter of a call, None where it has none of that name."""
+    return method.parameters.get(name) if isinstance(method, RawCall) else getattr(method, name, None)
+
+
 def writes(method: Method) -> bool:
     """Whether it writes or changes a message, and so counts for Telegram's limits."""
     name = name_of(method)
@@ -66,20 +73,20 @@ def repeatable(method: Method) -> bool:
 
 def destination(method: Method) -> Hashable:
     """Return the chat it concerns, else the inline message, else None."""
-    chat: Hashable = getattr(method, "chat_id", None)
-    return chat if chat is not None else getattr(method, "inline_message_id", None)
+    chat: Hashable = parameter(method, "chat_id")
+    return chat if chat is not None else parameter(method, "inline_message_id")
 
 
 def receiver(method: Method) -> int:
     """Return the one person in the chat who sees it; 0 where everybody does."""
-    only = getattr(method, "ephemeral_message_parameters", None)
-    return _part(only, "receiver_user_id") or getattr(method, "receiver_user_id", None) or 0
+    only = parameter(method, "ephemeral_message_parameters")
+    return _part(only, "receiver_user_id") or parameter(method, "receiver_user_id") or 0
 
 
 def edited_message(method: Method) -> tuple[object, ...]:
     """Return what identifies the message an edit changes within its chat."""
     names = ("message_id", "ephemeral_message_id", "inline_message_id")
-    return tuple(getattr(method, name, None) for name in names)
+    return tuple(parameter(method, name) for name in names)
 
 
 def harmless(method: Method, error: TelegramBadRequest) -> bool | None:
@@ -111,7 +118,7 @@ def worth_repeating(method: Method, error: Exception) -> bool:
 def moved(method: Method, chat_id: int) -> Method:
     """Return the same call for the supergroup that a group became. What it replied to stayed in the old group."""
     update: dict[str, Any] = {"chat_id": chat_id}
-    if getattr(method, "reply_parameters", None) is not None:
+    if parameter(method, "reply_parameters") is not None:
         update["reply_parameters"] = None
     return method.model_copy(update=update)
 
@@ -122,8 +129,8 @@ def belated(method: Method, error: TelegramBadRequest) -> Method | None:
     They run from the press or the command it answers, and a restart or a flood wait takes longer. None where that was
     not the reason of the refusal.
     """
-    only = getattr(method, "ephemeral_message_parameters", None)
-    tied = getattr(method, "reply_parameters", None) is not None or _part(only, "callback_query_id") is not None
+    only = parameter(method, "ephemeral_message_parameters")
+    tied = parameter(method, "reply_parameters") is not None or _part(only, "callback_query_id") is not None
     if only is None or not tied or not any(words in error.message.lower() for words in _TOO_LATE):
         return None
     free = {"callback_query_id": None, "replace_callback_query_message": None}
@@ -134,6 +141,6 @@ def belated(method: Method, error: TelegramBadRequest) -> Method | None:
     return method.model_copy(update={"ephemeral_message_parameters": only, "reply_parameters": None})
 
 
-def _part(parameter: Any, name: str) -> Any:
+def _part(found: Any, name: str) -> Any:
     """Return a field of a parameter that is an object, plain JSON or one of aiogram's types."""
-    return parameter.get(name) if isinstance(parameter, dict) else getattr(parameter, name, None)
+    return found.get(name) if isinstance(found, dict) else getattr(found, name, None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
-from bot.client.methods import Method, destination, edited_message, edits, receiver
+from bot.client.methods import Method, destination, edited_message, edits, parameter, receiver
 
 Json = Mapping[str, Any]
 
@@ -115,5 +115,7 @@ def natural_key(method: Method) -> str:
         # New buttons alone do not replace a new text.
         part = "markup" if name.endswith("ReplyMarkup") else "text"
         return ":".join(["edit", part, *(str(one) for one in edited_message(method) if one is not None)])
-    number = getattr(method, "ephemeral_message_id", None) or getattr(method, "message_id", None)
-    return f"delete:{number}" if name.startswith("delete") and number is not None else ""
+    if not name.startswith("delete"):
+        return ""
+    number = parameter(method, "ephemeral_message_id") or parameter(method, "message_id")
+    return f"delete:{number}" if number is not None else ""

@@ -23,6 +23,9 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.3, 30.0
 SENDING: ContextVar[bool] = ContextVar("a call of the outbox", default=False)
 """Set in the tasks that send, so that their calls are told from those that have yet to be queued."""
 
+QueueKey = tuple[str, Recipient]
+Place = tuple[QueueKey, str]
+
 
 @dataclass(eq=False, slots=True)
 class Entry:
@@ -41,6 +44,8 @@ class Entry:
     attempts: int = 0
     row: tuple[int, int] | None = None
     """Id and version of its copy in the database."""
+    place: Place | None = None
+    """Its queue and its key there, worked out once."""
     done: bool = False
     outcome: asyncio.Future[Outcome] | None = None
 
@@ -247,7 +252,7 @@ class RecipientQueue:
         if to == self.recipient:
             self.entries.appendleft(entry)
         else:
-            entry.recipient = to
+            entry.recipient, entry.place = to, None
             self._sending.moved_on(entry)
 
     def _postpone(self, entry: Entry, outcome: Outcome) -> None:

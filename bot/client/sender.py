@@ -12,10 +12,11 @@ from aiogram import Bot
 
 from bot.client.attempts import Migrated, Outcome, Verdict, attempt
 from bot.client.connectivity import Connectivity
+from bot.client.methods import parameter
 from bot.client.outgoing import Kind, Outgoing, Recipient, Storing, natural_key
 from bot.client.rate_limits import Limits, RecipientRate, SharedRate
 from bot.client.raw_call import RawCall
-from bot.client.recipient_queue import Entry, RecipientQueue
+from bot.client.recipient_queue import Entry, Place, QueueKey, RecipientQueue
 from bot.client.row_writer import STORED_AFTER_SECONDS, RowWriter
 from bot.lru import Once
 from bot.storage.outbox import OutboxRows
@@ -35,9 +36,6 @@ POPUP_AFTER_SECONDS = 0.5
 
 FLOODS_CLOSE_ALL, FLOOD_SECONDS = 3, 1.0
 """Flood waits of so many chats within so many seconds hold for everybody."""
-
-QueueKey = tuple[str, Recipient]
-Place = tuple[QueueKey, str]
 
 
 class Sender:
@@ -276,15 +274,15 @@ class Sender:
 
 def _place(entry: Entry) -> Place:
     """Return queue and key. Deletions and pop-ups neither count for Telegram's rates nor wait behind messages."""
-    kind = entry.message.kind
-    if kind is Kind.POPUP:
-        return (entry.key, entry.recipient), entry.key
-    return ("deletions" if kind is Kind.DELETION else "messages", entry.recipient), entry.key
+    if entry.place is None:
+        names = {Kind.POPUP: entry.key, Kind.DELETION: "deletions"}
+        entry.place = (names.get(entry.message.kind, "messages"), entry.recipient), entry.key
+    return entry.place
 
 
 def _size(message: Outgoing) -> int:
     """Return about how many bytes a message takes."""
-    return 1_000 + sum(len(getattr(call, "text", None) or "") for call in message.calls)
+    return 1_000 + sum(len(parameter(call, "text") or "") for call in message.calls)
 
 
 def _deletion(recipient: Recipient, sent: Any) -> Outgoing | None:

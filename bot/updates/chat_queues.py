@@ -71,9 +71,8 @@ class ChatQueues:
     The handling is cancelled after `deadline` seconds; `gave_up(update)` is told. Reading comes first, for all updates
     of an answer that are due: done in one go it costs a tenth less than in turns with the handling.
 
-    An update that nobody `wants` is settled at once, unless another of its chat is being handled. `settled(update_id)`
-    is called once for every update that was handled and whose answers are settled, also for one that was given up; not
-    for those that `abandon` and `drop` end.
+    `settled(update_id)` is called once for every update that was handled and whose answers are settled, also for one
+    that was given up; not for those that `abandon` and `drop` end.
     """
 
     def __init__(
@@ -101,6 +100,10 @@ class ChatQueues:
         self._empty.set()
         self._deadlines: Deadlines[_Running] = Deadlines()
 
+    def passes_over(self, update: RawUpdate) -> bool:
+        """Say whether nobody wants an update; what comes while another of its chat is handled may be wanted then."""
+        return not self._wants(update) and order_key(update) not in self._running
+
     def add(self, update: RawUpdate) -> None:
         """Handle the update now, or as soon as it is its person's turn in its chat."""
         key = order_key(update)
@@ -110,10 +113,8 @@ class ChatQueues:
                 sender.user_id is not None and isinstance(key, int) and self._is_admin(key, sender.user_id) is True
             )
             self._waiting.setdefault(key, _Chat()).put(sender.key, update, by_admin=by_admin)
-        elif self._wants(update):
-            self._start(key, update)
         else:
-            self._settled(update["update_id"])
+            self._start(key, update)
 
     def in_hand(self) -> list[RawUpdate]:
         """Return the updates that are being handled, and those that wait behind them."""

@@ -92,8 +92,9 @@ class Intake:
 
     def take(self, update: RawUpdate) -> None:
         """Queue an update, defer it, or pass it over."""
-        if self._loaded and update["update_id"] in self._loaded:
-            self._confirm(update["update_id"])  # it was stored, but not confirmed any more
+        # What was loaded was stored, but not confirmed any more.
+        if self.queues.passes_over(update) or (self._loaded and update["update_id"] in self._loaded):
+            self._confirm(update["update_id"])
             return
         counted = self._shares.counted(update)
         if counted is None:

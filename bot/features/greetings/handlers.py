@@ -229,7 +229,7 @@ class Greeter:
         """Note which message a greeting became, and add who joined while it had to wait."""
         fresh.message_id = sent.get("message_id", 0) if isinstance(sent, dict) else 0
         if fresh.message_id and len(fresh.people) > len(occasion.people):
-            adding = asyncio.create_task(self._show_all(occasion, fresh), name="adding to a greeting")
+            adding = asyncio.create_task(self._show_all(occasion, fresh))
             self._adding.add(adding)
             adding.add_done_callback(self._adding.discard)
 
