@@ -89,15 +89,15 @@ async def test_different_chats_do_not_wait_for_each_other() -> None:
 
 
 @in_no_time
-async def test_what_nobody_wants_is_settled_at_once_unless_its_chat_is_busy() -> None:
+async def test_what_nobody_wants_is_passed_over_unless_its_chat_is_busy() -> None:
     handling = Handling()
     queues = handling.queues(wants=lambda update: update["message"]["text"] != "chatter")
-    idle, first, busy = said("chatter"), said("/help"), said("chatter", BEN)
-    for each in (idle, first, busy):
-        queues.add(each)
-    assert handling.settled == [idle["update_id"]]
+    assert queues.passes_over(said("chatter"))
+    assert not queues.passes_over(said("/help"))
+    queues.add(said("/help"))
+    assert not queues.passes_over(said("chatter", BEN))
     await queues.drained()
-    assert handling.settled == [each["update_id"] for each in (idle, first, busy)]
+    assert queues.passes_over(said("chatter", BEN))
 
 
 @in_no_time
