@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from aiogram import Bot
@@ -57,11 +58,12 @@ class Outbox:
         """Have a message sent, and return at once. None where too much waits already."""
         now, update = asyncio.get_running_loop().time(), CURRENT.get()
         call = message.calls[0]
+        recipient = recipient_of(call)
+        if update is not None and isinstance(recipient.chat_id, int) and recipient.chat_id < 0 and update.by_admin():
+            message = replace(message, by_admin=True)
         key = message.key or natural_key(call) or self._new_key(update)
         due = now + message.delay_seconds
-        entry = Entry(
-            message, key, recipient_of(call), self._next_seq(), now, due, due + message.policy.expires_seconds
-        )
+        entry = Entry(message, key, recipient, self._next_seq(), now, due, due + message.policy.expires_seconds)
         known = self._sender.same(entry)
         if known is not None:
             self._sender.renew(known, entry)

@@ -8,12 +8,18 @@ from contextvars import ContextVar
 
 
 class Settling:
-    """The answers of one update that are still open. `settled(update_id)` is called once, when none is left."""
+    """The answers of one update that are still open. `settled(update_id)` is called once, when none is left.
 
-    __slots__ = ("_handled", "_number", "_open", "_sent", "_settled", "update_id")
+    `by_admin()` says whether an admin of the chat caused it; that may become known while it is handled.
+    """
 
-    def __init__(self, update_id: int, settled: Callable[[int], None]) -> None:
+    __slots__ = ("_handled", "_number", "_open", "_sent", "_settled", "by_admin", "update_id")
+
+    def __init__(
+        self, update_id: int, settled: Callable[[int], None], by_admin: Callable[[], bool] = lambda: False
+    ) -> None:
         self.update_id = update_id
+        self.by_admin = by_admin
         self._settled = settled
         self._open = 0
         self._handled = False

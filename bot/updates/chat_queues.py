@@ -7,6 +7,7 @@ import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine, Hashable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from bot.client.settling import CURRENT, Settling
@@ -108,11 +109,8 @@ class ChatQueues:
         """Handle the update now, or as soon as it is its person's turn in its chat."""
         key = order_key(update)
         if key in self._running:
-            sender = sender_of(update)
-            by_admin = sender.anonymous_admin or (
-                sender.user_id is not None and isinstance(key, int) and self._is_admin(key, sender.user_id) is True
-            )
-            self._waiting.setdefault(key, _Chat()).put(sender.key, update, by_admin=by_admin)
+            person, by_admin = sender_of(update).key, self._by_admin(key, update)
+            self._waiting.setdefault(key, _Chat()).put(person, update, by_admin=by_admin)
         else:
             self._start(key, update)
 
@@ -157,9 +155,15 @@ class ChatQueues:
             task.cancel()
         return tasks
 
+    def _by_admin(self, key: Hashable, update: RawUpdate) -> bool:
+        sender = sender_of(update)
+        return sender.anonymous_admin or (
+            sender.user_id is not None and isinstance(key, int) and self._is_admin(key, sender.user_id) is True
+        )
+
     def _start(self, key: Hashable, update: RawUpdate) -> None:
         loop = asyncio.get_running_loop()
-        settling = Settling(update["update_id"], self._settled)
+        settling = Settling(update["update_id"], self._settled, partial(self._by_admin, key, update))
         running = self._running[key] = _Running(key, update, settling, loop.time())
         running.task = loop.create_task(self._run(running, self._prepare(update)))
         self._deadlines.watch(running, self._deadline, self._give_up)

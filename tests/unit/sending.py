@@ -112,9 +112,9 @@ class Updates:
     def __init__(self) -> None:
         self.settled: dict[int, float] = {}
 
-    def handle(self, update_id: int, handler: Callable[[], object]) -> Settling:
+    def handle(self, update_id: int, handler: Callable[[], object], *, by_admin: bool = False) -> Settling:
         """Run what a handler does, as the queues of chats would."""
-        settling = Settling(update_id, self._note)
+        settling = Settling(update_id, self._note, lambda: by_admin)
         token = CURRENT.set(settling)
         handler()
         CURRENT.reset(token)

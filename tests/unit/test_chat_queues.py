@@ -157,6 +157,28 @@ async def test_an_update_that_answers_is_settled_when_its_answers_are() -> None:
 
 
 @in_no_time
+async def test_an_update_is_an_admins_as_soon_as_that_is_known() -> None:
+    admins, known = set[int](), list[bool]()
+
+    def prepare(_: dict[str, Any]) -> Callable[[], Coroutine[Any, Any, bool]]:
+        async def handle() -> bool:
+            settling = CURRENT.get()
+            assert settling is not None
+            known.append(settling.by_admin())
+            admins.add(ANNA)  # as Telegram says when it is asked for her rights
+            known.append(settling.by_admin())
+            return True
+
+        return handle
+
+    queues = ChatQueues(prepare, lambda _: None, deadline=10.0, is_admin=lambda _, user_id: user_id in admins)
+    for update in (said("/settings"), said("/settings", BEN), anonymous("/settings", "owner")):
+        queues.add(update)
+        await queues.drained()
+    assert known == [False, True, False, False, True, True]
+
+
+@in_no_time
 async def test_an_update_that_is_stored_after_it_was_given_up_is_not_settled() -> None:
     handling, given_up = Handling(seconds=60.0), list[int]()
 

@@ -91,6 +91,17 @@ async def test_an_admins_answer_does_not_wait_behind_those_of_members() -> None:
 
 
 @in_no_time
+async def test_whatever_answers_an_admins_update_has_the_admins_part_of_the_rate() -> None:
+    telegram, updates = Answering(), Updates()
+    outbox = outbox_on(telegram)
+    updates.handle(1, lambda: [outbox.deliver(text(GROUP, f"for a member {number}")) for number in range(18)])
+    await asyncio.sleep(20)
+    updates.handle(2, lambda: outbox.deliver(text(GROUP, "for an admin")), by_admin=True)
+    await asyncio.sleep(2)
+    assert telegram.texts()[12:] == ["for an admin"]
+
+
+@in_no_time
 async def test_a_menu_that_one_person_sees_takes_nothing_of_its_groups_twenty() -> None:
     telegram = Answering()
     outbox = outbox_on(telegram)
