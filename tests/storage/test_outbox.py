@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -21,8 +24,11 @@ from bot.errors import Unavailable
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.connection.availability import Pool
 from bot.storage.connection.breaker import UNAVAILABLE
+from bot.storage.connection.pool import close_pool
 from bot.storage.outbox import MOST_ROWS_IN_CHAT, OutboxRows, Row
 from bot.storage.privacy import Privacy
+from bot.storage.schema.migrate import MIGRATIONS, migrate
+from tests.conftest import create_pool, database_url, environment_for
 from tests.unit.sending import ANNA, BEN, GROUP, Answering, Updates, deletion, ephemeral, flood, redraw, text
 from tests.unit.telegram_border import bot_on, nothing_migrated
 from tests.watching import Lines
@@ -426,6 +432,35 @@ async def test_deletions_of_the_release_before_are_adopted_by_the_bot_that_leads
     async with process(rows, telegram):
         await until(has_rows(pool, 0))
     assert [call.arguments["message_id"] for call in telegram.named("deleteMessage")] == [9]
+
+
+async def test_the_migration_keeps_the_deletions_that_the_release_before_promised(
+    postgres: str, tmp_path: Path
+) -> None:
+    name = f"before_{os.getpid()}"
+    server = await asyncpg.connect(postgres)
+    await server.execute(f'CREATE DATABASE "{name}"')
+    pool = await create_pool(environment_for(database_url(postgres, name)))
+    for file in MIGRATIONS.glob("*.sql"):
+        if file.name < "0006":
+            shutil.copy(file, tmp_path)
+    await migrate(pool, tmp_path)
+    await pool.connections.execute(
+        """
+        INSERT INTO due_deletions (chat_id, message_id, receiver_id, due_at)
+        VALUES (-100, 5, 0, now()), (-100, 6, 11, now()), (-100, 7, 0, now() + interval '1 day')
+        """
+    )
+    await migrate(pool)
+    telegram = Answering()
+    async with process(OutboxRows(pool, BOT), telegram):
+        await until(has_rows(pool, 1))
+    only = {"chat_id": GROUP, "receiver_user_id": ANNA, "ephemeral_message_id": 6}
+    assert [call.arguments for call in telegram.named("deleteMessage")] == [{"chat_id": GROUP, "message_id": 5}]
+    assert [call.arguments for call in telegram.named("deleteEphemeralMessage")] == [only]
+    await close_pool(pool)
+    await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await server.close()
 
 
 def _delete(message_id: int) -> tuple[str, dict[str, int]]:
