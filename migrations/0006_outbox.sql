@@ -1,5 +1,5 @@
 -- What is to be sent and has to wait, and what must not be said twice. The process that leads keeps it in memory, too; rows
--- are read when a process takes the lead and, for deletions, when they are due. They are never claimed by anybody.
+-- are read when a process takes the lead and, for deletions, when they are due. No process takes single rows from another.
 
 CREATE TABLE outbox (
     id           bigint GENERATED ALWAYS AS IDENTITY UNIQUE,

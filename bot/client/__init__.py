@@ -1,1 +1,1 @@
-"""The way out: sessions, retries, rate limits."""
+"""The way out: the outbox, rate limits, retries, the session."""

@@ -37,7 +37,7 @@ class Verdict(Enum):
     """Telegram did not act on it: flood control, its servers are down or cannot be reached."""
     UNKNOWN = auto()
     """The connection broke after the call was sent."""
-    CLOSED = auto()
+    FORBIDDEN = auto()
     """The bot may not write to this recipient at all."""
 
 
@@ -81,7 +81,7 @@ def failed(method: Method, error: Exception) -> Outcome:
     if isinstance(error, TelegramRetryAfter):
         return Outcome(Verdict.LATER, wait_seconds=float(error.retry_after), error=error)
     if isinstance(error, TelegramForbiddenError):
-        return Outcome(Verdict.CLOSED, error=error)
+        return Outcome(Verdict.FORBIDDEN, error=error)
     if isinstance(error, TimeoutError):
         error = TelegramNetworkError(method, "no answer in time")
     if not passing(error):

@@ -26,7 +26,7 @@ from bot.client.raw_call import RawCall
 from bot.client.recipient_queue import SENDING, Entry, answer_of
 from bot.client.row_writer import kind_of
 from bot.client.sender import MOST_IN_ALL, READ_AHEAD_SECONDS, Sender
-from bot.client.settling import CURRENT, Settling
+from bot.client.settling import CURRENT_UPDATE, Settling
 from bot.storage.outbox import OutboxRows, Row
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class Outbox:
     def __init__(self, bot: Bot, rows: OutboxRows, migrated: Migrated, limits: Limits | None = None) -> None:
         self._rows = rows
         self._sender = Sender(bot, rows, migrated, limits or Limits())
-        self._started = asyncio.Event()
+        self._to_be_loaded = asyncio.Event()
         self._seq = 0
 
     @property
@@ -56,7 +56,7 @@ class Outbox:
 
     def deliver(self, message: Outgoing) -> Entry | None:
         """Have a message sent, and return at once. None where too much waits already."""
-        now, update = asyncio.get_running_loop().time(), CURRENT.get()
+        now, update = asyncio.get_running_loop().time(), CURRENT_UPDATE.get()
         call = message.calls[0]
         recipient = recipient_of(call)
         if update is not None and isinstance(recipient.chat_id, int) and recipient.chat_id < 0 and update.by_admin():
@@ -110,7 +110,7 @@ class Outbox:
     def start(self) -> None:
         """Send from now on: this process leads."""
         self._sender.leading.set()
-        self._started.set()
+        self._to_be_loaded.set()
 
     def stop(self) -> None:
         """Send no more: this process leads no longer. What is stored is left to the next one."""
@@ -156,14 +156,14 @@ class Outbox:
         Raises `Unavailable`. Returns 0: it is to be called for ever.
         """
         await self._sender.leading.wait()
-        if self._started.is_set():
+        if self._to_be_loaded.is_set():
             self._load(await self._rows.waiting(MOST_IN_ALL))
-            self._started.clear()
+            self._to_be_loaded.clear()
         self._load(await self._rows.due_deletions(READ_AHEAD_SECONDS, MOST_IN_ALL))
         await self._rows.purge()
         try:
             async with asyncio.timeout(READ_EVERY_SECONDS):
-                await self._started.wait()
+                await self._to_be_loaded.wait()
         except TimeoutError:
             pass
         return 0.0

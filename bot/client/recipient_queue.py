@@ -240,7 +240,7 @@ class RecipientQueue:
                 self._postpone(entry, outcome)
             case Verdict.LATER:
                 self._postpone(entry, outcome)
-            case Verdict.CLOSED:
+            case Verdict.FORBIDDEN:
                 for each in (entry, *self.entries):
                     self._sending.finished(each, outcome)
                 self.entries.clear()

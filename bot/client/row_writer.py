@@ -1,4 +1,4 @@
-"""Keeps the rows of the outbox: stores what has to wait, deletes what is done, reads deletions when they are due."""
+"""Decides when rows of the outbox are written: stores what has to wait, deletes what is done."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MOST_ROWS_AT_ONCE = 200
 
 
 class RowWriter:
-    """The only one who writes rows. `stored(entry)` is called when an entry has got one.
+    """Writes rows in batches. `stored(entry)` is called when an entry has got one.
 
     `not_before(entry)` says when it may be sent at the earliest: a flood wait holds also after a restart.
     """

@@ -27,7 +27,7 @@ class Settling:
         self._sent: asyncio.Event | None = None
 
     async def others_sent(self, within_seconds: float) -> None:
-        """Wait until the caller's answer is the only one that is left open."""
+        """Wait until all other answers to the update are sent."""
         self._sent = self._sent or asyncio.Event()
         self._check()
         try:
@@ -67,5 +67,5 @@ def _nothing(_update_id: int) -> None:
     """Stand in for a callback that was called."""
 
 
-CURRENT: ContextVar[Settling | None] = ContextVar("update in hand", default=None)
+CURRENT_UPDATE: ContextVar[Settling | None] = ContextVar("update in hand", default=None)
 """The update that the running handler, or a task it started, belongs to."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from bot.client.settling import CURRENT, Settling
+from bot.client.settling import CURRENT_UPDATE, Settling
 from bot.deadlines import Deadlines
 from bot.failures import place
 from bot.updates.offsets import RawUpdate
@@ -170,7 +170,7 @@ class ChatQueues:
         self._empty.clear()
 
     async def _run(self, running: _Running, work: Work) -> None:
-        CURRENT.set(running.settling)
+        CURRENT_UPDATE.set(running.settling)
         done = True
         try:
             done = await work()

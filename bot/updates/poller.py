@@ -38,7 +38,7 @@ RELIEVE_AFTER_SECONDS = 0.15
 SURELY_ARRIVED_SECONDS = 1.0
 """Seconds after which a request that was sent has surely reached Telegram."""
 
-SEND_WITHIN_SECONDS = 5.0
+SEND_WITHIN_SECONDS = 4.0
 """Seconds that messages have to be sent at the end; what is left is stored."""
 
 FROZEN_AFTER_SECONDS = 5.0
@@ -76,7 +76,7 @@ class Poller:
         in_flight: int = LIMIT,
         deadline: float = 10.0,
         patience: float = 5.0,
-        drain: float = 20.0,
+        drain: float = 14.0,
     ) -> None:
         self._bot = bot
         self._dispatcher = dispatcher

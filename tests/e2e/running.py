@@ -13,7 +13,7 @@ from aiogram import Bot, Dispatcher
 
 from bot.app import build_bot, build_dispatcher, build_poller
 from bot.client.rate_limits import Limits
-from bot.client.settling import CURRENT, Settling
+from bot.client.settling import CURRENT_UPDATE, Settling
 from bot.environment import Environment
 from bot.storage.configs.repository import ChatConfigs
 from bot.updates.shares import ShareLimits
@@ -79,11 +79,11 @@ class RunningBot:
         assert self.client is not None
         settled = asyncio.Event()
         settling = Settling(update["update_id"], lambda _: settled.set())
-        CURRENT.set(settling)
+        CURRENT_UPDATE.set(settling)
         try:
             await self.dispatcher.feed_raw_update(self.client, update)
         finally:
-            CURRENT.set(None)
+            CURRENT_UPDATE.set(None)
             settling.handled()
         await settled.wait()
 

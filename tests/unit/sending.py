@@ -13,7 +13,7 @@ from bot.client.outbox import Outbox
 from bot.client.outgoing import Kind, Outgoing
 from bot.client.rate_limits import Limits
 from bot.client.raw_call import raw_call
-from bot.client.settling import CURRENT, Settling
+from bot.client.settling import CURRENT_UPDATE, Settling
 from bot.storage.outbox import OutboxRows
 from tests.unit.clockwork import now
 from tests.unit.telegram_border import Call, Telegram, bot_on, no_rows, nothing_migrated, refusal
@@ -115,9 +115,9 @@ class Updates:
     def handle(self, update_id: int, handler: Callable[[], object], *, by_admin: bool = False) -> Settling:
         """Run what a handler does, as the queues of chats would."""
         settling = Settling(update_id, self._note, lambda: by_admin)
-        token = CURRENT.set(settling)
+        token = CURRENT_UPDATE.set(settling)
         handler()
-        CURRENT.reset(token)
+        CURRENT_UPDATE.reset(token)
         settling.handled()
         return settling
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bot.client.settling import CURRENT
+from bot.client.settling import CURRENT_UPDATE
 from bot.updates.chat_queues import RETRY_SECONDS, ChatQueues
 from tests.unit.clockwork import in_no_time, now
 from tests.unit.test_shares import ANNA, BEN, GROUP, anonymous, said
@@ -137,7 +137,7 @@ async def test_an_update_that_answers_is_settled_when_its_answers_are() -> None:
 
     def prepare(_: dict[str, Any]) -> Callable[[], Coroutine[Any, Any, bool]]:
         async def handle() -> bool:
-            settling = CURRENT.get()
+            settling = CURRENT_UPDATE.get()
             assert settling is not None
             settling.opened()
             open_answers.append(settling)
@@ -162,7 +162,7 @@ async def test_an_update_is_an_admins_as_soon_as_that_is_known() -> None:
 
     def prepare(_: dict[str, Any]) -> Callable[[], Coroutine[Any, Any, bool]]:
         async def handle() -> bool:
-            settling = CURRENT.get()
+            settling = CURRENT_UPDATE.get()
             assert settling is not None
             known.append(settling.by_admin())
             admins.add(ANNA)  # as Telegram says when it is asked for her rights

@@ -40,7 +40,7 @@ def tells_again(known: Heard | None, way: str, update_id: int, at: datetime) -> 
 
 
 class Duplicates(Generic[K]):
-    """Remembers lately told events by key, until a restart: see `HandledUpdates` for updates that are delivered again.
+    """Remembers lately told events by key, until a restart; of an update that is delivered again its row knows.
 
     An event whose two updates are handled by two processes is told twice.
     """
