@@ -7,15 +7,14 @@ A field of `ChatConfig` is the setting: its name is the key, its default is what
 from __future__ import annotations
 
 import dataclasses
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.kinds import Choice, Duration, Hours, Section, Setting, Switch, Text, TimeZone
-from bot.words import N_, Words
+from bot.words import N_
 
 PLACEHOLDERS = ("name", "mention", "chat", "members", "date", "time")
 
@@ -85,9 +84,9 @@ class ChatConfig(BaseModel):
         int,
         Setting(
             section=Section.GREETINGS,
-            title=N_("Remove welcome"),
+            title=N_("Delete welcome after"),
             help=N_("How long the greeting stays before I delete it."),
-            kind=Duration(10, 169_200, zero=N_("keep"), steps=(0, 60, 300, 3_600, 86_400)),
+            kind=Duration(10, 169_200, zero=N_("never"), steps=(0, 60, 300, 3_600, 86_400)),
         ),
     ] = 0
     goodbye: Annotated[
@@ -187,8 +186,8 @@ class ChatConfig(BaseModel):
         str,
         Setting(
             section=Section.QUIET,
-            title=N_("Quiet hours"),
-            help=N_("My own messages arrive without a sound in these hours of the chat's time zone."),
+            title=N_("Silent hours"),
+            help=N_("My messages make no sound in these hours (in the chat's time zone)."),
             kind=Hours(),
             private=True,
         ),
@@ -202,7 +201,7 @@ class ChatConfig(BaseModel):
             help=N_("Who may change the settings of this chat. The owner always may."),
             kind=Choice(
                 {
-                    "info": N_("admins who may change the chat info"),
+                    "info": N_("admins with “Change group info”"),
                     "admins": N_("every admin"),
                     "owner": N_("only the owner"),
                 }
@@ -264,32 +263,3 @@ def visible_sections(*, private: bool) -> tuple[Section, ...]:
     """Return the sections that have such a setting, in their order."""
     shown = {one.section for one in visible_settings(private=private).values()}
     return tuple(section for section in Section if section in shown)
-
-
-def matching(typed: str, known: Mapping[str, Setting], words: Words) -> list[Setting]:
-    """Return the settings whose key or title has a word that begins so; the one of that very key alone."""
-    wanted = typed.casefold().replace("-", "_")
-    if wanted in known:
-        return [known[wanted]]
-    return [
-        one
-        for key, one in known.items()
-        if key.startswith(wanted)
-        or any(part.startswith(wanted) for part in (*key.split("_"), *words.plain(one.title).casefold().split()))
-    ]
-
-
-def nearest(
-    typed: str, known: Mapping[str, Setting], words: Words, *, others: Iterable[str] = (), most: int = 3
-) -> list[str]:
-    """Return the keys somebody may have meant by a mistyped one: by key, by title, by their beginnings.
-
-    `others` are words that can stand in the place of a key.
-    """
-    names = [*known, *others]
-    wanted = typed.strip().casefold().replace("-", "_").replace(" ", "_")
-    begun = [key for key in names if wanted and (key.startswith(wanted) or wanted in key.split("_"))]
-    spellings = {key: key for key in names}
-    spellings |= {words.plain(one.title).casefold().replace(" ", "_"): key for key, one in known.items()}
-    close = [spellings[name] for name in difflib.get_close_matches(wanted, spellings, n=most, cutoff=0.6)]
-    return list(dict.fromkeys([*begun, *close]))[:most]

@@ -1,4 +1,4 @@
-"""Quiet hours: what the bot sends in these hours of a chat arrives without a sound, whichever feature sends it."""
+"""Silent hours: what the bot sends in these hours of a chat arrives without a sound, whichever feature sends it."""
 
 from __future__ import annotations
 

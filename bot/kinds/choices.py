@@ -32,6 +32,9 @@ class Switch(Kind):
     def show(self, value: Value, words: Words) -> str:
         return words.plain(N_("on")) if value else words.plain(N_("off"))
 
+    def written(self, value: Value, words: Words) -> str:
+        return self.show(value, words)
+
     def accepts(self, words: Words) -> str:
         return words.plain(N_("on or off"))
 

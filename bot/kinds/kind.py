@@ -27,7 +27,32 @@ SHORT_UNITS: tuple[tuple[str, int], ...] = (
     (N_("{n} min"), 60),
     (N_("{n} s"), 1),
 )
+JOIN_WORDS = N_("and")
+FROM_WORDS = N_("from between")
+UNTIL_WORDS = N_("to until till and")
+CLOCK_WORDS = N_("oclock o'clock")
 OFF = "off"
+
+
+_QUOTES = {
+    **{one: one for one in "\"'`"},
+    "“": "”",
+    "”": "”",
+    "„": "“”",
+    "«": "»",
+    "»": "«",
+    "‹": "›",
+    "‘": "’",
+    "‚": "‘’",
+}
+
+
+def bare(typed: str) -> str:
+    """Return what somebody typed without blanks and quotes around it, of whatever shape they are."""
+    text = typed.strip()
+    if len(text) > 1 and text[-1] in _QUOTES.get(text[0], ""):
+        return text[1:-1].strip()
+    return text
 
 
 def means(typed: str, listed: str, words: Words) -> bool:
@@ -68,6 +93,10 @@ class Kind(ABC):
     def remark(self, value: Value, words: Words) -> str:
         """Return what the editor says about a value beside the value itself, plain text."""
         return ""
+
+    def written(self, value: Value, words: Words) -> str:
+        """Return the value as a person would type it, in the language of `words`."""
+        return str(value)
 
     def localized(self, default: Value, words: Words) -> Value:
         """Return a default of ours in the language of `words`."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.errors import Refused
-from bot.kinds.kind import MOST_TYPED, OFF_WORDS, SHORT_UNITS, UNIT_WORDS, Kind, Value, means
+from bot.kinds.kind import JOIN_WORDS, MOST_TYPED, OFF_WORDS, SHORT_UNITS, UNIT_WORDS, Kind, Value, means
 from bot.words import N_, Words
 
 
@@ -57,6 +58,34 @@ class Number(_WholeNumber):
         return Refused(N_("It has to be a whole number from {low} to {high}."), low=self.low, high=self.high)
 
 
+_PART = re.compile(r"(\d{1,9}(?:[.,]\d{1,3})?)\s*([^\W\d_]+)\.?[\s,]*")
+_CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)")
+# "1h30" and "5m30": what a number without a unit counts at the end, by the unit before it.
+_SMALLER = {3_600: 60, 60: 1}
+
+
+def _seconds(typed: str, units: Mapping[str, int]) -> int | None:
+    """Return a length of time in seconds: "1h 30m", "1h30", "1.5 h", "1:30" in hours and minutes; else None."""
+    if clock := _CLOCK.fullmatch(typed.strip()):
+        return int(clock[1]) * 3_600 + int(clock[2]) * 60
+    parts, end, last = 0.0, 0, 0
+    for match in _PART.finditer(typed.strip()):
+        unit = units.get(match[2])
+        if unit is None or match.start() != end or (last and unit >= last):
+            return None
+        parts += float(match[1].replace(",", ".")) * unit
+        end, last = match.end(), unit
+    rest = typed.strip()[end:]
+    if rest and last in _SMALLER and re.fullmatch(r"[0-5]?\d", rest, re.ASCII):
+        parts, rest = parts + int(rest) * _SMALLER[last], ""
+    return int(parts) if last and not rest and parts == int(parts) else None
+
+
+def _without_joins(typed: str, words: Words) -> str:
+    joins = {*JOIN_WORDS.split(), *words.plain(JOIN_WORDS).split()}
+    return " ".join(word for word in typed.split() if word not in joins)
+
+
 @dataclass(frozen=True)
 class Duration(_WholeNumber):
     """A length of time in whole seconds from `low` to `high`; 0 is allowed beside them if `zero` says what it means."""
@@ -81,12 +110,9 @@ class Duration(_WholeNumber):
             for listed, seconds in UNIT_WORDS
             for spelling in (*listed.split(), *words.plain(listed).casefold().split())
         }
-        typed = typed[:MOST_TYPED]
-        parts = re.findall(r"(\d{1,9})\s*([^\W\d_]+)\.?[\s,]*", typed.casefold())
-        rest = re.sub(r"(\d{1,9})\s*([^\W\d_]+)\.?[\s,]*", "", typed.casefold()).strip()
-        if not parts or rest or any(unit not in units for _, unit in parts):
+        seconds = _seconds(_without_joins(typed[:MOST_TYPED].casefold(), words), units)
+        if seconds is None:
             raise Refused(N_("It has to be a length of time, such as 10m or 1h 30m."))
-        seconds = sum(int(number) * units[unit] for number, unit in parts)
         if not self.low <= seconds <= self.high:
             raise Refused(N_("It has to be {accepted}."), accepted=self.accepts(words))
         return self.check(seconds)
@@ -104,6 +130,9 @@ class Duration(_WholeNumber):
                 parts.append(words.plain(unit, n=left // seconds))
                 left %= seconds
         return " ".join(parts) or words.plain(SHORT_UNITS[-1][0], n=0)
+
+    def written(self, value: Value, words: Words) -> str:
+        return self.show(value, words) if value else "0"
 
     def accepts(self, words: Words) -> str:
         low, high = self.show(self.low, words), self.show(self.high, words)

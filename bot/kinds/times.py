@@ -9,8 +9,22 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import Ambiguous, Refused
 from bot.kinds import zones
-from bot.kinds.kind import MOST_TYPED, OFF, OFF_WORDS, Kind, Value, means
+from bot.kinds.kind import CLOCK_WORDS, FROM_WORDS, MOST_TYPED, OFF, OFF_WORDS, UNTIL_WORDS, Kind, Value, means
 from bot.words import N_, Words
+
+
+def _squeezed(typed: str, words: Words) -> str:
+    """Return hours without the words around them: "from 22 to 7" becomes "22 - 7"."""
+
+    def listed(word: str, some: str) -> bool:
+        return word in some.split() or word in words.plain(some).split()
+
+    dropped = [
+        "-" if listed(word, UNTIL_WORDS) else word
+        for word in re.sub(r"(\d)([^\W\d]{3,})", r"\1 \2", typed).split()
+        if not (listed(word, FROM_WORDS) or listed(word, CLOCK_WORDS))
+    ]
+    return " ".join(dropped)
 
 
 @dataclass(frozen=True)
@@ -19,7 +33,9 @@ class Hours(Kind):
 
     steps: tuple[str, ...] = ("22:00-07:00", "23:00-08:00", "00:00-06:00")
     example = "23:00-07:00"
-    _typed = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))? ?(am|pm)? ?(?:-|–|—|to| ) ?(\d{1,2})(?:[:.h](\d{2}))? ?(am|pm)?")
+    _typed = re.compile(
+        r"(\d{1,2})(?:[:.h](\d{2})|h)? ?(am|pm)? ?(?:-|–|—|to| ) ?(\d{1,2})(?:[:.h](\d{2})|h)? ?(am|pm)?"
+    )
 
     def check(self, value: object) -> Value:
         if value == OFF:
@@ -35,7 +51,7 @@ class Hours(Kind):
         if means(typed, OFF_WORDS, words):
             return OFF
         # The pattern would take minutes for a long run of blanks.
-        squeezed = " ".join(typed.casefold().split()) if len(typed) <= MOST_TYPED else ""
+        squeezed = _squeezed(typed.casefold(), words) if len(typed) <= MOST_TYPED else ""
         match = self._typed.fullmatch(squeezed)
         if match is None:
             raise self._refused()
@@ -54,7 +70,7 @@ class Hours(Kind):
         return words.plain(N_("off")) if value == OFF else str(value).replace("-", "–")
 
     def accepts(self, words: Words) -> str:
-        return words.plain(N_("hours of the day such as 23:00-07:00, or off"))
+        return words.plain(N_("hours of the day such as 23:00-07:00 or 10pm-6am, or off"))
 
     def presets(self) -> tuple[Value, ...]:
         return (OFF, *self.steps)
@@ -66,7 +82,7 @@ class Hours(Kind):
         return {"type": "string", "pattern": r"^(off|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)$"}
 
     def _refused(self) -> Refused:
-        return Refused(N_("It has to be hours of the day, such as 23:00-07:00, or off."))
+        return Refused(N_("It has to be hours of the day, such as 23:00-07:00 or 10pm-6am, or off."))
 
 
 # One zone of each region, from west to east; all others can be typed.

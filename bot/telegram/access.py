@@ -31,9 +31,9 @@ class Standing(IntEnum):
 
 _EDITORS = {"info": Standing.INFO_ADMIN, "admins": Standing.ADMIN, "owner": Standing.OWNER}
 _REFUSALS = {
-    "info": N_("Only admins who may change this chat's info can do that."),
-    "admins": N_("Only admins of this chat can do that."),
-    "owner": N_("Only the owner of this chat can do that."),
+    "info": N_("Only admins with “Change group info” can change these settings."),
+    "admins": N_("Only admins can change these settings."),
+    "owner": N_("Only the owner can change these settings."),
 }
 
 
@@ -119,6 +119,18 @@ def require_change(who: Standing, config: ChatConfig) -> None:
 def who_may_change(config: ChatConfig) -> str:
     """Return the message that says who may change the settings of a chat with this configuration."""
     return _REFUSALS[config.editors]
+
+
+_READ_ONLY = {
+    "info": N_("👀 You can look; only admins with “Change group info” can change these settings."),
+    "admins": N_("👀 You can look; only admins can change these settings."),
+    "owner": N_("👀 You can look; only the owner can change these settings."),
+}
+
+
+def who_may_look(config: ChatConfig) -> str:
+    """Return the message over settings that somebody may read and not change: who may."""
+    return _READ_ONLY[config.editors]
 
 
 def require_view(who: Standing, config: ChatConfig) -> None:

@@ -60,6 +60,7 @@ class Action(StrEnum):
     CHECK = "k"
     CARD = "C"
     POST = "B"
+    BLOCK = "T"
     ASK_ERASE = "j"
     ERASE = "n"
     SHOW_RULES = "r"

@@ -28,8 +28,8 @@ class _Decoration(HtmlDecoration):
 _DECORATION = _Decoration()
 
 
-def typed_html(message: Message, begin: int = 0) -> str:
-    """Return a message's text or caption from the character `begin` on, its formatting as HTML.
+def typed_html(message: Message, begin: int = 0, end: int | None = None) -> str:
+    """Return a message's text or caption from the character `begin` up to `end`, its formatting as HTML.
 
     Raises `Refused` for characters that no text should have, such as half a surrogate pair.
     """
@@ -38,14 +38,15 @@ def typed_html(message: Message, begin: int = 0) -> str:
         raise Refused(UNFIT)
     entities = message.entities or message.caption_entities or []
     # Entities count in UTF-16 units from the beginning of the whole message.
-    start = utf16_length(text[:begin])
-    return _DECORATION.unparse(text[begin:], _from(start, entities))
+    start, stop = utf16_length(text[:begin]), utf16_length(text[:end])
+    return _DECORATION.unparse(text[begin:end], _within(start, stop, entities))
 
 
-def _from(start: int, entities: Sequence[MessageEntity]) -> list[MessageEntity]:
-    """Return the entities of the text from `start` on, moved and cut to it."""
-    return [
-        entity.model_copy(update={"offset": max(0, entity.offset - start), "length": min(entity.length, end - start)})
-        for entity in entities
-        if (end := entity.offset + entity.length) > start
-    ]
+def _within(start: int, stop: int, entities: Sequence[MessageEntity]) -> list[MessageEntity]:
+    """Return the entities of the text between two places, moved and cut to it."""
+    cut = []
+    for entity in entities:
+        begin, end = max(start, entity.offset), min(stop, entity.offset + entity.length)
+        if begin < end:
+            cut.append(entity.model_copy(update={"offset": begin - start, "length": end - begin}))
+    return cut

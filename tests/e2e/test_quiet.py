@@ -1,4 +1,4 @@
-"""Quiet hours: answers and greetings arrive without a sound."""
+"""Silent hours: answers and greetings arrive without a sound."""
 
 from __future__ import annotations
 

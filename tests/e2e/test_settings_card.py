@@ -31,7 +31,7 @@ async def test_the_card_shows_what_was_chosen_to_the_one_who_asks(
     assert card.ephemeral
     lines = card.text.splitlines()
     assert lines[0] == "⚙️ Book club"
-    assert lines[1:6] == ["👋 Welcome", "only to the newcomer", "👋 Goodbye", "on", "🌙 Quiet hours"]
+    assert lines[1:6] == ["👋 Welcome", "only to the newcomer", "👋 Goodbye", "on", "🌙 Silent hours"]
     assert "Welcome to {chat}!" in lines
     assert "Time zone" not in card.text
     assert lines[-1].endswith("all other settings are at their defaults.")
@@ -106,7 +106,7 @@ async def test_where_nobody_can_be_told_alone_the_way_leads_to_the_private_chat(
     anna: Person, club: Group, bot: RunningBot
 ) -> None:
     anna.say("/settings card", club)
-    way = await anna.sees(club, "open in our private chat")
+    way = await anna.sees(club, "settings open in private")
     assert way.button("Open in private")["url"]
     assert not cards(anna, club)
 

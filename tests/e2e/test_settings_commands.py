@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from bot.settings import visible_settings
 from sandbox import Group, Person, Sandbox
 from tests.e2e.running import RunningBot
 
@@ -35,7 +36,7 @@ async def test_a_key_with_a_value_sets_it(anna: Person, club: Group) -> None:
     assert "Saved – Welcome: to everyone" in await answered(anna, club, "/settings welcome everyone")
     assert "Now: to everyone" in await answered(anna, club, "/settings welcome")
     assert "Saved – Goodbye: on" in await answered(anna, club, "/settings GOODBYE yes")
-    assert "Quiet hours: 23:00–07:00" in await answered(anna, club, "/settings quiet-hours 23-7")
+    assert "Silent hours: 23:00–07:00" in await answered(anna, club, "/settings quiet-hours 23-7")
 
 
 async def test_a_text_keeps_its_lines_and_its_formatting(anna: Person, ben: Person, club: Group) -> None:
@@ -150,17 +151,17 @@ async def test_undo_where_nothing_was_changed_says_so(anna: Person, club: Group)
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("/settings wellcome", "Did you mean welcome"),
-        ("/settings timezome berlin", "Did you mean timezone"),
-        ("/settings xyzzy", "I know no setting xyzzy. Send /settings"),
-        ("/settings <b>bold</b>", "I know no setting <b>bold</b>"),
-        ("/settings *bold* _x_", "I know no setting *bold*"),
+        ("/settings wellcome", "There is no setting “wellcome”.\nDid you mean:"),
+        ("/settings timezome berlin", "Did you mean:"),
+        ("/settings xyzzy", "There is no setting “xyzzy”.\n/settings keys"),
+        ("/settings <b>bold</b>", "There is no setting “<b>bold</b>”."),
+        ("/settings *bold* _x_", "There is no setting “*bold* _x_”."),
         ("/settings welcome maybe", "one of: off, everyone (to everyone), newcomer (only to the newcomer)."),
         ("/settings goodbye maybe", "either on or off"),
         ("/settings timezone atlantis", "such as berlin"),
         ("/settings quiet_hours 25-7", "23:00-07:00"),
         ("/settings welcome_text Hi {nmae}", "There is no placeholder {nmae}."),
-        ("/settings reset xyzzy", "I know no setting xyzzy"),
+        ("/settings reset xyzzy", "There is no setting “xyzzy”."),
         ("/settings rules_text " + "x" * 3_001, "3001 characters; at most 3000"),
     ],
     ids=lambda one: one[:30],
@@ -205,12 +206,12 @@ async def test_a_command_for_another_bot_is_none_of_ours(anna: Person, club: Gro
 
 async def test_commands_work_in_private_for_ones_own_settings(anna: Person, bot: RunningBot) -> None:
     assert "Saved – Time zone: Asia/Tokyo" in await answered(anna, None, "/settings timezone tokyo")
-    assert "I know no setting xyzzy" in await answered(anna, None, "/settings xyzzy everyone")
+    assert "There is no setting “xyzzy everyone”." in await answered(anna, None, "/settings xyzzy everyone")
     assert "UTC → Asia/Tokyo" in await answered(anna, None, "/settings history")
 
 
 @pytest.mark.parametrize(
-    ("text", "titles"), [("wel", "Welcome, Welcome text, Remove welcome"), ("goodbye on", "Goodbye")]
+    ("text", "titles"), [("wel", "Welcome, Welcome text, Delete welcome after"), ("goodbye on", "Goodbye")]
 )
 async def test_a_setting_of_groups_asked_for_in_private_leads_to_the_groups(
     anna: Person, club: Group, text: str, titles: str
@@ -225,7 +226,7 @@ async def test_a_setting_of_groups_asked_for_in_private_leads_to_the_groups(
 
 async def test_who_may_look_but_not_change_is_told_who_may_change(anna: Person, ben: Person, club: Group) -> None:
     for text in ("/settings goodbye on", "/settings reset", "/settings undo", "/settings import", "/settings copy"):
-        assert "Only admins who may change this chat's info can do that." in await answered(ben, club, text)
+        assert "Only admins with “Change group info” can change these settings." in await answered(ben, club, text)
     assert "can see its settings" in await answered(ben, club, "/settings goodbye")
 
 
@@ -251,3 +252,54 @@ async def test_what_may_mean_several_values_offers_a_button_for_each(anna: Perso
     saved = asked.now
     assert "Saved – Time zone: America/Chicago" in saved.text
     assert re.search(r"Time there: \d\d:\d\d", saved.text)
+
+
+async def test_a_mistyped_key_is_answered_with_a_button_of_the_nearest(anna: Person, club: Group) -> None:
+    anna.say("/settings delet joined on", club)
+    answer = await anna.sees(club, "There is no setting “delet joined on”.")
+    assert answer.buttons[0] == ("○ Delete “joined”",)
+    await anna.press(answer, "○ Delete “joined”")
+    assert "Saved – Delete “joined”: on" in answer.now.text
+
+
+async def test_all_keys_are_listed(anna: Person, club: Group) -> None:
+    text = await answered(anna, club, "/settings keys")
+    for key, one in visible_settings(private=False).items():
+        assert f"{key} – {one.title}" in text
+    assert "What can be set in a group" in await answered(anna, club, "/settings help")
+
+
+async def test_several_lines_are_one_change_with_one_undo(anna: Person, club: Group) -> None:
+    bold = [{"type": "bold", "offset": len("/settings goodbye on\nrules text: Be "), "length": 4}]
+    anna.say("/settings goodbye on\nrules text: Be kind.\n/settings welcome everyone", club, entities=bold)
+    saved = await anna.sees(club, "✅ Saved:")
+    for line in ("Goodbye: off → on", "Rules: nothing → Be kind.", "Welcome: off → to everyone"):
+        assert line in saved.text
+    answer = await anna.press(saved, "↩️ Undo")
+    assert "Goodbye: on → off" in answer.text
+    assert "All settings are at their defaults" in await answered(anna, club, "/settings")
+
+
+async def test_several_lines_of_which_one_is_refused_are_shown_before_they_are_applied(
+    anna: Person, club: Group
+) -> None:
+    anna.say("/settings goodbye on\nwelcome maybe\nxyzzy 1", club)
+    preview = await anna.sees(club, "1 change. Skipped: 1 unknown, 1 invalid.")
+    assert "Line 2, welcome: It has to be one of" in preview.text
+    assert "All settings are at their defaults" in await answered(anna, club, "/settings")
+    await anna.press(preview, "✅ Apply")
+    assert "Goodbye: on" in preview.now.text
+    assert "by command" in await answered(anna, club, "/settings history")
+
+
+async def test_the_lines_of_a_card_set_another_group_up(anna: Person, club: Group, telegram: Sandbox) -> None:
+    await answered(anna, club, "/settings goodbye on\ntimezone tokyo\nrules_text Be kind.\nAlways.")
+    await answered(anna, club, "/settings welcome_delete_after 1h 30m")
+    anna.say("/settings card", club)
+    await anna.press(await anna.sees(club, "Goodbye"), "📋 As lines to copy")
+    lines = (await anna.sees(club, "Copy this")).text.partition("\n\n")[2]
+    other = telegram.supergroup("Chess club", owner=anna, bot="administrator")
+    assert "✅ Saved:" in await answered(anna, other, lines)
+    anna.say("/settings card", other)
+    await anna.press(await anna.sees(other, "Goodbye"), "📋 As lines to copy")
+    assert (await anna.sees(other, "Copy this")).text.partition("\n\n")[2] == lines

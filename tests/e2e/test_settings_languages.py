@@ -38,7 +38,7 @@ async def test_a_group_speaks_english_until_it_chooses_german(telegram: Sandbox,
     greta.say("/settings goodbye vielleicht", club)
     await greta.sees(club, "Es kann nur an oder aus sein.")
     greta.say("/settings wilkommen", club)
-    await greta.sees(club, "Meinst du welcome")
+    await greta.sees(club, "Meintest du")
 
 
 async def test_an_error_is_said_in_the_language_of_the_chat(anna: Person, ben: Person, club: Group) -> None:

@@ -71,9 +71,9 @@ async def test_a_choice_is_set_by_its_button_and_shows_what_holds(anna: Person, 
 async def test_a_choice_is_taken_back_to_the_default_by_a_button(anna: Person, club: Group) -> None:
     screen = await opened(anna, club, "Access", "Who may change")
     await anna.press(screen, "every admin")
-    assert "Default: admins who may change the chat info" in screen.now.text
+    assert "Default: admins with “Change group info”" in screen.now.text
     await anna.press(screen.now, "↩️ Default")
-    assert ": admins who may change the chat info" in screen.now.text
+    assert ": admins with “Change group info”" in screen.now.text
     assert all("Default" not in label for row in screen.now.buttons for label in row)
 
 
@@ -100,7 +100,7 @@ async def test_a_text_is_typed_with_its_formatting_and_shown_as_it_will_look(ann
         (("General", "Time zone"), "new york", "America/New York"),
         (("Greetings", "Goodbye text"), "Bye {name}", "“Bye {name}”"),
         (("Rules", "Rules ›"), "Be nice", "“Be nice”"),
-        (("Quiet", "Quiet hours"), "11pm-7am", "23:00–07:00"),
+        (("Quiet", "Silent hours"), "11pm-7am", "23:00–07:00"),
     ],
     ids=lambda one: one[-1] if isinstance(one, tuple) else None,
 )

@@ -110,7 +110,7 @@ async def test_an_export_comes_back_as_it_was(
     assert json.loads(content)["settings"] == before
     await bot.configs.reset(club.id, None, by=anna.id, via="menu")
     anna.send_file(club, "settings.json", content, caption="/settings import")
-    preview = await anna.sees(club, "4 change, 0 unknown, 0 refused")
+    preview = await anna.sees(club, "4 changes.")
     assert preview.ephemeral
     await anna.press(preview, "Apply")
     await anna.sees_edit(preview, "Applied")
@@ -123,7 +123,7 @@ async def test_an_export_comes_back_as_it_was(
 async def test_what_a_file_says_wrong_is_named_with_its_line(anna: Person, club: Group, bot: RunningBot) -> None:
     file = b'{"schema": 1,\n "settings": {\n  "goodbye": "perhaps",\n  "colour": 1,\n  "welcome": "off"}}'
     anna.send_file(club, "settings.json", file, caption="/settings import")
-    preview = await anna.sees(club, "1 change, 1 unknown, 1 refused")
+    preview = await anna.sees(club, "1 change. Skipped: 1 unknown, 1 invalid.")
     assert "Line 3, goodbye" in preview.text
     anna.send_file(club, "settings.json", b'{"schema": 1,\n oops', caption="/settings import")
     await anna.sees(club, "line 2 is wrong")

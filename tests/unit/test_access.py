@@ -51,7 +51,7 @@ def test_who_may_change_may_look_and_a_higher_standing_never_may_less(editors: A
 
 
 @pytest.mark.parametrize(
-    ("editors", "said"), [("info", "change this chat's info"), ("admins", "Only admins"), ("owner", "Only the owner")]
+    ("editors", "said"), [("info", "“Change group info”"), ("admins", "Only admins"), ("owner", "Only the owner")]
 )
 def test_a_refusal_says_who_may(editors: Any, said: str, words: Words) -> None:
     with pytest.raises(NotAllowed) as refused:

@@ -18,7 +18,8 @@ import bot
 from bot.errors import Refused
 from bot.features.settings.commands import SUBCOMMANDS
 from bot.kinds import Choice, Duration, Number, Section, Setting, Text
-from bot.settings import ChatConfig, nearest, settings, visible_settings
+from bot.naming import nearest
+from bot.settings import ChatConfig, settings, visible_settings
 from bot.telegram.bot_rights import RIGHT_NAMES
 from bot.words import Words
 

@@ -50,7 +50,7 @@ def test_what_is_said_in_german_is_understood_in_german(setting: Setting, german
         (Switch(), "on", True),
         (Duration(10, 172_800, zero="keep"), "1 Stunde 30 Minuten", 5_400),
         (Duration(10, 172_800, zero="keep"), "2 Tage", 172_800),
-        (Duration(10, 172_800, zero="keep"), "behalten", 0),
+        (Duration(10, 172_800, zero="never"), "nie", 0),
         (Duration(10, 172_800, zero="keep"), "1h 30m", 5_400),
         (Hours(), "aus", "off"),
         (Hours(), "23-7", "23:00-07:00"),

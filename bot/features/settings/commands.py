@@ -17,10 +17,13 @@ from bot.features.settings.check import check_by_command, warning
 from bot.features.settings.context import Context, Services
 from bot.features.settings.menu import groups, opening, screens
 from bot.features.settings.menu.editors import explanation, saved, which_value
-from bot.features.settings.transfer import copying, files, posting
+from bot.features.settings.transfer import block, copying, files, posting
+from bot.features.settings.typed import Line, arguments, first, several
 from bot.features.settings.view import View
 from bot.kinds import Section, Setting
-from bot.settings import matching, nearest, visible_settings
+from bot.kinds.kind import bare
+from bot.naming import matching, named, nearest
+from bot.settings import visible_settings
 from bot.storage.configs.revisions import Stored
 from bot.telegram.access import author
 from bot.telegram.callback_data import Action, Press
@@ -42,18 +45,25 @@ class Subcommand:
 
 async def handle_settings(message: Message, command: CommandObject, services: Services, stored: Stored) -> None:
     """`/settings …`: find the subcommand and open the settings for the author."""
-    typed = (command.args or "").split(maxsplit=1)
-    word, rest = typed[0] if typed else "", typed[1] if len(typed) > 1 else ""
+    args = (command.args or "").split(maxsplit=1)
+    word, rest = args[0] if args else "", args[1] if len(args) > 1 else ""
+    known = visible_settings(private=is_private(message))
+    line = first(command.args or "", known, services.words)
     if author(message) is None:
-        await opening.open_for_anybody(message, services, stored, (word, rest))
+        value = (command.args or "")[line.begin : line.end]
+        name = line.setting.key if line.setting else word
+        await opening.open_for_anybody(message, services, stored, (name, value))
         return
     if not word:
         await opening.open_menu(message, await services.open_for_author(message))
         return
     subcommand = SUBCOMMANDS.get(word.casefold())
     if subcommand is None:
-        ctx = await services.open_for_author(message, change=bool(rest))
-        await _explain_or_set(message, replace(ctx, typed=rest), word)
+        ctx = await services.open_for_author(message, change=line.begin < line.end)
+        if lines := several(arguments(message), ctx.view.settings, services.words):
+            await block.set_several(message, ctx, lines)
+            return
+        await _explain_or_set(message, ctx, line, command.args or "")
         return
     if subcommand.private_only and not is_private(message):
         raise Refused(N_("Ask me that in our private chat, please."))
@@ -61,22 +71,28 @@ async def handle_settings(message: Message, command: CommandObject, services: Se
     await subcommand.handler(message, replace(ctx, typed=rest))
 
 
-async def _explain_or_set(message: Message, ctx: Context, key: str) -> None:
+async def _explain_or_set(message: Message, ctx: Context, line: Line, args: str) -> None:
     """`/settings KEY` explains a setting, `/settings KEY VALUE` sets it."""
     view, words = ctx.view, ctx.words
-    matches = matching(key, view.settings, words)
-    if elsewhere := _only_in_groups(view, key, matches):
+    name = args if line.begin == line.end else line.name
+    matches = [line.setting] if line.setting else matching(name, view.settings, words)
+    if elsewhere := _only_in_groups(view, line.name if line.setting is None else name, matches):
         answer(ctx.outbox, message, elsewhere)
         return
-    if len(matches) > 1 and not ctx.typed:
-        answer(ctx.outbox, message, screens.found(view, key, matches))
+    if len(matches) > 1 and line.begin == line.end:
+        answer(ctx.outbox, message, screens.found(view, name, matches))
         return
-    setting = _named(view, key)
-    if not ctx.typed:
+    setting = line.setting or (matches[0] if len(matches) == 1 and line.begin == line.end else None)
+    if setting is None:
+        answer(
+            ctx.outbox, message, screens.unknown(view, args, nearest(args, view.settings, words, others=SUBCOMMANDS))
+        )
+        return
+    if line.begin == line.end:
         answer(ctx.outbox, message, explanation(view, setting))
         return
     try:
-        patch = {setting.key: setting.kind.parse(_value(message, ctx, setting), words)}
+        patch = {setting.key: setting.kind.parse(_value(message, line, args, setting), words)}
         fresh, _ = await change(ctx, patch, via="command")
     except Ambiguous as ambiguous:
         answer(ctx.outbox, message, which_value(view, setting, ambiguous))
@@ -101,7 +117,16 @@ async def _reset(message: Message, ctx: Context) -> None:
     if not ctx.typed.strip():
         answer(ctx.outbox, message, screens.ask_reset(view, None) if view.stored.chosen else screens.home(view))
         return
-    setting = _named(view, ctx.typed.strip())
+    name = bare(ctx.typed)
+    matches = [one] if (one := named(name, view.settings, ctx.words)) else matching(name, view.settings, ctx.words)
+    if len(matches) != 1:
+        answer(
+            ctx.outbox,
+            message,
+            screens.unknown(view, name, nearest(name, view.settings, ctx.words, others=SUBCOMMANDS)),
+        )
+        return
+    (setting,) = matches
     try:
         fresh, _ = await change(ctx, {}, remove=[setting.key], via="command")
     except AsksFirst as asked:
@@ -110,7 +135,19 @@ async def _reset(message: Message, ctx: Context) -> None:
     answer(ctx.outbox, message, _after_change(fresh, setting), kind=Kind.CONFIRMATION)
 
 
+async def _list_keys(message: Message, ctx: Context) -> None:
+    """`/settings keys`."""
+    answer(ctx.outbox, message, screens.keys(ctx.view))
+
+
+async def _help(message: Message, ctx: Context) -> None:
+    """`/settings help`."""
+    await handle_help(message, ctx.outbox, ctx.words)
+
+
 SUBCOMMANDS: Mapping[str, Subcommand] = {
+    "keys": Subcommand(_list_keys, N_("the key and the title of every setting")),
+    "help": Subcommand(_help, N_("what I can do")),
     "history": Subcommand(history.list_history, N_("who changed what, with a button to undo it")),
     "undo": Subcommand(history.undo_last, N_("takes the last change back"), change=True),
     "card": Subcommand(posting.show_card_by_command, N_("all that was set, at a glance")),
@@ -166,23 +203,11 @@ def _only_in_groups(view: View, typed: str, matches: list[Setting]) -> Screen | 
     return screens.only_in_groups(view, meant) if meant else None
 
 
-def _named(view: View, typed: str) -> Setting:
-    """Return the setting somebody named by its key; raises `Refused` with the nearest keys and subcommands."""
-    key = typed.casefold().replace("-", "_")
-    if key in view.settings:
-        return view.settings[key]
-    if len(begun := matching(typed, view.settings, view.words)) == 1:
-        return begun[0]
-    if close := nearest(typed, view.settings, view.words, others=SUBCOMMANDS):
-        raise Refused(N_("I know no setting {typed}. Did you mean {keys}?"), typed=typed[:64], keys=", ".join(close))
-    raise Refused(N_("I know no setting {typed}. Send /settings to see all of them."), typed=typed[:64])
-
-
-def _value(message: Message, ctx: Context, setting: Setting) -> str:
+def _value(message: Message, line: Line, args: str, setting: Setting) -> str:
     """Return the value as typed: with its formatting as HTML where the kind keeps it, else plain."""
     if not setting.kind.markup:
-        return ctx.typed
+        return bare(args[line.begin : line.end])
     if message.text is None:
         raise Refused(ONLY_TEXT)
-    # It is the end of the message.
-    return typed_html(message, len(message.text) - len(ctx.typed))
+    offset = len(message.text) - len(args)
+    return typed_html(message, offset + line.begin, offset + line.end)

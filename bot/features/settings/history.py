@@ -26,6 +26,8 @@ _WAYS = {
     "menu": N_("in the menu"),
     "reply": N_("by a reply"),
     "command": N_("by command"),
+    "import": N_("from a file"),
+    "copy": N_("from another group"),
     "undo": N_("by undoing"),
     "database": N_("in the database"),
 }

@@ -18,7 +18,7 @@ from bot.features.settings.check import check_by_press
 from bot.features.settings.commands import handle_help, handle_settings
 from bot.features.settings.context import Context, Services
 from bot.features.settings.menu import editing, groups, navigation, opening, prompts
-from bot.features.settings.transfer import applying, copying, files, posting
+from bot.features.settings.transfer import applying, block, copying, files, posting
 from bot.settings import settings
 from bot.telegram.callback_data import SURE, Action, Press, Pressed
 
@@ -75,6 +75,7 @@ class Presses:
             Action.PICK: groups.pick_group,
             Action.EXPORT: files.export_by_press,
             Action.CARD: posting.show_card_by_press,
+            Action.BLOCK: block.show_block,
             Action.CHECK: check_by_press,
             Action.ASK_ERASE: erasing.ask_erase,
             Action.ERASE: erasing.erase,

@@ -23,7 +23,8 @@ _TYPED_TAG = re.compile(r"&lt;/?(?:a|b|blockquote|code|del|em|i|ins|pre|s|strike
 def editor(view: View, setting: Setting, note: Html | None = None, offered: Value | None = None) -> Screen:
     """One setting: its value, what it does, and the ways to change it, first of all to what is `offered`."""
     words, kind = view.words, setting.kind
-    lines = [*([note] if note else []), words(setting.help), _present(view, setting), *restrictions(view)]
+    about = Html(f"{words(setting.help)}\n<code>/settings {setting.key}</code>")
+    lines = [*([note] if note else []), about, _present(view, setting), *restrictions(view)]
     rows: list[Row] = []
     if view.editable:
         if offered is not None:

@@ -108,7 +108,7 @@ async def _groups(ctx: Context, page: int, search: str) -> Screen:
     if rows:
         text = words(N_("👥 <b>Your groups</b>\n\nSearch them with <code>/settings chats WORD</code>."))
     elif search:
-        text = words(N_("👥 <b>Your groups</b>\n\nNone of them is called like {search}."), search=search[:64])
+        text = words(N_("👥 <b>Your groups</b>\n\nNo group matches “{search}”."), search=search[:64])
     else:
         text = words(
             N_(

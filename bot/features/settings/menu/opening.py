@@ -12,7 +12,8 @@ from bot.errors import Refused, Unavailable
 from bot.features.settings.context import Context, Services
 from bot.features.settings.menu import screens
 from bot.features.settings.menu.editors import editor
-from bot.settings import matching, visible_settings
+from bot.naming import matching
+from bot.settings import visible_settings
 from bot.storage.configs.revisions import Stored
 from bot.telegram.callback_data import Action, Press, from_base36, to_base36
 from bot.telegram.screens import Screen, answer, answer_press, button, is_private, link, post, reply, say
@@ -81,7 +82,7 @@ async def way_to_private(ctx: Context) -> Screen:
     """Return the link to the private chat that opens the menu of this chat."""
     url = f"https://t.me/{(await ctx.bot.me()).username}?start=s_{to_base36(ctx.view.chat_id)}"
     there = link(ctx.words.plain(N_("⚙️ Open in private")), url)
-    return Screen(ctx.words(N_("The settings of this chat open in our private chat.")), ((there,),))
+    return Screen(ctx.words(N_("This group's settings open in private.")), ((there,),))
 
 
 def _public_button(stored: Stored, words: Words) -> Screen:

@@ -6,13 +6,14 @@ from bot.features.settings.layout import Row, close_button, foot, heading, in_ro
 from bot.features.settings.view import View
 from bot.features.settings.wording import value_in_words
 from bot.kinds import Section, Setting
-from bot.telegram.access import who_may_change
+from bot.telegram.access import who_may_look
 from bot.telegram.callback_data import Action
 from bot.telegram.screens import Button, Screen, button
 from bot.words import N_, Html, escape
 
 # A phone shows so many characters of a button that is alone in its row.
 _WIDEST = 36
+_MOST_TYPED = 64
 
 
 def home(view: View, note: Html | None = None) -> Screen:
@@ -80,6 +81,29 @@ def found(view: View, typed: str, matches: list[Setting]) -> Screen:
     return Screen(text, (*rows, foot(view, Action.HOME)))
 
 
+def unknown(view: View, typed: str, close: list[str]) -> Screen:
+    """The answer to what names no setting: a button for each that may be meant; subcommands are to be typed."""
+    words = view.words
+    lines = [words(N_("There is no setting “{typed}”."), typed=typed[:_MOST_TYPED])]
+    rows: list[Row] = [(_setting_button(view, view.settings[key]),) for key in close if key in view.settings]
+    commands = [Html(f"<code>/settings {word}</code>") for word in close if word not in view.settings]
+    if close:
+        lines.append(Html(" ".join([words(N_("Did you mean:")), ", ".join(commands)]).strip()))
+    else:
+        lines.append(words(N_("<code>/settings keys</code> lists all of them.")))
+    return Screen(Html("\n".join(lines)), (*rows, foot(view, Action.HOME)))
+
+
+def keys(view: View) -> Screen:
+    """What `/settings keys` answers: every key with its title."""
+    words = view.words
+    parts = [words(N_("🔑 <b>Keys</b>: <code>/settings KEY VALUE</code> sets one."))]
+    for shown in view.sections():
+        ones = [one for one in view.settings.values() if one.section is shown]
+        parts.append(Html("\n".join(f"<code>{one.key}</code> – {words(one.title)}" for one in ones)))
+    return Screen(text_of(heading(view), *parts, gap="\n\n"), (foot(view, Action.HOME),))
+
+
 def only_in_groups(view: View, meant: list[Setting]) -> Screen:
     """The answer in private to the key of a setting that only groups have."""
     words = view.words
@@ -109,7 +133,7 @@ def restrictions(view: View) -> list[Html]:
     """Say why nothing can be changed: the database is away, or other people have the right to."""
     if not view.current:
         return [view.words(N_("⏳ The database cannot be reached at the moment: this is what I last knew."))]
-    return [] if view.editable else [Html(f"👀 {view.words(who_may_change(view.stored.config))}")]
+    return [] if view.editable else [view.words(who_may_look(view.stored.config))]
 
 
 def _line(view: View, setting: Setting) -> Html:

@@ -8,6 +8,7 @@ from bot.errors import Overtaken, Refused
 from bot.features.settings.changing import change, refreshed
 from bot.features.settings.context import Context
 from bot.features.settings.menu import screens
+from bot.features.settings.transfer.block import BLOCK_VERSION, read_again
 from bot.features.settings.transfer.copying import read_chat
 from bot.features.settings.transfer.files import FILE_VERSION, read_file
 from bot.features.settings.transfer.preview import Source, preview, removed_by
@@ -30,7 +31,7 @@ async def apply(query: CallbackQuery, ctx: Context) -> None:
             ctx,
             source.imported.values,
             remove=removed_by(view, source),
-            via="copy" if source.copied else "import",
+            via=_way(source),
             drawn_from=press.revision,
             exactly=True,
         )
@@ -41,11 +42,19 @@ async def apply(query: CallbackQuery, ctx: Context) -> None:
     ctx.show(query, screens.home(fresh, fresh.words(N_("✅ Applied; one undo takes it all back."))))
 
 
+def _way(source: Source) -> str:
+    if source.copied:
+        return "copy"
+    return "command" if source.version.startswith(BLOCK_VERSION) else "import"
+
+
 async def _read_again(query: CallbackQuery, ctx: Context) -> Source:
     """Return the source that the Apply button names, as it is now."""
-    if not ctx.press.value.startswith(FILE_VERSION):
+    if not ctx.press.value.startswith((FILE_VERSION, BLOCK_VERSION)):
         return await read_chat(ctx, chat_in(ctx.press._replace(value=ctx.press.value.partition(":")[0])))
     origin = query.message.reply_to_message if isinstance(query.message, Message) else None
     if origin is None:
-        raise Refused(N_("I do not see the file any more. Send it again with /settings import."))
+        raise Refused(N_("I do not see that message any more. Please send it again."))
+    if ctx.press.value.startswith(BLOCK_VERSION):
+        return read_again(origin, ctx.view)
     return await read_file(ctx.bot, origin, ctx.view)

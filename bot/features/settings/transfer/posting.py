@@ -55,7 +55,8 @@ def buttons(view: View) -> Screen:
     rows = [(close_button(view),)]
     if view.editable and not view.private:
         post = button(view.words.plain(N_("📣 Post it in the chat")), view.press(Action.POST), "primary")
-        rows.insert(0, (post,))
+        block = button(view.words.plain(N_("📋 As lines to copy")), view.press(Action.BLOCK))
+        rows[:0] = [(post,), (block,)] if view.stored.chosen else [(post,)]
     return Screen(Html(""), tuple(rows))
 
 

@@ -48,12 +48,7 @@ def removed_by(view: View, source: Source) -> list[str]:
 def preview(view: View, source: Source) -> Screen:
     """Return what applying would change, with a button that applies it."""
     words, imported, planned = view.words, source.imported, difference(view, source)
-    head = words(
-        N_("{changes} change, {unknown} unknown, {refused} refused."),
-        changes=len(planned),
-        unknown=len(imported.unknown),
-        refused=len(imported.refused),
-    )
+    head = _counted(view, len(planned), len(imported.unknown), len(imported.refused))
     lines = [_change(view, key, value) for key, value in planned.items()]
     lines += [words(N_("Unknown: {key}"), key=key[:64]) for key in imported.unknown]
     lines += [
@@ -67,6 +62,18 @@ def preview(view: View, source: Source) -> Screen:
     cancel = button(words.plain(N_("✕ Cancel")), view.press(Action.CLOSE))
     body = Html("\n".join(lines))
     return Screen(Html(f"{heading(view)}\n\n<b>{head}</b>\n\n{body}"), ((apply, cancel) if planned else (cancel,),))
+
+
+def _counted(view: View, changes: int, unknown: int, refused: int) -> Html:
+    """Return how much would change, and what is skipped; zeroes are not named."""
+    words = view.words
+    head = words.count("{n} change.", "{n} changes.", changes) if changes else words(N_("Nothing would change."))
+    skipped = []
+    if unknown:
+        skipped.append(words.count("{n} unknown", "{n} unknown", unknown))
+    if refused:
+        skipped.append(words.count("{n} invalid", "{n} invalid", refused))
+    return Html(f"{head} {words(N_('Skipped: {skipped}.'), skipped=Html(', '.join(skipped)))}") if skipped else head
 
 
 def _change(view: View, key: str, value: Value | None) -> Html:

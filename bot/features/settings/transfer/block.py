@@ -1,0 +1,102 @@
+"""Several settings in one message, one `KEY VALUE` a line: one change, after a preview where one is refused."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from aiogram.types import CallbackQuery, Message
+
+from bot.client.outgoing import Kind
+from bot.errors import Refused
+from bot.features.settings.changing import AsksFirst, change
+from bot.features.settings.context import Context
+from bot.features.settings.layout import close_button
+from bot.features.settings.transfer.portable import Imported
+from bot.features.settings.transfer.preview import Source, preview
+from bot.features.settings.typed import Line, arguments, several
+from bot.features.settings.view import View
+from bot.features.settings.wording import change_lines
+from bot.kinds import Setting, Value, markup
+from bot.telegram.callback_data import Action
+from bot.telegram.formatting import typed_html
+from bot.telegram.screens import Screen, answer, answer_press, button, say
+from bot.words import N_, Html, Words, escape
+
+BLOCK_VERSION = "m:"
+"""What the version of a message begins with."""
+_MOST_TEXT = 3_500
+
+
+async def set_several(message: Message, ctx: Context, lines: Sequence[Line]) -> None:
+    """Apply the lines of a message as one change, or show a preview where something is refused or asks first."""
+    source, view = read_block(message, ctx.view, lines), ctx.view
+    imported = source.imported
+    if imported.refused or imported.unknown:
+        answer(ctx.outbox, message, preview(view, source), quote=message)
+        return
+    try:
+        fresh, done = await change(ctx, imported.values, via="command")
+    except AsksFirst:
+        answer(ctx.outbox, message, preview(view, source), quote=message)
+        return
+    words = fresh.words
+    if done is None:
+        answer(ctx.outbox, message, Screen(words(N_("All of that was set already."))))
+        return
+    undo = button(words.plain(N_("↩️ Undo")), fresh.press(Action.UNDO, value=str(done.revision)))
+    text = Html("\n".join([words(N_("✅ Saved:")), *change_lines(fresh, done)]))
+    answer(ctx.outbox, message, Screen(text, ((undo, close_button(fresh)),)), kind=Kind.CONFIRMATION)
+
+
+def read_again(origin: Message, view: View) -> Source:
+    """Return what the lines of a message say now; its version is a hash, since the author can edit it."""
+    return read_block(origin, view, several(arguments(origin), view.settings, view.words))
+
+
+def read_block(message: Message, view: View, lines: Sequence[Line]) -> Source:
+    """Return what the lines of a message say."""
+    text, typed = message.text or message.caption or "", arguments(message)
+    offset = len(text) - len(typed)
+    values: dict[str, Value] = {}
+    unknown: list[str] = []
+    refused: dict[str, tuple[int, Refused]] = {}
+    for line in lines:
+        setting = line.setting
+        if setting is None:
+            unknown.append(line.name)
+            continue
+        try:
+            if setting.key in values:
+                raise Refused(N_("It is set twice."))
+            value = typed[line.begin : line.end]
+            if setting.kind.markup:
+                value = typed_html(message, offset + line.begin, offset + line.end)
+            values[setting.key] = setting.kind.parse(value, view.words)
+        except Refused as reason:
+            refused[setting.key] = (line.number, reason)
+    kept = {key: value for key, value in values.items() if key not in refused}
+    version = hashlib.sha256(typed.encode(errors="replace")).hexdigest()[:32]
+    return Source(Imported(kept, tuple(unknown), refused), BLOCK_VERSION + version)
+
+
+async def show_block(query: CallbackQuery, ctx: Context) -> None:
+    """The button under a card: everything that was chosen as lines to copy."""
+    view = ctx.view
+    lines = "\n".join(f"/settings {one.key} {_as_typed(view, one)}" for one in view.chosen_settings())
+    if not lines:
+        raise Refused(N_("All settings are at their defaults."))
+    if markup.utf16_length(lines) > _MOST_TEXT:
+        raise Refused(N_("That is too long for one message. Use /settings export."))
+    how = view.words(N_("Copy this, and send it to another group. Formatting of texts is not part of it."))
+    screen = Screen(Html(f"{how}\n\n<pre>{escape(lines)}</pre>"), ((close_button(view),),))
+    answer_press(ctx.outbox, query, screen)
+    say(ctx.outbox, query)
+
+
+def _as_typed(view: View, setting: Setting) -> str:
+    value = view.value(setting)
+    if setting.kind.markup:
+        return markup.visible(str(value))
+    words: Words = view.words.catalogues.words(None)
+    return setting.kind.written(value, words)

@@ -1,0 +1,77 @@
+"""Which setting somebody means: by its key, by its title, by words of it, or by what is nearest to them."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+
+from bot.kinds import Setting
+from bot.words import Words
+
+_QUOTES = re.compile("[\"'`“”„«»‹›‘’]")
+# Words with blanks or hyphens between them: other signs, such as emoji, belong to a value.
+_NAME = re.compile(r"\w+(?:[\s-]+\w+)*")
+
+
+def matching(typed: str, known: Mapping[str, Setting], words: Words) -> list[Setting]:
+    """Return the settings whose key or title has a word that begins so; the one of that very key alone."""
+    wanted = typed.casefold().replace("-", "_")
+    if wanted in known:
+        return [known[wanted]]
+    return [
+        one
+        for key, one in known.items()
+        if key.startswith(wanted)
+        or any(part.startswith(wanted) for part in (*key.split("_"), *words.plain(one.title).casefold().split()))
+    ]
+
+
+def named(typed: str, known: Mapping[str, Setting], words: Words) -> Setting | None:
+    """Return the setting of that very key or title; the words of a title may stand in any order."""
+    unquoted = _QUOTES.sub("", typed).strip()
+    if not _NAME.fullmatch(unquoted):
+        return None
+    parts = _parts(unquoted)
+    key = "_".join(parts)
+    if key in known:
+        return known[key]
+    found = [one for key, one in known.items() if parts and sorted(parts) in map(sorted, _spellings(key, one, words))]
+    return found[0] if len(found) == 1 else None
+
+
+def nearest(
+    typed: str, known: Mapping[str, Setting], words: Words, *, others: Iterable[str] = (), most: int = 3
+) -> list[str]:
+    """Return the keys somebody may have meant by a mistyped one, the nearest first; a value may follow it.
+
+    `others` are words that can stand in the place of a key.
+    """
+    parts = _parts(typed[:64])
+    begins = [parts[:count] for count in range(1, len(parts) + 1)]
+    spelled = {key: _spellings(key, one, words) for key, one in known.items()} | {one: [[one]] for one in others}
+    likeness = {
+        key: max((_likeness(begin, one) for begin in begins for one in spellings), default=0.0)
+        for key, spellings in spelled.items()
+    }
+    close = sorted((key for key in likeness if likeness[key] >= 0.6), key=lambda key: -likeness[key])
+    return close[:most]
+
+
+def _parts(typed: str) -> list[str]:
+    """Return the words of a key or a title, without quotes and other signs around them."""
+    return re.findall(r"[^\W_]+", typed.casefold())
+
+
+def _spellings(key: str, one: Setting, words: Words) -> list[list[str]]:
+    return [_parts(key), _parts(one.title), _parts(words.plain(one.title))]
+
+
+def _likeness(wanted: list[str], spelling: list[str]) -> float:
+    """Return how alike two names are, from 0 to 1: as a whole, or by the words they share."""
+    if not wanted or not spelling:
+        return 0.0
+    whole = difflib.SequenceMatcher(None, " ".join(wanted), " ".join(spelling)).ratio()
+    by_word = [max(difflib.SequenceMatcher(None, one, other).ratio() for other in spelling) for one in wanted]
+    shared = sum(one if one >= 0.75 else 0 for one in by_word) / len(wanted)
+    return max(whole, 0.95 * shared - 0.01 * abs(len(spelling) - len(wanted)))
