@@ -163,21 +163,28 @@ class Poller:
                 logger.warning("What was finished could not be confirmed (%s).", type(error).__name__)
 
     def _watch_for_freeze(self, last: float) -> None:
-        """Once a second: after a freeze that cost the leadership, cancel all handlers before they go on.
+        """Once a second: after a freeze that cost the leadership, end all handlers and messages before they go on.
 
-        The next leader got the same updates. A timer's callback runs before tasks that are due at the same time.
+        The next leader got the same updates, and what was stored. A timer's callback runs before tasks that are due at
+        the same time.
         """
         loop = asyncio.get_running_loop()
         if self._watchdog is not None:
             self._watchdog.cancel()
-        if loop.time() - last > FROZEN_AFTER_SECONDS and not self._leadership.held() and self._unconfirmed.unfinished:
+        if loop.time() - last > FROZEN_AFTER_SECONDS and not self._leadership.held():
+            self._leave_all()
+        self._watchdog = loop.call_later(1.0, self._watch_for_freeze, loop.time())
+
+    def _leave_all(self) -> None:
+        """Leave what is in hand to the next leader."""
+        self._outbox.stop()
+        self._intake.drop()
+        if self._unconfirmed.unfinished:
             logger.warning(
                 "Leadership lost in a freeze: %d updates are left to the next leader.", self._unconfirmed.unfinished
             )
-            self._intake.drop()
             self._outbox.drop()
             self._unconfirmed.drop()
-        self._watchdog = loop.call_later(1.0, self._watch_for_freeze, loop.time())
 
     async def _poll(self) -> None:
         # Before any that Telegram has: these are older.
