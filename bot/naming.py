@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from bot.kinds import Setting
 from bot.words import Words
 
-_QUOTES = re.compile("[\"'`“”„«»‹›‘’]")
+_QUOTES = re.compile("(?<!\\w)[\"'`“”„«»‹›‘’]|[\"'`“”„«»‹›‘’](?!\\w)")
 # Words with blanks or hyphens between them: other signs, such as emoji, belong to a value.
 _NAME = re.compile(r"\w+(?:[\s-]+\w+)*")
 

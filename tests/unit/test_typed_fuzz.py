@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.errors import Refused
 from bot.features.settings.menu.editors import saved
 from bot.features.settings.view import View
-from bot.kinds import markup
+from bot.kinds import Value, markup
 from bot.settings import ChatConfig, settings
 from bot.storage.configs.revisions import Stored
 from bot.words import Catalogues
@@ -47,7 +47,7 @@ def edited(draw: st.DrawFn) -> str:
     return text
 
 
-def view_of(language: str, **chosen: bool | int | str) -> View:
+def view_of(language: str, chosen: dict[str, Value]) -> View:
     stored = Stored(-1, 1, chosen, ChatConfig.model_validate(chosen), None, None)
     person = User(id=1, is_bot=False, first_name="Anna")
     return View(stored, CATALOGUES.words(language), "Club", person, editable=True)
@@ -68,7 +68,7 @@ def test_what_is_set_was_typed_and_is_named_by_the_answer(text: str, language: s
     names = [letters(name) for name in (key, setting.title, words.plain(setting.title))]
     begins = [letters(text[:end]) for end in range(len(text) + 1)]
     assert any(name in begins for name in names), "the text begins with the name of the setting"
-    answer = markup.visible(saved(view_of(language, **{key: value}), setting))
+    answer = markup.visible(saved(view_of(language, {key: value}), setting))
     assert words.plain(setting.title) in answer
     if setting.kind.markup:
         ends = [letters(text[begin:]) for begin in range(len(text) + 1)]

@@ -290,6 +290,7 @@ NO_SETTING: list[tuple[str, str | None]] = [
     ("members look", "members_may_view"),
     ("menu private", "menu_place"),
     ("xyzzy on", None),
+    ("g“oodbye on", None),
     ("on", None),
     ("=", None),
     ("= on", None),

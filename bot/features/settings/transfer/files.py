@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from aiogram import Bot
 from aiogram.types import BufferedInputFile, CallbackQuery, Chat, Message
@@ -18,6 +21,7 @@ from bot.telegram.callback_data import Action
 from bot.telegram.screens import Screen, answer, button, say, send_file
 from bot.words import N_, Html
 
+_MOST_NAME = 40
 FILE_VERSION = "f:"
 """What the version of a file begins with; that of another chat begins with its id."""
 
@@ -35,8 +39,9 @@ async def export_by_press(query: CallbackQuery, ctx: Context) -> None:
 
 def _export(ctx: Context, chat: Chat | None, query_id: str | None = None) -> None:
     view = ctx.view
-    content = portable.export(view.stored.chosen, view.settings)
-    file = BufferedInputFile(content, f"settings-{abs(view.chat_id)}.json")
+    day = datetime.now(ZoneInfo(view.stored.config.timezone)).date().isoformat()
+    content = portable.export(view.stored.chosen, view.settings, chat=view.title, day=day)
+    file = BufferedInputFile(content, f"settings-{_file_name(view)}-{day}.json")
     caption = view.words(
         N_("📤 The settings. Send this file back with <code>/settings import</code>, here or elsewhere.")
     )
@@ -44,6 +49,11 @@ def _export(ctx: Context, chat: Chat | None, query_id: str | None = None) -> Non
     if chat is None:
         raise Refused(sorry)
     send_file(ctx.outbox, chat, view.person, file, caption, Screen(view.words(sorry)), query_id)
+
+
+def _file_name(view: View) -> str:
+    """Return a chat's title as a part of a file name, its id where no letter of the title can be one."""
+    return re.sub(r"[^\w]+", "-", view.title).strip("-_").lower()[:_MOST_NAME] or str(abs(view.chat_id))
 
 
 async def import_by_command(message: Message, ctx: Context) -> None:

@@ -30,8 +30,11 @@ class Imported:
     refused: Mapping[str, tuple[int, Refused]] = field(default_factory=dict)
 
 
-def export(chosen: Mapping[str, Any], known: Mapping[str, Setting]) -> bytes:
-    """Return what somebody chose as a JSON file; keys and values that today's code does not know are left out."""
+def export(chosen: Mapping[str, Any], known: Mapping[str, Setting], *, chat: str = "", day: str = "") -> bytes:
+    """Return what somebody chose as a JSON file; keys and values that today's code does not know are left out.
+
+    `chat` and `day` say to its reader where and when it was made; reading it again ignores them.
+    """
     values: dict[str, Value] = {}
     for key, setting in known.items():
         if key in chosen:
@@ -39,7 +42,8 @@ def export(chosen: Mapping[str, Any], known: Mapping[str, Setting]) -> bytes:
                 values[key] = setting.kind.check(chosen[key])
             except Refused:
                 continue
-    document = {"schema": SCHEMA_VERSION, "settings": values}
+    about = {name: text for name, text in (("chat", chat), ("day", day)) if text}
+    document = {"schema": SCHEMA_VERSION, **about, "settings": values}
     return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
