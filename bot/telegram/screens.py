@@ -123,17 +123,19 @@ def answer(
 ) -> None:
     """Answer a message to its author only; where Telegram does not allow that, for everyone there.
 
-    Everybody then sees the screen `openly`, if one is given. With `quote` the answer is a reply to that message.
+    Everybody then sees the screen `openly`, if one is given. What only its author saw is answered in their private chat
+    instead. With `quote` the answer is a reply to that message.
     """
     calls = []
     only = _only_for_author(message)
     if only is not None:
         seen = quote or (message if message.ephemeral_message_id else None)
         calls.append(message_to(message.chat.id, screen, topic=topic(message), quote=seen, only=only))
-    public = None if not message.ephemeral_message_id else only
-    calls.append(
-        message_to(message.chat.id, openly or screen, topic=topic(message), quote=quote or message, only=public)
-    )
+    if only is not None and message.ephemeral_message_id:
+        # A bot that is no administrator cannot answer it any more after 15 s.
+        calls.append(message_to(only["receiver_user_id"], screen))
+    else:
+        calls.append(message_to(message.chat.id, openly or screen, topic=topic(message), quote=quote or message))
     outbox.deliver(Outgoing(kind, tuple(calls)))
 
 

@@ -66,6 +66,19 @@ async def test_what_waits_for_one_person_alone_never_becomes_public(
     assert not [one for one in ben.screen(club) if "Goodbye" in one.text]
 
 
+async def test_what_can_no_longer_be_shown_in_the_group_to_one_person_alone_is_said_in_private(
+    telegram: Sandbox, bot: RunningBot, anna: Person, ben: Person
+) -> None:
+    club = telegram.supergroup("Garden", owner=anna, members=[ben], bot="member")
+    anna.start()
+    telegram.faults.flood(club.id, "sendMessage", retry_after=2)
+    anna.say("/settings goodbye on", club)
+    await telegram.settled()
+    telegram.clock.advance(20)
+    await anna.sees(None, "Saved")
+    assert not [one for one in ben.screen(club) if "Goodbye" in one.text]
+
+
 async def test_of_several_redraws_only_the_newest_is_shown(
     telegram: Sandbox, bot: RunningBot, anna: Person, club: Group
 ) -> None:
