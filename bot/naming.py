@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from bot.kinds import Setting
 from bot.words import Words
 
-_QUOTES = re.compile("(?<!\\w)[\"'`“”„«»‹›‘’]|[\"'`“”„«»‹›‘’](?!\\w)")
+_QUOTES = "\"'`“”„«»‹›‘’"
 # Words with blanks or hyphens between them: other signs, such as emoji, belong to a value.
 _NAME = re.compile(r"\w+(?:[\s-]+\w+)*")
 
@@ -29,7 +29,7 @@ def matching(typed: str, known: Mapping[str, Setting], words: Words) -> list[Set
 
 def named(typed: str, known: Mapping[str, Setting], words: Words) -> Setting | None:
     """Return the setting of that very key or title; the words of a title may stand in any order."""
-    unquoted = _QUOTES.sub("", typed).strip()
+    unquoted = " ".join(word.strip(_QUOTES) for word in typed.split()).strip()
     if not _NAME.fullmatch(unquoted):
         return None
     parts = _parts(unquoted)

@@ -291,6 +291,7 @@ NO_SETTING: list[tuple[str, str | None]] = [
     ("menu private", "menu_place"),
     ("xyzzy on", None),
     ("g“oodbye on", None),
+    ("g““oodbye on", None),
     ("on", None),
     ("=", None),
     ("= on", None),
