@@ -47,6 +47,7 @@ class Outbox:
         self._rows = rows
         self._sender = Sender(bot, rows, migrated, limits or Limits())
         self._to_be_loaded = asyncio.Event()
+        self._stopping: asyncio.TimerHandle | None = None
         self._seq = 0
 
     @property
@@ -109,15 +110,29 @@ class Outbox:
 
     def start(self) -> None:
         """Send from now on: this process leads."""
+        self._cancel_stopping()
         self._sender.leading.set()
         self._to_be_loaded.set()
 
-    def stop(self) -> None:
-        """Send no more: this process leads no longer. What is stored is left to the next one."""
-        self._sender.leading.clear()
+    def stop(self, *, grace_seconds: float = 0.0) -> None:
+        """Send no more: this process leads no longer. What is stored is left to the next one at once.
+
+        For `grace_seconds` it goes on with what its own running handlers say: mostly nobody else can lead either, as
+        the database is away, and this process leads on in a moment.
+        """
+        self._cancel_stopping()
+        if grace_seconds:
+            self._stopping = asyncio.get_running_loop().call_later(grace_seconds, self._sender.leading.clear)
+        else:
+            self._sender.leading.clear()
         for entry in self._sender:
             if entry.row is not None:
                 self._sender.leave(entry)
+
+    def _cancel_stopping(self) -> None:
+        if self._stopping is not None:
+            self._stopping.cancel()
+            self._stopping = None
 
     def drop(self) -> None:
         """Forget everything in memory: another process got the same updates."""

@@ -52,7 +52,7 @@ class OutboxRows:
         """Store messages in one statement: a newer edit or deletion replaces the older one, other keys are said once.
 
         With `claimed` an attempt to send them begins, which is not repeated after a crash. Those are not bounded: what
-        has no row afterwards was said before.
+        has no row afterwards was said before. They are kept for a day at most, as Telegram keeps updates for 24 hours.
         """
         async with connection(self._pool, writing=True) as lent:
             records = await lent.fetch(
@@ -63,7 +63,8 @@ class OutboxRows:
                     new.delete_after, new.by_admin, CASE WHEN $3 THEN 'claimed' ELSE 'waiting' END,
                     clock_timestamp() - make_interval(secs => new.age),
                     clock_timestamp() + make_interval(secs => new.due_in),
-                    clock_timestamp() + make_interval(secs => new.expires_in)
+                    clock_timestamp()
+                        + make_interval(secs => CASE WHEN $3 THEN least(new.expires_in, 86400) ELSE new.expires_in END)
                 FROM jsonb_to_recordset($2) AS new (
                     chat_id bigint, receiver_id bigint, key text, seq bigint, kind text, update_id bigint, calls jsonb,
                     delete_after float8, by_admin boolean, age float8, due_in float8, expires_in float8

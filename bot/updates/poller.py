@@ -41,6 +41,9 @@ SURELY_ARRIVED_SECONDS = 1.0
 SEND_WITHIN_SECONDS = 4.0
 """Seconds that messages have to be sent at the end; what is left is stored."""
 
+SEND_AFTER_LOSS_SECONDS = 5.0
+"""Seconds for which answers of running handlers are sent after the leadership was lost."""
+
 FROZEN_AFTER_SECONDS = 5.0
 """Seconds without a turn of the event loop after which this process counts as frozen."""
 
@@ -144,7 +147,7 @@ class Poller:
                 await self._confirm()
             else:
                 logger.warning("Leadership lost: polling stopped until this process leads again.")
-                self._outbox.stop()
+                self._outbox.stop(grace_seconds=SEND_AFTER_LOSS_SECONDS)
                 self._intake.leave_stored()
                 await self._confirm_after_loss()
         finally:
