@@ -30,7 +30,7 @@ async def conversation(anna: Person, club: Group, pause: Pause) -> None:
     question = await anna.sees(club, "Reply to this message")
     await pause()
     anna.reply(question, "Bye {nmae}")
-    again = await anna.sees(club, "I do not know {nmae}", within=30)
+    again = await anna.sees(club, "There is no placeholder {nmae}", within=30)
     await pause()
     anna.reply(again, "Bye {name}")
     saved = await anna.sees(club, "Saved – Goodbye text: “Bye {name}”", within=30)
