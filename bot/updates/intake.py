@@ -25,7 +25,7 @@ MOST_STORED = 1_000
 """Beyond that Telegram itself keeps what comes."""
 
 MOST_DEFERRED_OF_ADMIN, MOST_DEFERRED_OF_UNKNOWN = 500, 20
-"""Updates of one person that wait behind their share; of an admin of the chat, or of who may be one."""
+"""Updates of one person that wait behind their share; of an admin of the chat, or of somebody who may be one."""
 
 TRIES = 3
 """Times an update is handled that takes too long; the first one included."""

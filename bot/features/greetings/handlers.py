@@ -1,4 +1,4 @@
-"""Greetings: a welcome for who joins and a goodbye for who leaves.
+"""Greetings: a welcome for people who join and a goodbye for people who leave.
 
 A join may be told by a service message, a `chat_member` update, or both; the first one is answered, the other one is
 recognised (see `duplicates`). People who join while a greeting is fresh are added to it, so several at once get one.
