@@ -15,13 +15,12 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from unittest.mock import patch
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from bot.client import rate_limits
 from bot.storage.schema.embedded import start_embedded
 from bot.telegram.callback_data import Action, Press
+from bot.words import Catalogues
 from sandbox import Group, Person, Sandbox, Seen
 from scripts.take_pictures import PHONE, still
 from tests.browsing import ARGUMENTS, chromium
@@ -88,19 +87,13 @@ async def running(box: Sandbox) -> AsyncIterator[RunningBot]:
     with tempfile.TemporaryDirectory(prefix="screens-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101, S103  # readable for the server's own user
         server = await start_embedded(Path(folder))
-        bot = RunningBot(environment_for(server.dsn, bot_token=box.token, bot_api_url=box.url), box)
-        fast = patch.object(rate_limits, "for_all", lambda: rate_limits.SlidingWindow(1_000_000, 1.0))
-        with (
-            patch.object(rate_limits, "for_chat", lambda _chat: ()),
-            fast,
-            patch("bot.telegram.command_limit.AT_ONCE", 1_000),
-        ):
-            await bot.start()
-            try:
-                yield bot
-            finally:
-                await bot.stop()
-                await server.stop()
+        bot = RunningBot(environment_for(server.dsn, bot_token=box.token, bot_api_url=box.url), box, 100_000.0)
+        await bot.start()
+        try:
+            yield bot
+        finally:
+            await bot.stop()
+            await server.stop()
 
 
 async def follow(box: Sandbox, person: Person, chat: Group | None, shots: Screens) -> None:
@@ -191,4 +184,4 @@ async def main(folder: Path, languages: list[str]) -> None:
 
 if __name__ == "__main__":
     Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
-    asyncio.run(main(Path(sys.argv[1]), sys.argv[2:] or ["en", "de"]))
+    asyncio.run(main(Path(sys.argv[1]), sys.argv[2:] or list(Catalogues().languages)))

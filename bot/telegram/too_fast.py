@@ -8,11 +8,10 @@ from typing import Any
 from bot.client.outbox import Outbox
 from bot.client.outgoing import Kind, Outgoing
 from bot.client.raw_call import raw_call
+from bot.updates.offsets import RawUpdate
 from bot.updates.raw_updates import sender_of
 from bot.updates.shares import ShareLimits
 from bot.words import N_, Catalogues, Words
-
-RawUpdate = dict[str, Any]
 
 
 class TooFast:
