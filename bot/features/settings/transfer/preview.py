@@ -73,7 +73,10 @@ def _counted(view: View, changes: int, unknown: int, refused: int) -> Html:
         skipped.append(words.count("{n} unknown", "{n} unknown", unknown))
     if refused:
         skipped.append(words.count("{n} invalid", "{n} invalid", refused))
-    return Html(f"{head} {words(N_('Skipped: {skipped}.'), skipped=Html(', '.join(skipped)))}") if skipped else head
+    if not skipped:
+        return head
+    left_out = words(N_("Skipped: {skipped}."), skipped=Html(", ".join(skipped)))
+    return Html(f"{head} {left_out}")
 
 
 def _change(view: View, key: str, value: Value | None) -> Html:
