@@ -117,7 +117,7 @@ class Promises:
             sure = {number for number in changes if (club.group.id, f"announce:{number + 1}") not in unsure}
             await came(lambda club=club, sure=sure: sure <= set(club.announced))  # type: ignore[misc]
             await came(lambda club=club, changes=changes: set(changes) <= set(club.saved))  # type: ignore[misc]
-            await self._deletions_come(club, unsure)
+            await came(lambda club=club: club.greetings <= club.deleted)  # type: ignore[misc]
             assert changes == sorted(set(changes)), "a change was made twice, or out of order"
             assert max(club.announced.values(), default=0) <= 1, "a change was announced twice"
             assert max(club.greeted.values(), default=0) <= 1, "somebody was greeted twice"
@@ -126,20 +126,6 @@ class Promises:
         numbers.update(self._sums(unsure))
         ungreeted = numbers["joined"] - numbers["greeted"]
         assert ungreeted <= sum(not name.startswith("announce:") for _, name in unsure)
-
-    @staticmethod
-    async def _deletions_come(club: Club, unsure: set[tuple[int, str]]) -> None:
-        """Wait until all greetings are deleted.
-
-        Its number is lost with a process that is killed between Telegram's acceptance and storing the deletion: that
-        greeting stays.
-        """
-        lost = sum(chat == club.group.id and not key.startswith("announce:") for chat, key in unsure)
-        try:
-            await came(lambda: club.greetings <= club.deleted)
-        except TimeoutError:
-            if len(club.greetings - club.deleted) > lost:
-                raise
 
     def _sums(self, unsure: set[tuple[int, str]]) -> Numbers:
         return {
