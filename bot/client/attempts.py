@@ -55,11 +55,8 @@ async def attempt(bot: Bot, method: Method, migrated: Migrated) -> Outcome:
     try:
         return Outcome(Verdict.SENT, await bot.session(bot, method, timeout=ATTEMPT_SECONDS))
     except TelegramMigrateToChat as error:
-        old = destination(method)
-        if not isinstance(old, int) or old == error.migrate_to_chat_id:
-            return Outcome(Verdict.NEXT, error=error)
-        await tell_migrated(migrated, old, error.migrate_to_chat_id)
-        return await attempt(bot, moved(method, error.migrate_to_chat_id), migrated)
+        there = await after_upgrade(method, error, migrated)
+        return Outcome(Verdict.NEXT, error=error) if there is None else await attempt(bot, there, migrated)
     except TelegramBadRequest as error:
         if (free := belated(method, error)) is not None:
             return await attempt(bot, free, migrated)
@@ -90,10 +87,14 @@ def failed(method: Method, error: Exception) -> Outcome:
     return Outcome(Verdict.UNKNOWN if broke and not repeatable(method) else Verdict.LATER, error=error)
 
 
-async def tell_migrated(migrated: Migrated, old: int, new: int) -> None:
-    """Have a group's upgrade stored."""
+async def after_upgrade(method: Method, error: TelegramMigrateToChat, migrated: Migrated) -> Method | None:
+    """Have a group's upgrade stored, and return the call for the supergroup; None where it is for no such group."""
+    old, new = destination(method), error.migrate_to_chat_id
+    if not isinstance(old, int) or old == new:
+        return None
     try:
         await migrated(old, new)
     except BotError:
         # The service messages in both chats tell it again.
         logger.warning("Chat %d became %d, which could not be stored yet.", old, new)
+    return moved(method, new)

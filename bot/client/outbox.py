@@ -24,7 +24,6 @@ from bot.client.outgoing import Kind, Outgoing, Recipient, natural_key, recipien
 from bot.client.rate_limits import Limits
 from bot.client.raw_call import RawCall
 from bot.client.recipient_queue import SENDING, Entry, answer_of
-from bot.client.row_writer import kind_of
 from bot.client.sender import MOST_IN_ALL, READ_AHEAD_SECONDS, Sender
 from bot.client.settling import CURRENT_UPDATE, Settling
 from bot.storage.outbox import OutboxRows, Row
@@ -209,8 +208,13 @@ class Outbox:
 def _entry_of(row: Row) -> Entry:
     now = asyncio.get_running_loop().time()
     calls: tuple[Any, ...] = tuple(RawCall(name, {"chat_id": row.chat_id, **given}) for name, given in row.calls)
-    message = Outgoing(kind_of(row), calls, row.key, delete_after_seconds=row.delete_after, by_admin=row.by_admin)
+    message = Outgoing(_kind_of(row), calls, row.key, delete_after_seconds=row.delete_after, by_admin=row.by_admin)
     return Entry(
         message, row.key, Recipient(row.chat_id, row.receiver_id), row.seq, now - row.age, now + row.due_in,
         now + row.expires_in, update_id=row.update_id, row=(row.id, row.version),
     )  # fmt: skip
+
+
+def _kind_of(row: Row) -> Kind:
+    """Return the kind of a row; what a newer release stored is an answer to this one."""
+    return Kind(row.kind) if row.kind in set(Kind) else Kind.ANSWER

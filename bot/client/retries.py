@@ -10,8 +10,8 @@ from aiogram.client.session.middlewares.base import NextRequestMiddlewareType
 from aiogram.exceptions import TelegramBadRequest, TelegramMigrateToChat, TelegramNetworkError, TelegramRetryAfter
 from aiogram.methods import TelegramMethod
 
-from bot.client.attempts import Migrated, tell_migrated
-from bot.client.methods import destination, harmless, moved, name_of, repeatable, worth_repeating
+from bot.client.attempts import Migrated, after_upgrade
+from bot.client.methods import harmless, name_of, repeatable, worth_repeating
 from bot.client.recipient_queue import SENDING
 
 ATTEMPT_SECONDS = 3.0
@@ -69,8 +69,7 @@ class Retries:
                 raise
             return value
         except TelegramMigrateToChat as error:
-            old = destination(method)
-            if not isinstance(old, int):
+            there = await after_upgrade(method, error, self._migrated)
+            if there is None:
                 raise
-            await tell_migrated(self._migrated, old, error.migrate_to_chat_id)
-            return await self._attempt(make_request, bot, moved(method, error.migrate_to_chat_id))
+            return await self._attempt(make_request, bot, there)

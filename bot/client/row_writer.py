@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import cast
 
-from bot.client.outgoing import Kind, Storing
+from bot.client.outgoing import Storing
 from bot.client.raw_call import RawCall
 from bot.client.recipient_queue import Entry
 from bot.errors import Unavailable
@@ -101,7 +101,7 @@ class RowWriter:
             chat_id, kind = entry.recipient.chat_id, entry.message.kind
             logger.error("Chat %s: a message (%s) cannot be stored: %s.", chat_id, kind, type(error).__name__)  # noqa: TRY400
             return True
-        entry.row = next(iter(written.rows.values()), entry.row)
+        entry.row = next(iter(written.values()), entry.row)
         return entry.row is not None
 
     async def release(self, entry: Entry, wait_seconds: float) -> None:
@@ -207,7 +207,7 @@ class RowWriter:
         messages = [entry.message for entry in entries]
         written = await self._rows.store([self._row(entry) for entry in entries])
         for entry, message in zip(entries, messages, strict=True):
-            row = written.rows.get((cast("int", entry.recipient.chat_id), entry.recipient.receiver_id, entry.key))
+            row = written.get((cast("int", entry.recipient.chat_id), entry.recipient.receiver_id, entry.key))
             if row is not None:
                 entry.row = row
             if entry.message is message:  # else it was replaced meanwhile, and is stored once more
@@ -271,8 +271,3 @@ def storable(entry: Entry) -> bool:
 def _without_chat(call: RawCall, chat_id: int) -> dict[str, object]:
     """Return the parameters without what the row says already: a group that is upgraded gets another id."""
     return {name: value for name, value in call.payload().items() if name != "chat_id" or value != chat_id}
-
-
-def kind_of(row: Row) -> Kind:
-    """Return the kind of a row; what a newer release stored is an answer to this one."""
-    return Kind(row.kind) if row.kind in set(Kind) else Kind.ANSWER

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from bot.storage.connection.availability import Pool, connection
@@ -34,13 +34,6 @@ class Row:
     version: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What became of rows that were to be stored: id and version by chat, receiver and key; others were said before."""
-
-    rows: Mapping[tuple[int, int, str], tuple[int, int]] = field(default_factory=dict)
-
-
 class OutboxRows:
     """The rows of one bot. Every method raises `Unavailable` when the database is away."""
 
@@ -48,14 +41,15 @@ class OutboxRows:
         self._pool = pool
         self._bot_id = bot_id
 
-    async def store(self, rows: Sequence[Row], *, claimed: bool = False) -> Written:
+    async def store(self, rows: Sequence[Row], *, claimed: bool = False) -> dict[tuple[int, int, str], tuple[int, int]]:
         """Store messages in one statement: a newer edit or deletion replaces the older one, other keys are said once.
 
+        Returns id and version by chat, receiver and key, but for those that were said before or have no room.
         With `claimed` an attempt to send them begins, which is not repeated after a crash. Those are not bounded: what
         has no row afterwards was said before. They are kept for a day at most, as Telegram keeps updates for 24 hours.
         """
-        async with connection(self._pool, writing=True) as lent:
-            records = await lent.fetch(
+        async with connection(self._pool, writing=True) as conn:
+            records = await conn.fetch(
                 """
                 INSERT INTO outbox AS o (bot_id, chat_id, receiver_id, key, seq, kind, update_id, calls, delete_after,
                     by_admin, state, created_at, due_at, expires_at)
@@ -85,17 +79,15 @@ class OutboxRows:
                 claimed,
                 MOST_ROWS_IN_CHAT,
             )
-        return Written(
-            {
-                (record["chat_id"], record["receiver_id"], record["key"]): (record["id"], record["version"])
-                for record in records
-            }
-        )
+        return {
+            (record["chat_id"], record["receiver_id"], record["key"]): (record["id"], record["version"])
+            for record in records
+        }
 
     async def release(self, row_id: int, wait_seconds: float) -> None:
         """Have a claimed message wait again: Telegram did not act on it, and asks for a pause."""
-        async with connection(self._pool, writing=True) as lent:
-            await lent.execute(
+        async with connection(self._pool, writing=True) as conn:
+            await conn.execute(
                 """
                 UPDATE outbox SET state = 'waiting', due_at = clock_timestamp() + make_interval(secs => $2)
                 WHERE id = $1
@@ -106,8 +98,8 @@ class OutboxRows:
 
     async def delete(self, rows: Collection[tuple[int, int]]) -> None:
         """Delete rows by id and version; one that was replaced by a newer version stays."""
-        async with connection(self._pool, writing=True) as lent:
-            await lent.execute(
+        async with connection(self._pool, writing=True) as conn:
+            await conn.execute(
                 """
                 DELETE FROM outbox USING unnest($1::bigint[], $2::integer[]) AS done (id, version)
                 WHERE outbox.id = done.id AND outbox.version = done.version
@@ -118,14 +110,14 @@ class OutboxRows:
 
     async def waiting(self, limit: int) -> list[Row]:
         """Return what waits to be said, oldest first: what a process that takes the lead goes on with."""
-        async with connection(self._pool) as lent:
-            await lent.execute(
+        async with connection(self._pool) as conn:
+            await conn.execute(
                 """
                 UPDATE outbox SET bot_id = $1 WHERE bot_id = 0 AND state = 'waiting'
                 """,
                 self._bot_id,
             )
-            records = await lent.fetch(
+            records = await conn.fetch(
                 """
                 SELECT id, version, chat_id, receiver_id, key, seq, kind, update_id, calls, delete_after, by_admin,
                     extract(epoch FROM clock_timestamp() - created_at)::float8 AS age,
@@ -145,8 +137,8 @@ class OutboxRows:
 
     async def due_deletions(self, within_seconds: float, limit: int) -> list[Row]:
         """Return the deletions that are due within so many seconds, those of long ago first."""
-        async with connection(self._pool) as lent:
-            records = await lent.fetch(
+        async with connection(self._pool) as conn:
+            records = await conn.fetch(
                 """
                 SELECT id, version, chat_id, receiver_id, key, seq, kind, update_id, calls, delete_after, by_admin,
                     extract(epoch FROM clock_timestamp() - created_at)::float8 AS age,
@@ -166,8 +158,8 @@ class OutboxRows:
 
     async def purge(self) -> int:
         """Delete what has expired, also of other bots; returns how many rows that were."""
-        async with connection(self._pool, writing=True) as lent:
-            status = await lent.execute(
+        async with connection(self._pool, writing=True) as conn:
+            status = await conn.execute(
                 """
                 DELETE FROM outbox WHERE id IN (
                     SELECT id FROM outbox WHERE expires_at < now() ORDER BY expires_at LIMIT 1000

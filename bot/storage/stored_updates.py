@@ -28,8 +28,8 @@ class StoredUpdates:
 
     async def store(self, updates: Sequence[StoredUpdate]) -> None:
         """Store updates in one statement; one that is stored already gets the new number of tries."""
-        async with connection(self._pool, writing=True) as lent:
-            await lent.execute(
+        async with connection(self._pool, writing=True) as conn:
+            await conn.execute(
                 """
                 INSERT INTO stored_updates (bot_id, update_id, chat_id, user_id, body, tries)
                 SELECT $1, (new.body ->> 'update_id')::bigint, new.chat_id, new.user_id, new.body, new.tries
@@ -45,8 +45,8 @@ class StoredUpdates:
 
     async def delete(self, update_ids: Collection[int]) -> None:
         """Delete updates that are done with."""
-        async with connection(self._pool, writing=True) as lent:
-            await lent.execute(
+        async with connection(self._pool, writing=True) as conn:
+            await conn.execute(
                 """
                 DELETE FROM stored_updates WHERE bot_id = $1 AND update_id = ANY ($2::bigint[])
                 """,
@@ -56,14 +56,14 @@ class StoredUpdates:
 
     async def load(self, limit: int) -> list[StoredUpdate]:
         """Return what is stored, oldest first; what is older than a day is deleted, as Telegram would have done."""
-        async with connection(self._pool, writing=True) as lent:
-            await lent.execute(
+        async with connection(self._pool, writing=True) as conn:
+            await conn.execute(
                 """
                 DELETE FROM stored_updates WHERE bot_id = $1 AND stored_at < clock_timestamp() - interval '1 day'
                 """,
                 self._bot_id,
             )
-            rows = await lent.fetch(
+            rows = await conn.fetch(
                 """
                 SELECT body, chat_id, user_id, tries FROM stored_updates WHERE bot_id = $1 ORDER BY update_id LIMIT $2
                 """,

@@ -215,8 +215,8 @@ def _has_text(pool: Pool, words: str) -> Callable[[], Awaitable[bool]]:
 
 async def test_a_version_deletes_no_row_that_a_newer_one_replaced(rows: OutboxRows, pool: Pool) -> None:
     edit = replace(ROW, key="edit:text:7", kind="redraw")
-    (older,) = (await rows.store([edit])).rows.values()
-    (newer,) = (await rows.store([replace(edit, calls=[("editMessageText", {"text": "newer"})])])).rows.values()
+    (older,) = (await rows.store([edit])).values()
+    (newer,) = (await rows.store([replace(edit, calls=[("editMessageText", {"text": "newer"})])])).values()
     assert newer == (older[0], older[1] + 1)
     await rows.delete([older])
     assert len(await stored(pool)) == 1
@@ -418,12 +418,12 @@ async def test_a_message_that_the_database_refuses_holds_up_neither_rows_nor_upd
 async def test_two_bots_in_one_database_know_nothing_of_each_other(pool: Pool) -> None:
     ours, theirs = OutboxRows(pool, BOT), OutboxRows(pool, BOT + 1)
     for rows in (ours, theirs):
-        assert (await rows.store([ROW, replace(ROW, key="delete:1", kind="deletion")], claimed=rows is theirs)).rows
+        assert await rows.store([ROW, replace(ROW, key="delete:1", kind="deletion")], claimed=rows is theirs)
     assert [row.key for row in await ours.waiting(10)] == ["u1.1"]
     assert [row.key for row in await ours.due_deletions(60, 10)] == ["delete:1"]
     assert not await theirs.waiting(10)
     assert not await theirs.due_deletions(60, 10)
-    assert not (await theirs.store([ROW], claimed=True)).rows
+    assert not await theirs.store([ROW], claimed=True)
 
 
 async def test_deletions_of_the_release_before_are_adopted_by_the_bot_that_leads(rows: OutboxRows, pool: Pool) -> None:
@@ -533,8 +533,8 @@ async def test_a_chat_cannot_fill_the_table_and_its_greetings_are_said_and_delet
         await until(has_rows(pool, MOST_ROWS_IN_CHAT))
         assert telegram.texts() == ["welcome"]
         assert outbox.waiting == 1  # its deletion, in memory
-        assert not (await rows.store([ROW])).rows
-        assert (await rows.store([replace(ROW, chat_id=BEN)])).rows
+        assert not await rows.store([ROW])
+        assert await rows.store([replace(ROW, chat_id=BEN)])
 
 
 async def test_every_method_says_that_the_database_is_away(rows: OutboxRows, pool: Pool) -> None:

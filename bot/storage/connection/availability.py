@@ -1,4 +1,4 @@
-"""Connections of the pool, conn for a statement; the one place where "the database is away" becomes an answer."""
+"""Connections of the pool, lent for a statement; the one place where "the database is away" becomes an answer."""
 
 from __future__ import annotations
 
