@@ -1,38 +1,73 @@
-"""Whether Telegram can be reached: while it cannot, one call at a time finds out, and the others wait."""
+"""Whether Telegram can be reached: while it cannot, nothing but one small question a second is asked."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+
+from aiogram import Bot
+
+from bot.client.methods import passing
+from bot.client.raw_call import call
 
 logger = logging.getLogger(__name__)
 
 FAILURES = 3
-"""So many calls that fail in a row, with none that works between them, and Telegram counts as away."""
+"""After so many calls that fail in a row, with none that works between them, Telegram is asked whether it is there."""
+
+PROBE_EVERY_SECONDS, PROBE_SECONDS = 1.0, 3
+"""Between two questions, and for the answer to one."""
 
 
 class Connectivity:
-    """Counts failures of calls to Telegram. While it is `away` calls are made one by one, under the lock `probe`."""
+    """Counts failures of calls to Telegram; `back()` is called when it answers after it did not.
 
-    def __init__(self) -> None:
+    Where calls fail although Telegram answers, nothing is held back here.
+    """
+
+    def __init__(self, bot: Bot, back: Callable[[], None]) -> None:
+        self._bot = bot
+        self._back = back
         self._failures = 0
-        self.probe = asyncio.Lock()
-        self._since = 0.0
+        self._asking = asyncio.Lock()
+        self._away_since: float | None = None
 
-    def is_away(self) -> bool:
-        """Say whether only one call at a time is made."""
+    def in_doubt(self) -> bool:
+        """Say whether `until_answered` is to be awaited before a call."""
         return self._failures >= FAILURES
+
+    async def until_answered(self) -> None:
+        """Wait until Telegram answers; one of all who wait asks."""
+        async with self._asking:
+            while self.in_doubt():
+                if await self._answers():
+                    self.worked()
+                else:
+                    self._is_away()
+                    await asyncio.sleep(PROBE_EVERY_SECONDS)
 
     def failed(self) -> None:
         """Count a call that did not reach Telegram, or that its servers could not answer."""
         self._failures += 1
-        if self._failures == FAILURES:
-            self._since = asyncio.get_running_loop().time()
-            logger.warning("Telegram cannot be reached; messages wait.")
 
-    def worked(self) -> bool:
-        """Note a call that was answered; True where Telegram was away until now."""
-        was_away, self._failures = self.is_away(), 0
-        if was_away:
-            logger.info("Telegram is back after %.1f s.", asyncio.get_running_loop().time() - self._since)
-        return was_away
+    def worked(self) -> None:
+        """Note a call that was answered."""
+        self._failures = 0
+        if self._away_since is not None:
+            logger.info("Telegram is back after %.1f s.", asyncio.get_running_loop().time() - self._away_since)
+            self._away_since = None
+            self._back()
+
+    async def _answers(self) -> bool:
+        """Ask Telegram something that changes nothing: no message is risked to find out whether it is there."""
+        try:
+            await call(self._bot, "getMe", within=PROBE_SECONDS)
+        except Exception as error:  # noqa: BLE001 - any other error is an answer
+            return not passing(error)
+        return True
+
+    def _is_away(self) -> None:
+        if self._away_since is None:
+            self._away_since = asyncio.get_running_loop().time()
+            logger.warning("Telegram cannot be reached; messages wait.")

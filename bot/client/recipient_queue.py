@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from bot.client.attempts import Outcome, Verdict
+from bot.client.connectivity import Connectivity
 from bot.client.methods import Method
 from bot.client.outgoing import EPHEMERAL_REPLY_SECONDS, Outgoing, Recipient, recipient_of
 from bot.client.rate_limits import RecipientRate, SharedRate
@@ -18,7 +19,7 @@ from bot.client.settling import Settling
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.3, 30.0
-"""Between two attempts while Telegram or the network is down: doubled from the first to the longest."""
+"""Between two attempts of one recipient's messages that fail: doubled from the first to the longest."""
 
 SENDING: ContextVar[bool] = ContextVar("a call of the outbox", default=False)
 """Set in the tasks that send, so that their calls are told from those that have yet to be queued."""
@@ -77,6 +78,7 @@ class Sending(Protocol):
     """What the queues of all recipients share."""
 
     rate: SharedRate
+    connectivity: Connectivity
     leading: asyncio.Event
     """Set while this process may send."""
 
@@ -186,14 +188,17 @@ class RecipientQueue:
                 self.worker = None
 
     async def _turn(self, entry: Entry, *, backlog: bool) -> bool:
-        """Wait for an entry's turn among all recipients; False where it is not to be sent any more by then."""
-        if self._rate is None:
-            return True
-        if not self._sending.rate.take(backlog=backlog):
+        """Wait for Telegram and an entry's turn among all recipients; False where it is not to be sent any more."""
+        waited = self._sending.connectivity.in_doubt()
+        if waited:
+            await self._sending.connectivity.until_answered()
+        if self._rate is not None and not self._sending.rate.take(backlog=backlog):
             await self._sending.rate.turn(backlog=backlog)
-            if entry not in self.entries or _now() >= entry.expires or not self._sending.leading.is_set():
-                return False
-        self._rate.count(_now(), by_admin=entry.message.by_admin)
+            waited = True
+        if waited and (entry not in self.entries or _now() >= entry.expires or not self._sending.leading.is_set()):
+            return False
+        if self._rate is not None:
+            self._rate.count(_now(), by_admin=entry.message.by_admin)
         return True
 
     async def _wait(self, seconds: float) -> None:

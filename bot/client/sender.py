@@ -52,7 +52,7 @@ class Sender:
         self._memory: dict[Entry, int] = {}  # with their sizes in bytes
         self._waiting: dict[Place, Entry] = {}  # those that are not on their way
         self._timers: dict[Entry, asyncio.TimerHandle] = {}
-        self._connectivity = Connectivity()
+        self.connectivity = Connectivity(bot, self._reopen)
         self._floods: dict[int | str, float] = {}  # when Telegram last asked each chat for a pause
         self._first_refusal: Once[tuple[int | str, Kind]] = Once()
         self._bytes = 0
@@ -173,14 +173,8 @@ class Sender:
         return entry.message.policy.storing is not Storing.BEFORE_SENDING or await self.writer.claim(entry)
 
     async def attempt(self, entry: Entry) -> Outcome:
-        """Make the call of an entry, alone while Telegram is away."""
-        outcome = None
-        if self._connectivity.is_away():
-            async with self._connectivity.probe:
-                if self._connectivity.is_away():
-                    outcome = await self._try(entry)
-        if outcome is None:  # where it waited for the one before: that was answered, and all go on at once
-            outcome = await self._try(entry)
+        """Make the call of an entry."""
+        outcome = await self._try(entry)
         if outcome.verdict is Verdict.LATER and entry.message.policy.once:
             await self.writer.release(entry, outcome.wait_seconds)
         return outcome
@@ -243,11 +237,14 @@ class Sender:
             return Outcome(Verdict.LATER)  # the lead was lost while it waited
         outcome = await attempt(self._bot, entry.call, self._migrated)
         if outcome.verdict in {Verdict.LATER, Verdict.UNKNOWN} and not outcome.wait_seconds:
-            self._connectivity.failed()
-        elif self._connectivity.worked():
-            for queue in self._queues.values():
-                queue.reopen()
+            self.connectivity.failed()
+        else:
+            self.connectivity.worked()
         return outcome
+
+    def _reopen(self) -> None:
+        for queue in self._queues.values():
+            queue.reopen()
 
     def _due(self, entry: Entry) -> None:
         self._timers.pop(entry, None)

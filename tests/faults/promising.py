@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -14,6 +15,9 @@ import asyncpg
 from bot.storage.configs.repository import ChatConfigs
 from sandbox import Group, Person, Sandbox
 from tests.faults.conftest import Numbers, came
+
+STORED_WITHIN_SECONDS = 1.0
+"""After a greeting was accepted, its deletion is stored within this time, also on a busy machine."""
 
 NUMBER = re.compile(r"Rules (\d+)")
 NEWCOMER = re.compile(r"Newcomer-\d+-\d+-")
@@ -31,8 +35,11 @@ class Club:
     refused: int = 0
     announced: Counter[int] = field(default_factory=Counter)
     greeted: Counter[str] = field(default_factory=Counter)
-    greetings: set[int] = field(default_factory=set)
+    greetings: dict[int, float] = field(default_factory=dict)
+    """When Telegram accepted each, by the message's id."""
     deleted: set[int] = field(default_factory=set)
+    numberless: set[int] = field(default_factory=set)
+    """Greetings whose process was killed before it could store that they are to be deleted."""
 
 
 class Promises:
@@ -43,6 +50,8 @@ class Promises:
         self.clubs = [
             Club(one, telegram.supergroup(f"Of {one.name}", owner=one, bot="administrator")) for one in owners
         ]
+        self.unsure: set[tuple[int, str]] = set()
+        """What is said once and was on its way at a kill, by chat and key: nobody can know whether it was said."""
         self._telegram = telegram
         self._over = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -100,34 +109,46 @@ class Promises:
             club.announced[int(NUMBER.findall(text)[-1])] += 1
         elif newcomers := NEWCOMER.findall(text):
             club.greeted.update(set(newcomers))
-            club.greetings.add(int(sent["message_id"]))
+            club.greetings[int(sent["message_id"])] = time.monotonic()
         elif "Saved" in text and (found := NUMBER.search(text)):
             club.saved[int(found[1])] += 1
         else:
             club.refused += 1
 
-    async def check(self, dsn: str, numbers: Numbers, unsure: set[tuple[int, str]], *, all_saved: bool = True) -> None:
-        """Wait until everything that was promised has happened; nothing in public twice.
+    async def killed(self, dsn: str) -> None:
+        """Note what was on its way when the bot was killed, just now: what its rows say, and nothing else."""
+        now = time.monotonic()
+        rows = await fetch(dsn, "SELECT chat_id, key, state = 'claimed' AS claimed FROM outbox")
+        self.unsure |= {(row["chat_id"], row["key"]) for row in rows if row["claimed"]}
+        stored = {(row["chat_id"], row["key"]) for row in rows}
+        for club in self.clubs:
+            club.numberless |= {
+                number
+                for number, at in club.greetings.items()
+                if now - at < STORED_WITHIN_SECONDS
+                and number not in club.deleted
+                and (club.group.id, f"delete:{number}") not in stored
+            }
 
-        `unsure` are those, by chat and name, of which nobody can know whether they were said when the bot was killed.
-        """
+    async def check(self, dsn: str, numbers: Numbers, *, all_saved: bool = True) -> None:
+        """Wait until everything that was promised has happened; nothing in public twice."""
         await self._telegram.settled(120)
         stored = await self._stored(dsn)
         for club, changes in zip(self.clubs, stored, strict=True):
-            sure = {number for number in changes if (club.group.id, f"announce:{number + 1}") not in unsure}
+            sure = {number for number in changes if (club.group.id, f"announce:{number + 1}") not in self.unsure}
             await came(lambda club=club, sure=sure: sure <= set(club.announced))  # type: ignore[misc]
             await came(lambda club=club, changes=changes: set(changes) <= set(club.saved))  # type: ignore[misc]
-            await came(lambda club=club: club.greetings <= club.deleted)  # type: ignore[misc]
+            await came(lambda club=club: set(club.greetings) <= club.deleted | club.numberless)  # type: ignore[misc]
             assert changes == sorted(set(changes)), "a change was made twice, or out of order"
             assert max(club.announced.values(), default=0) <= 1, "a change was announced twice"
             assert max(club.greeted.values(), default=0) <= 1, "somebody was greeted twice"
             assert not all_saved or changes == club.said, "a change was lost"
             assert len(club.said) <= len(changes) + club.refused, "a command was not answered"
-        numbers.update(self._sums(unsure))
+        numbers.update(self._sums())
         ungreeted = numbers["joined"] - numbers["greeted"]
-        assert ungreeted <= sum(not name.startswith("announce:") for _, name in unsure)
+        assert ungreeted <= sum(not name.startswith("announce:") for _, name in self.unsure)
 
-    def _sums(self, unsure: set[tuple[int, str]]) -> Numbers:
+    def _sums(self) -> Numbers:
         return {
             "changes": sum(len(club.said) for club in self.clubs),
             "refused": sum(club.refused for club in self.clubs),
@@ -135,25 +156,21 @@ class Promises:
             "announced": sum(len(club.announced) for club in self.clubs),
             "joined": sum(len(club.joined) for club in self.clubs),
             "greeted": sum(len(club.greeted) for club in self.clubs),
-            "greetings deleted": sum(len(club.greetings & club.deleted) for club in self.clubs),
-            "on their way at a kill": len(unsure),
+            "greetings deleted": sum(len(club.deleted & set(club.greetings)) for club in self.clubs),
+            "on their way at a kill": len(self.unsure),
+            "killed before its number was stored": sum(len(club.numberless) for club in self.clubs),
         }
 
     async def _stored(self, dsn: str) -> list[list[int]]:
-        connection = await asyncpg.connect(dsn, timeout=60)
         sql = "SELECT after ->> 'rules_text' AS text FROM config_changes WHERE chat_id = $1 ORDER BY revision"
-        try:
-            found = [await connection.fetch(sql, club.group.id) for club in self.clubs]
-        finally:
-            await connection.close()
+        found = [await fetch(dsn, sql, club.group.id) for club in self.clubs]
         return [[int(row["text"].split()[1]) for row in rows if row["text"]] for rows in found]
 
 
-async def on_their_way(dsn: str) -> set[tuple[int, str]]:
-    """Return which messages that are said once were on their way when the bot was killed, by chat and key."""
+async def fetch(dsn: str, sql: str, *arguments: object) -> list[asyncpg.Record]:
+    """Ask the bot's database over a connection of our own."""
     connection = await asyncpg.connect(dsn, timeout=60)
     try:
-        rows = await connection.fetch("SELECT chat_id, key FROM outbox WHERE state = 'claimed'")
+        return await connection.fetch(sql, *arguments)
     finally:
         await connection.close()
-    return {(row["chat_id"], row["key"]) for row in rows}

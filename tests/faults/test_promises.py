@@ -12,7 +12,7 @@ import pytest
 from bot.storage.configs.repository import ChatConfigs
 from sandbox import Group, Sandbox
 from tests.faults.conftest import Launch, Row, answers, came
-from tests.faults.promising import Promises, on_their_way
+from tests.faults.promising import Promises
 from tests.faults.test_instances import pair
 from tests.faults.test_strangers import some_groups
 
@@ -32,7 +32,6 @@ async def test_killed_at_any_moment_it_keeps_its_promises(
     with row("kill -9: announcements, greetings, deletions", how) as numbers:
         promises = Promises(telegram)
         await promises.choose(configs)
-        unsure: set[tuple[int, str]] = set()
         async with promises:
             for _ in range(kills):
                 bot = await launch(real=True, DATABASE_URL=database)
@@ -41,10 +40,10 @@ async def test_killed_at_any_moment_it_keeps_its_promises(
                 telegram.faults.flood(unlucky, "sendMessage", retry_after=random.randint(2, 8))  # noqa: S311
                 await asyncio.sleep(random.uniform(0, 6))  # noqa: S311
                 await bot.killed()
-                unsure |= await on_their_way(database)
+                await promises.killed(database)
             bot = await launch(real=True, DATABASE_URL=database)
             await bot.says("Polling for")
-        await promises.check(database, numbers, unsure)
+        await promises.check(database, numbers)
 
 
 @pytest.mark.parametrize("seconds", [1, pytest.param(7, marks=pytest.mark.slow)])
@@ -63,7 +62,7 @@ async def test_pages_of_html_in_place_of_answers_break_no_promise(
                 telegram.faults.bad_gateway(method, seconds=seconds)
                 await asyncio.sleep(seconds)
             await asyncio.sleep(5)
-        await promises.check(database, numbers, set(), all_saved=False)
+        await promises.check(database, numbers, all_saved=False)
         assert bot.process.returncode is None
 
 

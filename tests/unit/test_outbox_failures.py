@@ -34,7 +34,7 @@ from tests.unit.sending import (
     refused_connection,
     text,
 )
-from tests.unit.telegram_border import Call, bot_on, no_rows, refusal
+from tests.unit.telegram_border import ME, Call, bot_on, no_rows, refusal
 from tests.watching import Lines
 
 PUBLIC = raw_call("sendMessage", chat_id=GROUP, text="for all")
@@ -100,35 +100,64 @@ async def test_what_telegram_did_not_take_is_tried_again_with_growing_pauses(fai
     assert outbox.waiting == 0
 
 
+def take_away(telegram: Answering, until: float) -> None:
+    """Have no connection to Telegram be made before this time."""
+
+    def reply(call: Call) -> Any:
+        return refused_connection() if now() < until else telegram.reply(call)
+
+    telegram.answers["sendMessage"] = reply
+    telegram.answers["getMe"] = lambda _: refused_connection() if now() < until else ME
+
+
 @in_no_time
-async def test_while_telegram_is_away_one_call_at_a_time_asks_for_it_and_all_go_on_when_it_is_back(
+async def test_while_telegram_is_away_one_question_a_second_asks_for_it_and_all_are_sent_when_it_is_back(
     logged: Lines,
 ) -> None:
-    telegram, open_calls, most = Answering(latency=0), 0, 0
+    telegram = Answering(latency=0)
     outbox = outbox_on(telegram)
-
-    async def swallow(call: Call) -> Any:
-        nonlocal open_calls, most
-        if now() >= 60:
-            await asyncio.sleep(0.1)
-            return telegram.reply(call)
-        open_calls += 1
-        most = max(most, open_calls if now() > 15 else 0)
-        await asyncio.sleep(5)
-        open_calls -= 1
-        return refused_connection()
-
-    telegram.answers["sendMessage"] = swallow
+    take_away(telegram, until=60)
     for chat_id in range(1, 26):
         outbox.deliver(text(chat_id, "hello"))
-    await asyncio.sleep(72)
-    assert most == 1
+    await asyncio.sleep(64)
     assert outbox.waiting == 0
-    arrived = [call.at for call in telegram.calls if call.at >= 60]
+    assert len([call for call in telegram.named("sendMessage") if call.at < 60]) <= 25, "none was tried twice"
+    asked = [call.at for call in telegram.named("getMe")]
+    assert all(later - earlier == pytest.approx(1) for earlier, later in pairwise(asked))
+    arrived = [call.at for call in telegram.named("sendMessage") if call.at >= 60]
     assert len(arrived) == 25
-    assert max(arrived) < 67
+    assert max(arrived) < 62.5
     assert sum("Telegram cannot be reached" in line for line in logged.lines) == 2  # once in each form
     assert any("Telegram is back" in line for line in logged.lines)
+
+
+@in_no_time
+async def test_a_greeting_is_not_risked_to_find_out_whether_telegram_is_back() -> None:
+    telegram = Answering(latency=0)
+    outbox = outbox_on(telegram)
+    take_away(telegram, until=10)
+    for chat_id in range(1, 4):
+        outbox.deliver(text(chat_id, "hello"))
+    await asyncio.sleep(5)
+    outbox.deliver(text(GROUP, "welcome", Kind.GREETING))
+    await asyncio.sleep(10)
+    assert [call.at >= 10 for call in telegram.writes(GROUP)] == [True]
+
+
+@in_no_time
+async def test_a_message_that_alone_fails_does_not_hold_up_the_others() -> None:
+    telegram = Answering(latency=0)
+    outbox = outbox_on(telegram)
+    telegram.answers["sendMessage"] = lambda call: (
+        refusal(502, "Bad Gateway") if call.arguments["chat_id"] == GROUP else telegram.reply(call)
+    )
+    outbox.deliver(text(GROUP, "fails", Kind.ANNOUNCEMENT))
+    await asyncio.sleep(300)
+    assert len(telegram.writes(GROUP)) < 25
+    began = now()
+    outbox.deliver(text(ANNA, "hello"))
+    await asyncio.sleep(5)
+    assert telegram.times(ANNA)[0] - began < 0.1
 
 
 @pytest.mark.parametrize("kind", list(Kind))
