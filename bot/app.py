@@ -20,7 +20,7 @@ from bot.client.retries import Retries
 from bot.client.session import JsonSession, Post, post
 from bot.client.silent_hours import SilentHours
 from bot.environment import Environment
-from bot.features import greetings, membership, privacy, rules, settings, start
+from bot.features import channels, greetings, membership, privacy, rules, settings, start
 from bot.features.membership import FalseRemovals
 from bot.features.tidiness import Tidiness
 from bot.log import log_loop_error
@@ -106,7 +106,13 @@ def _add_routes(dispatcher: Dispatcher) -> None:
     dispatcher.message.outer_middleware(IgnoreForwarded())
     dispatcher.errors.register(reply_to_error)
     dispatcher.include_routers(
-        settings.router(), rules.router(), greetings.router(), membership.router(), privacy.router(), start.router()
+        settings.router(),
+        rules.router(),
+        greetings.router(),
+        membership.router(),
+        privacy.router(),
+        start.router(),
+        channels.router(),
     )
     # The last router: a press nobody else knows is answered too.
     last = Router(name="last")

@@ -85,7 +85,8 @@ class Outgoing:
     `calls` are alternatives, tried in order: the next one when Telegram refuses the one before. `key` tells equal
     messages of a recipient apart: an edit or a deletion replaces the one with its key, any other message with a known
     key was said already. `by_admin` gives it a part of a group's rate that others cannot use up. `on_sent` is called
-    with Telegram's answer, in this process only; `delete_after_seconds` also holds after a restart.
+    with Telegram's answer, in this process only; `delete_after_seconds` also holds after a restart, and is meant for
+    the last of the alternatives.
     """
 
     kind: Kind

@@ -221,7 +221,8 @@ class Sender:
     def _follow_up(self, entry: Entry, result: Any) -> None:
         message = entry.message
         sent = result if isinstance(result, dict) else {}
-        if message.delete_after_seconds and (deletion := _deletion(entry.recipient, sent)) is not None:
+        last = entry.alternative == len(message.calls) - 1
+        if message.delete_after_seconds and last and (deletion := _deletion(entry.recipient, sent)) is not None:
             now = asyncio.get_running_loop().time()
             due = now + message.delete_after_seconds
             key, expires = natural_key(deletion.calls[0]), due + deletion.policy.expires_seconds

@@ -6,6 +6,7 @@ https://core.telegram.org/bots/api#ephemeral-messages-and-commands
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -98,13 +99,11 @@ def is_private(message: Message) -> bool:
     return message.chat.type == ChatType.PRIVATE
 
 
-def reply(
-    outbox: Outbox, message: Message, screen: Screen, quote: Message | None = None, *, kind: Kind = Kind.ANSWER
-) -> None:
+def reply(outbox: Outbox, message: Message, screen: Screen, *, delete_after_seconds: float = 0.0) -> None:
     """Answer a message where it stands: to its author only if it was ephemeral itself, else for everyone there."""
     only = _only_for_author(message) if message.ephemeral_message_id else None
-    call = message_to(message.chat.id, screen, topic=topic(message), quote=quote or message, only=only)
-    outbox.deliver(Outgoing(kind, (call,)))
+    call = message_to(message.chat.id, screen, topic=topic(message), quote=message, only=only)
+    outbox.deliver(Outgoing(Kind.ANSWER, (call,), delete_after_seconds=delete_after_seconds))
 
 
 def post(outbox: Outbox, message: Message, screen: Screen) -> None:
@@ -119,14 +118,15 @@ def answer(
     quote: Message | None = None,
     *,
     openly: Screen | None = None,
+    openly_seconds: float = 0.0,
     kind: Kind = Kind.ANSWER,
 ) -> None:
     """Answer a message to its author only; where Telegram does not allow that, for everyone there.
 
-    Everybody then sees the screen `openly`, if one is given. What only its author saw is answered in their private chat
-    instead. With `quote` the answer is a reply to that message.
+    Everybody then sees the screen `openly`, if one is given; with `openly_seconds` it is deleted so much later. What
+    only its author saw is answered in their private chat instead. With `quote` the answer is a reply to that message.
     """
-    calls = []
+    calls, seconds = [], 0.0
     only = _only_for_author(message)
     if only is not None:
         seen = quote or (message if message.ephemeral_message_id else None)
@@ -136,7 +136,8 @@ def answer(
         calls.append(message_to(only["receiver_user_id"], screen))
     else:
         calls.append(message_to(message.chat.id, openly or screen, topic=topic(message), quote=quote or message))
-    outbox.deliver(Outgoing(kind, tuple(calls)))
+        seconds = openly_seconds
+    outbox.deliver(Outgoing(kind, tuple(calls), delete_after_seconds=seconds))
 
 
 def hint(outbox: Outbox, message: Message, text: Html) -> None:
@@ -170,12 +171,17 @@ def send_file(
 
 
 def answer_press(
-    outbox: Outbox, query: CallbackQuery, screen: Screen, *, openly: Screen | None = None, instead: bool = False
+    outbox: Outbox,
+    query: CallbackQuery,
+    screen: Screen,
+    *,
+    openly: Screen | None = None,
+    in_place: bool = False,
+    on_sent: Callable[[Any], None] | None = None,
 ) -> Entry | None:
     """Answer a press by a new message: in a group only the presser sees it, or everybody sees the screen `openly`.
 
-    `instead` shows it to the presser in place of the pressed ordinary message, and in that message where Telegram is
-    too old for that.
+    With `in_place` everybody sees it in the pressed message instead. `on_sent` is called with Telegram's answer.
     """
     message = query.message
     if message is None:
@@ -183,13 +189,13 @@ def answer_press(
     calls = []
     thread = topic(message) if isinstance(message, Message) else None
     if message.chat.type != ChatType.PRIVATE:
-        calls.append(message_to(message.chat.id, screen, topic=thread, only=_only_for_presser(query, instead=instead)))
-    if instead:
+        calls.append(message_to(message.chat.id, screen, topic=thread, only=_only_for_presser(query)))
+    if in_place:
         calls.append(_edit(query, message, screen))
     elif message.chat.type == ChatType.PRIVATE or openly is not None:
         quote = message if isinstance(message, Message) else None
         calls.append(message_to(message.chat.id, openly or screen, topic=thread, quote=quote))
-    return outbox.deliver(Outgoing(Kind.EPHEMERAL, tuple(calls)))
+    return outbox.deliver(Outgoing(Kind.EPHEMERAL, tuple(calls), on_sent=on_sent))
 
 
 def redraw(outbox: Outbox, query: CallbackQuery, screen: Screen) -> None:
@@ -237,10 +243,6 @@ def quoting(message: Message) -> ReplyParameters:
     return ReplyParameters.model_validate(_quoting(message))
 
 
-def _is_ephemeral(message: object) -> bool:
-    return isinstance(message, Message) and message.ephemeral_message_id is not None
-
-
 def message_to(
     chat_id: int, screen: Screen, *, topic: int | None = None, quote: Message | None = None, only: Json | None = None
 ) -> Method:
@@ -281,11 +283,8 @@ def _quoting(message: Message) -> Json:
     return {"message_id": message.message_id, "allow_sending_without_reply": True}
 
 
-def _only_for_presser(query: CallbackQuery, *, instead: bool = False) -> Json:
-    only: Json = {"receiver_user_id": query.from_user.id, "callback_query_id": query.id}
-    if instead and not _is_ephemeral(query.message):
-        only["replace_callback_query_message"] = True
-    return only
+def _only_for_presser(query: CallbackQuery) -> Json:
+    return {"receiver_user_id": query.from_user.id, "callback_query_id": query.id}
 
 
 def _only_for_author(message: Message) -> Json | None:

@@ -197,6 +197,19 @@ async def test_an_ephemeral_message_is_deleted_as_its_receivers() -> None:
     assert deleted.arguments == {"chat_id": GROUP, "receiver_user_id": ANNA, "ephemeral_message_id": 1}
 
 
+@pytest.mark.parametrize("refusals", [0, 1])
+@in_no_time
+async def test_of_several_ways_to_say_something_only_the_last_one_is_deleted_later(refusals: int) -> None:
+    telegram = Answering()
+    outbox = outbox_on(telegram)
+    telegram.fail("sendMessage", *[refused("CHAT_ADMIN_REQUIRED")] * refusals)
+    openly = text(GROUP, "for all").calls
+    outbox.deliver(Outgoing(Kind.ANSWER, (ephemeral("for Anna"), *openly), delete_after_seconds=60))
+    await asyncio.sleep(100)
+    assert len(telegram.calls) == 1 + 2 * refusals
+    assert len(telegram.named("deleteMessage")) == refusals
+
+
 @in_no_time
 async def test_a_message_that_was_not_sent_is_neither_noted_as_sent_nor_deleted() -> None:
     telegram, sent = Answering(), list[Any]()

@@ -53,8 +53,8 @@ class Services:
         if person is None:
             raise NotAllowed(
                 N_(
-                    "I cannot tell who you are, so send me that in our private chat: /settings there, then Your "
-                    "groups. For everything that is a button, send /settings here: the press tells me."
+                    "You write anonymously, so I cannot see whether you may do that. Send /settings and use the "
+                    "buttons, or do it in our private chat: choose this group there."
                 )
             )
         named = chat_id or message.chat.id
@@ -155,7 +155,7 @@ def _require_own_button(query: CallbackQuery, view: View) -> None:
     data = [one.callback_data for row in rows for one in row]
     if query.data not in data:
         raise Refused(UNKNOWN_BUTTON)
-    if not view.editable and Press.unpack(query.data).action != Action.OPEN:
+    if not view.editable and Press.unpack(query.data).action not in {Action.OPEN, Action.OPEN_STAYING}:
         raise NotAllowed(N_("This menu is not yours. Send /settings for one of your own."))
 
 

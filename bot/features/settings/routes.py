@@ -64,6 +64,7 @@ class Presses:
     def __init__(self) -> None:
         self.viewing: Mapping[Action, PressHandler] = {
             Action.OPEN: opening.open_own_view,
+            Action.OPEN_STAYING: opening.open_own_view,
             Action.HOME: navigation.show_home,
             Action.SECTION: navigation.show_section,
             Action.EDITOR: navigation.show_editor,

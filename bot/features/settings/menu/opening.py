@@ -16,10 +16,23 @@ from bot.naming import matching
 from bot.settings import visible_settings
 from bot.storage.configs.revisions import Stored
 from bot.telegram.callback_data import Action, Press, from_base36, to_base36
-from bot.telegram.screens import Screen, answer, answer_press, button, is_private, link, post, reply, say
+from bot.telegram.screens import (
+    Screen,
+    answer,
+    answer_press,
+    button,
+    close,
+    is_private,
+    link,
+    post,
+    reply,
+    say,
+)
 from bot.words import N_, Words
 
 _LINK = re.compile(r"s_(-?[0-9a-z]{1,12})")
+PUBLIC_BUTTON_SECONDS = 120.0
+"""So long a button stands in the group that opens the settings for whoever presses it, unless it is used before."""
 
 
 async def open_menu(message: Message, ctx: Context) -> None:
@@ -33,7 +46,8 @@ async def open_menu(message: Message, ctx: Context) -> None:
     elif place == "private":
         answer(ctx.outbox, message, await way_to_private(ctx))
     else:
-        answer(ctx.outbox, message, screens.home(view), openly=_public_button(view.stored, ctx.words))
+        openly = _public_button(view.stored, ctx.words)
+        answer(ctx.outbox, message, screens.home(view), openly=openly, openly_seconds=PUBLIC_BUTTON_SECONDS)
     await _list_group(ctx)
 
 
@@ -42,7 +56,8 @@ async def open_for_anybody(message: Message, services: Services, stored: Stored,
     key, value = typed
     meant = matching(key, visible_settings(private=False), services.words) if key else []
     if len(meant) != 1:
-        reply(services.outbox, message, _public_button(stored, services.words))
+        screen = _public_button(stored, services.words)
+        reply(services.outbox, message, screen, delete_after_seconds=PUBLIC_BUTTON_SECONDS)
         return
     (setting,) = meant
     words, kind = services.words, setting.kind
@@ -50,21 +65,27 @@ async def open_for_anybody(message: Message, services: Services, stored: Stored,
     carried = kind.pack(kind.parse(value, words)) if value and not kind.markup else ""
     data = Press(Action.OPEN, stored.chat_id, stored.revision, setting.key, carried).pack()
     label = words.plain(N_("⚙️ {title}"), title=words.plain(setting.title))
-    text = words(N_("⚙️ I cannot tell who you are; the press tells me."))
-    reply(services.outbox, message, Screen(text, ((button(label, data),),)))
+    screen = Screen(words(N_("⚙️ You write anonymously. Press the button to go on.")), ((button(label, data),),))
+    reply(services.outbox, message, screen, delete_after_seconds=PUBLIC_BUTTON_SECONDS)
 
 
 async def open_own_view(query: CallbackQuery, ctx: Context) -> None:
-    """A press on the public button opens the presser's own view, or the menu in place where Telegram is too old.
+    """A press on a public button opens the presser's own view; where Telegram is too old, everybody sees it.
 
-    The button may name a setting and a value for it, which another press then sets.
+    The button may name a setting and a value for it, which another press then sets. It goes away once somebody used it
+    who may change settings; others cannot take it from them.
     """
     view, press = ctx.view, ctx.press
     screen = screens.home(view)
     if press.key:
         setting = view.setting(press.key)
         screen = editor(view, setting, None, setting.kind.unpack(press.value) if press.value else None)
-    answer_press(ctx.outbox, query, screen, instead=True)
+    if view.editable:
+        stays = press.action == Action.OPEN_STAYING
+        gone = None if stays else lambda _sent: close(ctx.outbox, query)
+        answer_press(ctx.outbox, query, screen, openly=screen, on_sent=gone)
+    else:
+        answer_press(ctx.outbox, query, screen, in_place=True)
     say(ctx.outbox, query)
     await _list_group(ctx)
 
