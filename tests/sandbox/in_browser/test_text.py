@@ -8,9 +8,9 @@ import pytest
 from playwright.async_api import Page, expect
 
 from sandbox import Sandbox
-from tests.browsing import chromium_running, fill_form, looking_at, message
+from tests.browsing import Looking, fill_form, message
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 TYPED: list[tuple[str, str, list[tuple[str, int, int]]]] = [
     ("plain", "plain", []),
@@ -61,43 +61,41 @@ async def parsed(page: Page, typed: str) -> dict[str, Any]:
     return found
 
 
-async def test_typed_formatting_becomes_entities_and_back(telegram: Sandbox) -> None:
+async def test_typed_formatting_becomes_entities_and_back(telegram: Sandbox, looking: Looking) -> None:
     anna = telegram.person("Anna")
-    async with chromium_running() as browser, looking_at(browser, telegram) as looking:
-        page = await looking.page(anna)
-        for typed, text, marks in TYPED:
-            found = await parsed(page, typed)
-            assert (found["text"], [tuple(mark) for mark in found["marks"]]) == (text, marks), typed
-            if marks and "```" not in typed:
-                assert found["again"] == typed
-        assert await page.evaluate(SHUFFLE) == []
-        field = page.get_by_label("Message", exact=True)
-        anna.start()
-        await expect(field).to_be_visible()
-        await field.fill("word")
-        await field.select_text()
-        await page.keyboard.press("Control+b")
-        await expect(field).to_have_value("**word**")
-        await field.fill("word")
-        await field.select_text()
-        await page.get_by_role("toolbar", name="Format").get_by_role("button", name="Italic").click()
-        await expect(field).to_have_value("__word__")
+    page = await looking.page(anna)
+    for typed, text, marks in TYPED:
+        found = await parsed(page, typed)
+        assert (found["text"], [tuple(mark) for mark in found["marks"]]) == (text, marks), typed
+        if marks and "```" not in typed:
+            assert found["again"] == typed
+    assert await page.evaluate(SHUFFLE) == []
+    field = page.get_by_label("Message", exact=True)
+    anna.start()
+    await expect(field).to_be_visible()
+    await field.fill("word")
+    await field.select_text()
+    await page.keyboard.press("Control+b")
+    await expect(field).to_have_value("**word**")
+    await field.fill("word")
+    await field.select_text()
+    await page.get_by_role("toolbar", name="Format").get_by_role("button", name="Italic").click()
+    await expect(field).to_have_value("__word__")
 
 
-async def test_a_text_link_is_made_and_edited(telegram: Sandbox) -> None:
+async def test_a_text_link_is_made_and_edited(telegram: Sandbox, looking: Looking) -> None:
     anna = telegram.person("Anna")
     anna.start()
-    async with chromium_running() as browser, looking_at(browser, telegram) as looking:
-        page = await looking.page(anna)
-        field = page.get_by_label("Message", exact=True)
-        await field.fill("word")
-        await field.select_text()
-        await page.keyboard.press("Control+k")
-        await fill_form(page, "Insert", Address="https://a.org/x")
-        await expect(field).to_have_value("[word](https://a.org/x)")
-        await field.press("Enter")
-        await expect(message(page, "word").locator("a")).to_have_attribute("href", "https://a.org/x")
-        assert anna.last().entities == [{"type": "text_link", "offset": 0, "length": 4, "url": "https://a.org/x"}]
-        await message(page, "word").click(button="right")
-        await page.get_by_role("menuitem", name="Edit").click()
-        await expect(field).to_have_value("[word](https://a.org/x)")
+    page = await looking.page(anna)
+    field = page.get_by_label("Message", exact=True)
+    await field.fill("word")
+    await field.select_text()
+    await page.keyboard.press("Control+k")
+    await fill_form(page, "Insert", Address="https://a.org/x")
+    await expect(field).to_have_value("[word](https://a.org/x)")
+    await field.press("Enter")
+    await expect(message(page, "word").locator("a")).to_have_attribute("href", "https://a.org/x")
+    assert anna.last().entities == [{"type": "text_link", "offset": 0, "length": 4, "url": "https://a.org/x"}]
+    await message(page, "word").click(button="right")
+    await page.get_by_role("menuitem", name="Edit").click()
+    await expect(field).to_have_value("[word](https://a.org/x)")

@@ -2,43 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-import aiohttp
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
 from sandbox import Sandbox
-from tests.browsing import Looking, chromium_running, looking_at, message, messages, write
+from tests.browsing import Looking, message, messages, write
 from tests.sandbox.client import Client
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    """One for the whole module: it takes longer to start than a test to run."""
-    async with chromium_running() as found:
-        yield found
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def telegram() -> AsyncIterator[Sandbox]:
-    async with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def api(telegram: Sandbox) -> AsyncIterator[Client]:
-    async with aiohttp.ClientSession() as session:
-        yield Client(telegram, session)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def looking(browser: Browser, telegram: Sandbox) -> AsyncIterator[Looking]:
-    async with looking_at(browser, telegram) as found:
-        yield found
 
 
 EVIL = '<img src=x onerror=alert(1)><script>alert(2)</script>"><svg onload=alert(3)>'

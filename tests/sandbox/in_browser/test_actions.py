@@ -3,44 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import aiohttp
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
 from sandbox import Group, Sandbox
-from tests.browsing import Looking, chromium_running, fill_form, looking_at, message, write
+from tests.browsing import Looking, fill_form, message, write
 from tests.sandbox.client import Client
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    """One for the whole module: it takes longer to start than a test to run."""
-    async with chromium_running() as found:
-        yield found
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def telegram() -> AsyncIterator[Sandbox]:
-    async with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def api(telegram: Sandbox) -> AsyncIterator[Client]:
-    async with aiohttp.ClientSession() as session:
-        yield Client(telegram, session)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def looking(browser: Browser, telegram: Sandbox) -> AsyncIterator[Looking]:
-    async with looking_at(browser, telegram) as found:
-        yield found
 
 
 async def member_action(page: Page, label: str) -> None:
