@@ -57,8 +57,12 @@ def build_bot(environment: Environment) -> Bot:
     )
 
 
+def _is_fast(environment: Environment) -> bool:
+    return environment.fast_path and fastpath.supported()
+
+
 def _post(environment: Environment) -> Post:
-    if not (environment.fast_path and fastpath.supported()):
+    if not _is_fast(environment):
         return post
     from bot.fastpath.http import FastPost  # noqa: PLC0415 - it may lack what it needs in another version
 
@@ -66,7 +70,7 @@ def _post(environment: Environment) -> Post:
 
 
 def _feed(environment: Environment, dispatcher: Dispatcher) -> Feed:
-    if not (environment.fast_path and fastpath.supported()):
+    if not _is_fast(environment):
         return dispatcher.feed_update
     from bot.fastpath.routing import Routing  # noqa: PLC0415 - it may lack what it needs in another version
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from aiogram import Bot
 from aiogram.client.session.base import BaseSession
-from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter, TelegramServerError
+from aiogram.exceptions import TelegramMigrateToChat, TelegramNetworkError, TelegramRetryAfter, TelegramServerError
 from aiogram.methods import SendMessage
 
 from bot.client.retries import Retries
@@ -143,6 +143,17 @@ async def test_a_group_that_was_upgraded_is_asked_about_under_its_new_id() -> No
     assert await bot.get_chat_member_count(GROUP) == 5
     assert moves == [(GROUP, -1005)]
     assert telegram.calls[-1].arguments["chat_id"] == -1005
+
+
+@in_no_time
+async def test_a_group_that_is_said_to_have_become_itself_is_not_asked_about_for_ever() -> None:
+    telegram = Answering()
+    bot = asking(telegram)
+    upgraded = refusal(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=GROUP)
+    telegram.answers["getChatMemberCount"] = lambda _: upgraded
+    with pytest.raises(TelegramMigrateToChat):
+        await bot.get_chat_member_count(GROUP)
+    assert len(telegram.calls) == 1
 
 
 @in_no_time
