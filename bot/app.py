@@ -39,7 +39,7 @@ from bot.telegram.error_replies import answer_unknown_press, reply_to_error
 from bot.telegram.forwarded import IgnoreForwarded
 from bot.telegram.names import KnownNames
 from bot.telegram.too_fast import TooFast
-from bot.updates.handling import Feed
+from bot.updates.handling import Feed, Watch
 from bot.updates.known_admins import KnownAdmins
 from bot.updates.poller import Poller
 from bot.updates.prefilter import Plans, Prefilter
@@ -166,6 +166,7 @@ def build_poller(environment: Environment, bot: Bot, dispatcher: Dispatcher) -> 
         tell=TooFast(outbox, dispatcher["catalogues"], shares.limits),
         leadership=dispatcher["leadership"],
         wants=dispatcher["prefilter"].wants,
+        watch=Watch(environment.slow_handler_seconds),
     )
 
 

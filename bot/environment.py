@@ -75,6 +75,8 @@ class Environment(BaseModel):
     fast_path: bool = True
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    slow_query_seconds: Seconds = 0.5
+    slow_handler_seconds: Seconds = 2.0
 
     @classmethod
     def read(cls, variables: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Environment:

@@ -51,3 +51,20 @@ class Once(Generic[K]):
         new = self._seen.get(key) is None
         self._seen.put(key, True)
         return new
+
+
+class Seldom(Generic[K]):
+    """Says of each key when it is its turn again, so that a log line is written every so many seconds at most."""
+
+    def __init__(self, seconds: float, size: int = 1_000) -> None:
+        self._seconds = seconds
+        self._last: LruCache[K, tuple[float, int]] = LruCache(size)
+
+    def __call__(self, key: K, now: float) -> int | None:
+        """Return how often it was not a key's turn since the last time it was; None where it is not now."""
+        last, left_out = self._last.get(key) or (-self._seconds, 0)
+        if now - last < self._seconds:
+            self._last.put(key, (last, left_out + 1))
+            return None
+        self._last.put(key, (now, 0))
+        return left_out

@@ -25,7 +25,7 @@ from bot.client.rate_limits import Limits
 from bot.client.raw_call import RawCall
 from bot.client.recipient_queue import SENDING, Entry, answer_of
 from bot.client.sender import MOST_IN_ALL, READ_AHEAD_SECONDS, Sender
-from bot.client.settling import CURRENT_UPDATE, Settling
+from bot.settling import CURRENT_UPDATE, Settling
 from bot.storage.outbox import OutboxRows, Row
 
 logger = logging.getLogger(__name__)

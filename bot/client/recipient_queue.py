@@ -14,7 +14,7 @@ from bot.client.connectivity import Connectivity
 from bot.client.methods import Method
 from bot.client.outgoing import EPHEMERAL_REPLY_SECONDS, Outgoing, Recipient, recipient_of
 from bot.client.rate_limits import RecipientRate, SharedRate
-from bot.client.settling import Settling
+from bot.settling import Settling
 
 logger = logging.getLogger(__name__)
 

@@ -28,7 +28,7 @@ class KnownChats:
         """Put a chat on a person's list, or up in it."""
         async with connection(self._pool, writing=True) as conn:
             await conn.execute(
-                """
+                """-- known_chats.note
                 INSERT INTO known_chats (user_id, chat_id, title) VALUES ($1, $2, $3)
                 ON CONFLICT (user_id, chat_id) DO UPDATE SET title = excluded.title, seen_at = clock_timestamp()
                 """,
@@ -41,7 +41,7 @@ class KnownChats:
         """Return a person's chats by title, those that contain `search`; an upgraded group under its new id, once."""
         async with connection(self._pool) as conn:
             rows = await conn.fetch(
-                """
+                """-- known_chats.find
                 SELECT chat_id, title
                 FROM (
                     SELECT DISTINCT ON (chat_id) coalesce(alias.chat_id, known.chat_id) AS chat_id, title
@@ -64,7 +64,7 @@ class KnownChats:
         """Take a chat off a person's list."""
         async with connection(self._pool, writing=True) as conn:
             await conn.execute(
-                """
+                """-- known_chats.forget
                 DELETE FROM known_chats
                 WHERE user_id = $1 AND (chat_id = $2 OR chat_id IN (
                     SELECT old_chat_id FROM chat_aliases WHERE chat_aliases.chat_id = $2

@@ -50,7 +50,7 @@ class OutboxRows:
         """
         async with connection(self._pool, writing=True) as conn:
             records = await conn.fetch(
-                """
+                """-- outbox.store
                 INSERT INTO outbox AS o (bot_id, chat_id, receiver_id, key, seq, kind, update_id, calls, delete_after,
                     by_admin, state, created_at, due_at, expires_at)
                 SELECT $1, new.chat_id, new.receiver_id, new.key, new.seq, new.kind, new.update_id, new.calls,
@@ -88,7 +88,7 @@ class OutboxRows:
         """Have a claimed message wait again: Telegram did not act on it, and asks for a pause."""
         async with connection(self._pool, writing=True) as conn:
             await conn.execute(
-                """
+                """-- outbox.release
                 UPDATE outbox SET state = 'waiting', due_at = clock_timestamp() + make_interval(secs => $2)
                 WHERE id = $1
                 """,
@@ -100,7 +100,7 @@ class OutboxRows:
         """Delete rows by id and version; one that was replaced by a newer version stays."""
         async with connection(self._pool, writing=True) as conn:
             await conn.execute(
-                """
+                """-- outbox.delete
                 DELETE FROM outbox USING unnest($1::bigint[], $2::integer[]) AS done (id, version)
                 WHERE outbox.id = done.id AND outbox.version = done.version
                 """,
@@ -112,13 +112,13 @@ class OutboxRows:
         """Return what waits to be said, oldest first: what a process that takes the lead goes on with."""
         async with connection(self._pool) as conn:
             await conn.execute(
-                """
+                """-- outbox.adopt
                 UPDATE outbox SET bot_id = $1 WHERE bot_id = 0 AND state = 'waiting'
                 """,
                 self._bot_id,
             )
             records = await conn.fetch(
-                """
+                """-- outbox.waiting
                 SELECT id, version, chat_id, receiver_id, key, seq, kind, update_id, calls, delete_after, by_admin,
                     extract(epoch FROM clock_timestamp() - created_at)::float8 AS age,
                     extract(epoch FROM due_at - clock_timestamp())::float8 AS due_in,
@@ -139,7 +139,7 @@ class OutboxRows:
         """Return the deletions that are due within so many seconds, those of long ago first."""
         async with connection(self._pool) as conn:
             records = await conn.fetch(
-                """
+                """-- outbox.due_deletions
                 SELECT id, version, chat_id, receiver_id, key, seq, kind, update_id, calls, delete_after, by_admin,
                     extract(epoch FROM clock_timestamp() - created_at)::float8 AS age,
                     extract(epoch FROM due_at - clock_timestamp())::float8 AS due_in,
@@ -160,7 +160,7 @@ class OutboxRows:
         """Delete what has expired, also of other bots; returns how many rows that were."""
         async with connection(self._pool, writing=True) as conn:
             status = await conn.execute(
-                """
+                """-- outbox.purge
                 DELETE FROM outbox WHERE id IN (
                     SELECT id FROM outbox WHERE expires_at < now() ORDER BY expires_at LIMIT 1000
                 )

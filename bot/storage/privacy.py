@@ -63,7 +63,7 @@ class Privacy:
         async with self._connection() as conn:
             # In the order of their indexes, so that no plan reads a table until it has found enough.
             (row,) = await conn.fetch(
-                """
+                """-- privacy.traces
                 SELECT
                     (SELECT count(*) FROM (
                         SELECT FROM config_changes WHERE changed_by = $1 AND changed_by > 0 ORDER BY chat_id LIMIT $2
@@ -85,7 +85,7 @@ class Privacy:
         """
         async with self._connection() as conn:
             await conn.execute(
-                """
+                """-- privacy.delete_person
                 WITH listed AS (
                     DELETE FROM known_chats WHERE user_id = $1
                 ), messages AS (
@@ -107,7 +107,7 @@ class Privacy:
         """
         async with self._connection() as conn, conn.transaction():
             await conn.execute(
-                """
+                """-- privacy.delete_chat
                 WITH listed AS (
                     DELETE FROM known_chats
                     WHERE chat_id = ANY (ARRAY(SELECT $1 UNION SELECT old_chat_id FROM chat_aliases WHERE chat_id = $1))
@@ -122,13 +122,18 @@ class Privacy:
             )
             # Once more: the trigger has just filled in what the row held before.
             await conn.execute(
-                """
+                """-- privacy.clear_row
                 UPDATE chat_configs SET before = '{}', after = '{}', changed_by = NULL, update_id = NULL
                 WHERE chat_id = $1
                 """,
                 chat_id,
             )
-            await conn.execute("DELETE FROM config_changes WHERE chat_id = $1", chat_id)
+            await conn.execute(
+                """-- privacy.delete_history
+                DELETE FROM config_changes WHERE chat_id = $1
+                """,
+                chat_id,
+            )
 
     async def purge(self, older_than: timedelta = PURGE_AFTER) -> int:
         """Delete all that refers to chats that the bot left longer ago, and to people who blocked it; return how many.
@@ -169,7 +174,7 @@ class Privacy:
     async def _due_people(self, older_than: timedelta) -> list[int]:
         async with self._connection() as conn:
             rows = await conn.fetch(
-                """
+                """-- privacy.due_people
                 SELECT chat_id FROM chat_configs
                 WHERE left_at < clock_timestamp() - $1::interval AND chat_id > 0
                 ORDER BY left_at
@@ -183,7 +188,7 @@ class Privacy:
     async def _delete_due(self, older_than: timedelta) -> int:
         async with self._connection() as conn:
             deleted: int = await conn.fetchval(
-                """
+                """-- privacy.purge
                 WITH deleted AS (
                     DELETE FROM chat_configs
                     WHERE chat_id = ANY (ARRAY(
@@ -215,7 +220,7 @@ class Privacy:
 async def _anonymise_some(conn: PoolConnectionProxy, user_id: int) -> bool:
     """Take a person out of a bounded number of revisions; False where there are none left."""
     chats = await conn.fetchval(
-        """
+        """-- privacy.histories_of
         SELECT array_agg(DISTINCT chat_id) FROM (
             SELECT chat_id FROM config_changes WHERE changed_by = $1 AND changed_by > 0 ORDER BY chat_id LIMIT $2
         ) AS found
@@ -226,9 +231,14 @@ async def _anonymise_some(conn: PoolConnectionProxy, user_id: int) -> bool:
     if not chats:
         return False
     # Chats before their history, as every change locks them, and in the order in which a move does.
-    await conn.execute("SELECT FROM chat_configs WHERE chat_id = ANY ($1) ORDER BY chat_id FOR UPDATE", chats)
     await conn.execute(
-        """
+        """-- privacy.lock_rows
+        SELECT FROM chat_configs WHERE chat_id = ANY ($1) ORDER BY chat_id FOR UPDATE
+        """,
+        chats,
+    )
+    await conn.execute(
+        """-- privacy.anonymise_rows
         UPDATE chat_configs SET changed_by = $3 WHERE chat_id = ANY ($1) AND changed_by = $2
         """,
         chats,
@@ -236,7 +246,7 @@ async def _anonymise_some(conn: PoolConnectionProxy, user_id: int) -> bool:
         FORMER_ADMIN,
     )
     await conn.execute(
-        """
+        """-- privacy.anonymise_history
         UPDATE config_changes SET changed_by = $3 WHERE chat_id = ANY ($1) AND changed_by = $2 AND changed_by > 0
         """,
         chats,

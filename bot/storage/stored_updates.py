@@ -30,7 +30,7 @@ class StoredUpdates:
         """Store updates in one statement; one that is stored already gets the new number of tries."""
         async with connection(self._pool, writing=True) as conn:
             await conn.execute(
-                """
+                """-- stored_updates.store
                 INSERT INTO stored_updates (bot_id, update_id, chat_id, user_id, body, tries)
                 SELECT $1, (new.body ->> 'update_id')::bigint, new.chat_id, new.user_id, new.body, new.tries
                 FROM jsonb_to_recordset($2) AS new (body jsonb, chat_id bigint, user_id bigint, tries integer)
@@ -47,7 +47,7 @@ class StoredUpdates:
         """Delete updates that are done with."""
         async with connection(self._pool, writing=True) as conn:
             await conn.execute(
-                """
+                """-- stored_updates.delete
                 DELETE FROM stored_updates WHERE bot_id = $1 AND update_id = ANY ($2::bigint[])
                 """,
                 self._bot_id,
@@ -58,13 +58,13 @@ class StoredUpdates:
         """Return what is stored, oldest first; what is older than a day is deleted, as Telegram would have done."""
         async with connection(self._pool, writing=True) as conn:
             await conn.execute(
-                """
+                """-- stored_updates.expire
                 DELETE FROM stored_updates WHERE bot_id = $1 AND stored_at < clock_timestamp() - interval '1 day'
                 """,
                 self._bot_id,
             )
             rows = await conn.fetch(
-                """
+                """-- stored_updates.load
                 SELECT body, chat_id, user_id, tries FROM stored_updates WHERE bot_id = $1 ORDER BY update_id LIMIT $2
                 """,
                 self._bot_id,

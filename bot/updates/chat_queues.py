@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from bot.client.settling import CURRENT_UPDATE, Settling
 from bot.deadlines import Deadlines
 from bot.failures import place
+from bot.settling import CURRENT_UPDATE, Settling
+from bot.updates.handling import Result, Watch
 from bot.updates.offsets import RawUpdate
 from bot.updates.raw_updates import order_key, sender_of, update_type
 
@@ -24,7 +25,7 @@ CANCEL_GRACE_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 """Until an update is handled again that could not be stored as the database is away."""
 
-Work = Callable[[], Coroutine[Any, Any, bool]]
+Work = Callable[[], Coroutine[Any, Any, Result]]
 
 
 @dataclass(eq=False, slots=True)
@@ -35,6 +36,7 @@ class _Running:
     since: float
     task: asyncio.Task[None] | None = None
     given_up: bool = False
+    slow_in: str | None = None  # where it waited when it became slow
 
 
 @dataclass(eq=False, slots=True)
@@ -67,13 +69,13 @@ class _Chat:
 
 
 class ChatQueues:
-    """`prepare` reads an update and returns what handles it; neither may raise, and False asks for another try later.
+    """`prepare` reads an update and returns what handles it; neither may raise, and `AGAIN` asks for another try later.
 
     The handling is cancelled after `deadline` seconds; `gave_up(update)` is told. Reading comes first, for all updates
     of an answer that are due: done in one go it costs a tenth less than in turns with the handling.
 
     `settled(update_id)` is called once for every update that was handled and whose answers are settled, also for one
-    that was given up; not for those that `abandon` and `drop` end.
+    that was given up; not for those that `abandon` and `drop` end. `watch` is told what became of each.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class ChatQueues:
         wants: Callable[[RawUpdate], bool] = lambda _: True,
         is_admin: Callable[[int, int], bool | None] = lambda _chat, _user: None,
         gave_up: Callable[[RawUpdate], bool] = lambda _: False,
+        watch: Watch | None = None,
     ) -> None:
         self._prepare = prepare
         self._settled = settled
@@ -92,6 +95,7 @@ class ChatQueues:
         self._wants = wants
         self._is_admin = is_admin
         self._gave_up = gave_up
+        self._watch = watch or Watch()
         self._waiting: dict[Hashable, _Chat] = {}
         self._running: dict[Hashable, _Running] = {}  # a chat is in here while an update of it is being handled
         self._slow_chats: set[Hashable] = set()  # chats whose last update was given up
@@ -163,19 +167,28 @@ class ChatQueues:
 
     def _start(self, key: Hashable, update: RawUpdate) -> None:
         loop = asyncio.get_running_loop()
-        settling = Settling(update["update_id"], self._settled, partial(self._by_admin, key, update))
+        chat_id = key if isinstance(key, int) else None
+        settling = Settling(update["update_id"], self._settled, partial(self._by_admin, key, update), chat_id)
         running = self._running[key] = _Running(key, update, settling, loop.time())
         running.task = loop.create_task(self._run(running, self._prepare(update)))
-        self._deadlines.watch(running, self._deadline, self._give_up)
+        if self._watch.slow_after < self._deadline:
+            self._deadlines.watch(running, self._watch.slow_after, self._slow)
+        else:
+            self._deadlines.watch(running, self._deadline, self._give_up)
         self._empty.clear()
 
     async def _run(self, running: _Running, work: Work) -> None:
         CURRENT_UPDATE.set(running.settling)
-        done = True
+        result = Result.GIVEN_UP
         try:
-            done = await work()
+            result = await work()
         finally:
-            self._ended(running, again=not done)
+            self._ended(running, result)
+
+    def _slow(self, running: _Running) -> None:
+        if running.task is not None:
+            running.slow_in = place(running.task)
+        self._deadlines.watch(running, self._deadline - self._watch.slow_after, self._give_up)
 
     def _give_up(self, running: _Running) -> None:
         if running.task is None or running.given_up:
@@ -187,6 +200,7 @@ class ChatQueues:
             update_type(running.update),
             asyncio.get_running_loop().time() - running.since,
             place(running.task),
+            extra={"update": running.update["update_id"], "chat": running.settling.chat_id},
         )
         running.task.cancel()
         self._deadlines.watch(running, CANCEL_GRACE_SECONDS, self._leave_alone)
@@ -200,14 +214,16 @@ class ChatQueues:
         if running.task is not None:
             self._uncancellable.add(running.task)
             running.task.add_done_callback(self._uncancellable.discard)
-        self._ended(running)
+        self._ended(running, Result.GIVEN_UP)
 
-    def _ended(self, running: _Running, *, again: bool = False) -> None:
+    def _ended(self, running: _Running, result: Result) -> None:
         key = running.key
         if self._running.get(key) is not running:
             return
         del self._running[key]
         self._deadlines.done(running)
+        seconds = asyncio.get_running_loop().time() - running.since
+        self._watch.ended(running.update, running.settling.chat_id, result, seconds, running.slow_in)
         self._slow_chats.discard(key)
         chat = self._waiting.get(key)
         following = chat.take() if chat is not None else None
@@ -217,7 +233,7 @@ class ChatQueues:
             if running.given_up:
                 self._slow_chats.add(key)
             self._start(key, following)
-        if again:
+        if result is Result.AGAIN:
             self._retry(running.update)
         elif not (running.given_up and self._gave_up(running.update)):
             running.settling.handled()

@@ -1,9 +1,11 @@
-"""One raw update from the wire to its handler; whatever happens to it, nothing gets past here."""
+"""One raw update from the wire to its handler, and what becomes of it: nothing gets past here."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from enum import StrEnum
 from functools import partial
 from typing import Any
 
@@ -15,6 +17,7 @@ from aiogram.types import Update
 from pydantic import ValidationError
 
 from bot.errors import Unavailable
+from bot.lru import Seldom
 from bot.updates.offsets import RawUpdate
 from bot.updates.parsing import Parser
 from bot.updates.raw_updates import KNOWN_TYPES, update_type
@@ -22,6 +25,69 @@ from bot.updates.raw_updates import KNOWN_TYPES, update_type
 logger = logging.getLogger(__name__)
 
 Feed = Callable[[Bot, Update], Awaitable[Any]]
+
+SLOW_AFTER_SECONDS = 2.0
+
+SAME_LINE_EVERY_SECONDS = 10.0
+"""Until another slow update of the same type is logged: while Telegram is slow, all are."""
+
+
+class Result(StrEnum):
+    """What became of an update."""
+
+    HANDLED = "handled"
+    FAILED = "failed"
+    """By an error in a handler."""
+    INVALID = "invalid"
+    """This release cannot read it."""
+    AGAIN = "again"
+    """It could not be stored as the database is away, and is handled again."""
+    GIVEN_UP = "given_up"
+    """It took longer than its deadline."""
+    IGNORED = "ignored"
+    """Nobody wants it."""
+    REFUSED = "refused"
+    """It was beyond its sender's share."""
+
+
+Note = Callable[[str, Result, float], None]
+"""Takes type, result, and the seconds that handling took."""
+
+
+class Watch:
+    """Is told of each update once, but of one that is handled again each time. `note` counts them."""
+
+    def __init__(self, slow_after: float = SLOW_AFTER_SECONDS, note: Note | None = None) -> None:
+        self.slow_after = slow_after
+        self.counts = note is not None
+        self._note = note
+        self._seldom: Seldom[str] = Seldom(SAME_LINE_EVERY_SECONDS)
+
+    def passed_over(self, update: RawUpdate, result: Result) -> None:
+        """Count an update that no handler gets."""
+        if self._note is not None:
+            self._note(_type(update), result, 0.0)
+
+    def ended(self, update: RawUpdate, chat_id: int | None, result: Result, seconds: float, where: str | None) -> None:
+        """Count an update that was handled; `where` it waited when it became slow, if that is known."""
+        if self._note is not None:
+            self._note(_type(update), result, seconds)
+        # What was given up has a line of its own.
+        if seconds < self.slow_after or result is Result.GIVEN_UP:
+            return
+        kind = update_type(update)
+        more = self._seldom(kind, asyncio.get_running_loop().time())
+        if more is not None:
+            about = {"update": update["update_id"], "chat": chat_id, "seconds": round(seconds, 3)}
+            place = where or "the event loop, which something else kept busy"
+            logger.warning(
+                "A slow update (%s), waiting in %s; %d more since the last line.", kind, place, more, extra=about
+            )
+
+
+def _type(update: RawUpdate) -> str:
+    kind = update_type(update)
+    return kind if kind in KNOWN_TYPES else "unknown"
 
 
 class UpdateHandler:
@@ -38,27 +104,28 @@ class UpdateHandler:
         self._feed = feed
         self._parser = Parser(bot)
 
-    def __call__(self, raw: RawUpdate) -> Callable[[], Coroutine[Any, Any, bool]]:
+    def __call__(self, raw: RawUpdate) -> Callable[[], Coroutine[Any, Any, Result]]:
         """Read one update and return what handles it."""
         return partial(self._handle, raw, self._valid(raw))
 
-    async def _handle(self, raw: RawUpdate, update: Update | None) -> bool:
-        """Handle one update; its errors end here, in the log. False where it has to be handled again.
+    async def _handle(self, raw: RawUpdate, update: Update | None) -> Result:
+        """Handle one update; its errors end here, in the log. `AGAIN` where it has to be handled again.
 
         That is what a handler means by letting `Unavailable` through: nobody waits for an answer, and what Telegram
         tells must be stored.
         """
         if update is None:
-            return True
+            return Result.INVALID
         try:
             await self._answer(await self._feed(self._bot, update))
         except (CancelHandler, SkipHandler):
-            return True
+            return Result.HANDLED
         except Unavailable:
-            return False
+            return Result.AGAIN
         except Exception:
             logger.exception("Update %d (%s) failed.", raw["update_id"], update_type(raw))
-        return True
+            return Result.FAILED
+        return Result.HANDLED
 
     def _valid(self, raw: RawUpdate) -> Update | None:
         """Return the update; None, and a line in the log, where this release cannot read it."""

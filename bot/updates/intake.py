@@ -15,6 +15,7 @@ from typing import Protocol
 from bot.errors import Unavailable
 from bot.storage.stored_updates import StoredUpdate
 from bot.updates.chat_queues import ChatQueues, Work
+from bot.updates.handling import Result, Watch
 from bot.updates.offsets import RawUpdate
 from bot.updates.raw_updates import order_key, sender_of
 from bot.updates.shares import Counted, Decision, Shares
@@ -67,7 +68,9 @@ class Intake:
         wants: Callable[[RawUpdate], bool],
         confirm: Callable[[int], None],
         tell: Callable[[RawUpdate], None],
+        watch: Watch | None = None,
     ) -> None:
+        self._watch = watch or Watch()
         self.queues = ChatQueues(
             prepare,
             self._settled,
@@ -75,6 +78,7 @@ class Intake:
             wants=wants,
             is_admin=shares.is_admin,
             gave_up=self._gave_up,
+            watch=self._watch,
         )
         self._add = self.queues.add
         self._shares = shares
@@ -95,6 +99,8 @@ class Intake:
         # What was loaded was stored, but not confirmed any more.
         if self.queues.passes_over(update) or (self._loaded and update["update_id"] in self._loaded):
             self._confirm(update["update_id"])
+            if self._watch.counts:
+                self._watch.passed_over(update, Result.IGNORED)
             return
         counted = self._shares.counted(update)
         if counted is None:
@@ -239,6 +245,7 @@ class Intake:
     def _refuse(self, update: RawUpdate, counted: Counted) -> None:
         if self._shares.to_be_told(counted):
             self._tell(update)
+        self._watch.passed_over(update, Result.REFUSED)
         self._settled(update["update_id"])
 
     def _store(self, updates: Iterable[RawUpdate]) -> None:

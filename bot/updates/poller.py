@@ -14,7 +14,7 @@ from bot.deadlines import cancelled, unless, within
 from bot.errors import Unavailable
 from bot.updates.backoff import Backoff, is_about_webhook
 from bot.updates.fetching import MARGIN_SECONDS, delete_webhook, get_updates, get_username
-from bot.updates.handling import Feed, UpdateHandler
+from bot.updates.handling import Feed, UpdateHandler, Watch
 from bot.updates.intake import Intake, Storage
 from bot.updates.leader_lock import LeaderLock, OnlyProcess
 from bot.updates.offsets import LIMIT, RawUpdate, UnconfirmedUpdates
@@ -80,6 +80,7 @@ class Poller:
         deadline: float = 10.0,
         patience: float = 5.0,
         drain: float = 14.0,
+        watch: Watch | None = None,
     ) -> None:
         self._bot = bot
         self._dispatcher = dispatcher
@@ -91,7 +92,7 @@ class Poller:
         self._outbox = outbox
         self._intake = Intake(
             UpdateHandler(bot, feed or dispatcher.feed_update), shares, storage,
-            deadline=deadline, wants=wants, confirm=self._confirmable, tell=tell,
+            deadline=deadline, wants=wants, confirm=self._confirmable, tell=tell, watch=watch,
         )  # fmt: skip
         self._queues = self._intake.queues
         self._progress = asyncio.Event()

@@ -13,8 +13,8 @@ from aiogram import Bot, Dispatcher
 
 from bot.app import build_bot, build_dispatcher, build_poller
 from bot.client.rate_limits import Limits
-from bot.client.settling import CURRENT_UPDATE, Settling
 from bot.environment import Environment
+from bot.settling import CURRENT_UPDATE, Settling
 from bot.storage.configs.repository import ChatConfigs
 from bot.updates.shares import ShareLimits
 from sandbox import Sandbox

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable
 from typing import Any
 
@@ -235,7 +236,7 @@ async def test_nothing_of_it_reads_a_whole_table(
     queries: list[tuple[str, tuple[Any, ...]]] = []
 
     def note(record: Any) -> None:
-        if record.query.lstrip().startswith(("SELECT", "WITH", "UPDATE", "INSERT", "DELETE")) and record.args:
+        if re.match(r"\s*(--.*\n\s*)*(SELECT|WITH|UPDATE|INSERT|DELETE)\b", record.query) and record.args:
             queries.append((record.query, record.args))
 
     async with busy_years.acquire() as first, busy_years.acquire() as second:

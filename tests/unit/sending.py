@@ -13,7 +13,7 @@ from bot.client.outbox import Outbox
 from bot.client.outgoing import Kind, Outgoing
 from bot.client.rate_limits import Limits
 from bot.client.raw_call import raw_call
-from bot.client.settling import CURRENT_UPDATE, Settling
+from bot.settling import CURRENT_UPDATE, Settling
 from bot.storage.outbox import OutboxRows
 from tests.unit.clockwork import now
 from tests.unit.telegram_border import Call, Telegram, bot_on, no_rows, nothing_migrated, refusal

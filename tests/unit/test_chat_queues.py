@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
-from bot.client.settling import CURRENT_UPDATE
+import pytest
+
+from bot.settling import CURRENT_UPDATE
 from bot.updates.chat_queues import RETRY_SECONDS, ChatQueues
+from bot.updates.handling import Result, Watch
 from tests.unit.clockwork import in_no_time, now
 from tests.unit.test_shares import ANNA, BEN, GROUP, anonymous, said
+from tests.watching import Lines
 
 CARL = 13
 
@@ -27,14 +33,14 @@ class Handling:
     def queues(self, **options: Any) -> ChatQueues:
         return ChatQueues(self._prepare, self.settled.append, **{"deadline": 10.0, **options})
 
-    def _prepare(self, update: dict[str, Any]) -> Callable[[], Coroutine[Any, Any, bool]]:
-        async def handle() -> bool:
+    def _prepare(self, update: dict[str, Any]) -> Callable[[], Coroutine[Any, Any, Result]]:
+        async def handle() -> Result:
             await asyncio.sleep(self.seconds)
             text = update["message"]["text"]
             self.texts.append(text)
             self.at.append(now())
             self.fails[text] = self.fails.get(text, 0) - 1
-            return self.fails[text] < 0
+            return Result.HANDLED if self.fails[text] < 0 else Result.AGAIN
 
         return handle
 
@@ -135,13 +141,13 @@ async def test_what_is_dropped_is_neither_handled_again_nor_settled() -> None:
 async def test_an_update_that_answers_is_settled_when_its_answers_are() -> None:
     settled, open_answers = list[int](), list[Any]()
 
-    def prepare(_: dict[str, Any]) -> Callable[[], Coroutine[Any, Any, bool]]:
-        async def handle() -> bool:
+    def prepare(_: dict[str, Any]) -> Callable[[], Coroutine[Any, Any, Result]]:
+        async def handle() -> Result:
             settling = CURRENT_UPDATE.get()
             assert settling is not None
             settling.opened()
             open_answers.append(settling)
-            return True
+            return Result.HANDLED
 
         return handle
 
@@ -160,14 +166,14 @@ async def test_an_update_that_answers_is_settled_when_its_answers_are() -> None:
 async def test_an_update_is_an_admins_as_soon_as_that_is_known() -> None:
     admins, known = set[int](), list[bool]()
 
-    def prepare(_: dict[str, Any]) -> Callable[[], Coroutine[Any, Any, bool]]:
-        async def handle() -> bool:
+    def prepare(_: dict[str, Any]) -> Callable[[], Coroutine[Any, Any, Result]]:
+        async def handle() -> Result:
             settling = CURRENT_UPDATE.get()
             assert settling is not None
             known.append(settling.by_admin())
             admins.add(ANNA)  # as Telegram says when it is asked for her rights
             known.append(settling.by_admin())
-            return True
+            return Result.HANDLED
 
         return handle
 
@@ -193,3 +199,48 @@ async def test_an_update_that_is_stored_after_it_was_given_up_is_not_settled() -
     await queues.drained()
     assert given_up == [first["update_id"], second["update_id"]]
     assert handling.settled == [second["update_id"]]
+
+
+async def answer_slowly(seconds: float) -> Result:
+    await asyncio.sleep(seconds)
+    return Result.HANDLED
+
+
+@pytest.mark.parametrize(("seconds", "slow"), [(1.0, False), (3.0, True), (30.0, False)])
+def test_a_slow_update_is_named_with_its_chat_time_and_place_unless_it_is_given_up(
+    seconds: float, slow: bool, logged: Lines
+) -> None:
+    @in_no_time
+    async def test() -> None:
+        queues = ChatQueues(
+            lambda _: partial(answer_slowly, seconds), lambda _: None, deadline=10.0, watch=Watch(slow_after=2.0)
+        )
+        queues.add(said("anna"))
+        await queues.drained()
+
+    test()
+    lines = [line for line in logged.lines if "A slow update" in line]
+    assert len(lines) == (2 if slow else 0), "as text and as JSON"
+    if slow:
+        told = json.loads(lines[1])
+        assert told["chat"] == GROUP
+        assert told["seconds"] == 3.0
+        assert "answer_slowly" in told["message"]
+    assert any("was given up" in line for line in logged.errors) == (seconds == 30.0)
+    logged.errors.clear()
+
+
+@in_no_time
+async def test_each_update_is_counted_by_its_result_with_the_seconds_it_took() -> None:
+    counted: list[tuple[str, str, float]] = []
+    handling = Handling()
+    handling.fails["again"] = 1
+    queues = handling.queues(watch=Watch(note=lambda *each: counted.append((each[0], each[1], round(each[2], 2)))))
+    queues.add(said("anna"))
+    queues.add(said("again", chat_id=-2))
+    await asyncio.sleep(2 + 2 * RETRY_SECONDS)
+    assert counted == [
+        ("message", "handled", 1.0),
+        ("message", "again", 1.0),
+        ("message", "handled", 1.0),
+    ]

@@ -10,6 +10,7 @@ from typing import Any
 from bot.errors import Unavailable
 from bot.storage.connection.breaker import UNAVAILABLE
 from bot.storage.stored_updates import StoredUpdate
+from bot.updates.handling import Result
 from bot.updates.intake import MOST_DEFERRED_OF_ADMIN, MOST_DEFERRED_OF_UNKNOWN, MOST_STORED, TRIES, Intake
 from bot.updates.known_admins import KnownAdmins
 from bot.updates.shares import Shares
@@ -67,12 +68,12 @@ class Bench:
             self.intake.take(update)
         return [update["update_id"] for update in updates]
 
-    def _prepare(self, update: dict[str, Any]) -> Callable[[], Coroutine[Any, Any, bool]]:
-        async def handle() -> bool:
+    def _prepare(self, update: dict[str, Any]) -> Callable[[], Coroutine[Any, Any, Result]]:
+        async def handle() -> Result:
             self.handled.append(update["update_id"])
             self.at.append(now())
             await asyncio.sleep(60 if update["update_id"] in self.slow else 0.01)
-            return True
+            return Result.HANDLED
 
         return handle
 

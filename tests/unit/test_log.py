@@ -7,7 +7,11 @@ import io
 import json
 import logging
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
+from typing import TextIO
 
 import asyncpg
 import pytest
@@ -15,7 +19,8 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.methods import DeleteMessage
 
 from bot.failures import described
-from bot.log import RedactingFormatter, configure, log_end, log_loop_error
+from bot.log import MOST_BYTES, RedactingFormatter, configure, log_end, log_loop_error
+from bot.settling import CURRENT_UPDATE, Settling
 from tests.watching import Lines
 
 TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
@@ -115,21 +120,30 @@ def test_what_is_no_secret_stays() -> None:
     assert text in RedactingFormatter().format(record(text))
 
 
-def test_everything_goes_to_the_given_stream_as_json_when_nobody_watches() -> None:
-    root, aiogram, pool = logging.getLogger(), logging.getLogger("aiogram.event"), logging.getLogger("asyncpg.pool")
-    before = (list(root.handlers), root.level, aiogram.level, pool.level)
-    hook = sys.excepthook
-    stream = io.StringIO()
+@contextmanager
+def configured(stream: TextIO) -> Iterator[None]:
+    """Log to this stream as a process of the bot does."""
+    loggers = [logging.getLogger(name) for name in (None, "aiogram.event", "asyncpg.pool")]
+    handlers, levels = list(loggers[0].handlers), [each.level for each in loggers]
+    hooks = sys.excepthook, sys.unraisablehook, threading.excepthook
     try:
         configure("INFO", ["hidden"], stream)
+        yield
+    finally:
+        loggers[0].handlers[:] = handlers
+        for each, level in zip(loggers, levels, strict=True):
+            each.setLevel(level)
+        sys.excepthook, sys.unraisablehook, threading.excepthook = hooks
+        logging.raiseExceptions = True
+
+
+def test_everything_goes_to_the_given_stream_as_json_when_nobody_watches() -> None:
+    stream = io.StringIO()
+    with configured(stream):
         logging.getLogger("bot.x").info("this is hidden")
         logging.getLogger("bot.x").debug("not said")
-        aiogram.info("Update id=1 is handled.")
-        pool.warning("Failed to restore the pool connection floor; retrying")
-    finally:
-        root.handlers[:], aiogram.level, pool.level = before[0], before[2], before[3]
-        root.setLevel(before[1])
-        sys.excepthook = hook
+        logging.getLogger("aiogram.event").info("Update id=1 is handled.")
+        logging.getLogger("asyncpg.pool").warning("Failed to restore the pool connection floor; retrying")
     assert [json.loads(line)["message"] for line in stream.getvalue().splitlines()] == ["this is ***"]
 
 
@@ -199,3 +213,112 @@ def test_an_error_that_ends_the_process_is_logged_without_its_words(logged: Line
     assert "The bot ends by an error." in logged.errors[0]
     assert "Anna" not in "".join(logged.lines)
     logged.errors.clear()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("variable", "value"), [("NO_COLOR", "1"), ("TERM", "dumb"), ("TERM", "xterm")])
+def test_a_terminal_gets_coloured_text_unless_it_cannot_or_somebody_does_not_want_it(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv(variable, value)
+    stream = Terminal()
+    with configured(stream):
+        logging.getLogger("bot.x").warning("Look out.")
+    line = stream.getvalue()
+    assert ("\x1b[33mWARNING\x1b[0m" in line) == (value == "xterm")
+    assert line.endswith("bot.x: Look out.\n")
+    assert "{" not in line
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize(
+    "text", ["a" * 50_000, "😀" * 20_000, '"' * 30_000, "\x1b\\" * 20_000, "\ud800" * 20_000, f"{TOKEN} " * 2_000]
+)
+def test_a_line_is_shorter_than_ten_thousand_bytes_and_keeps_its_beginning_and_end(text: str, as_json: bool) -> None:
+    formatter = RedactingFormatter(as_json=as_json)
+    deep = failure("x")
+    for line in (
+        formatter.format(record("begin %s end", text)),
+        formatter.format(record(f"{text} %d", "no number")),
+        formatter.format(record("begin %s end", text, exc_info=deep)),
+    ):
+        assert len(line.encode()) < MOST_BYTES
+        assert "AAbbCC" not in line
+    assert "begin" in line
+    assert "end" in line
+    assert "RuntimeError (OSError)" in line, "the end of the traceback is kept"
+    if as_json:
+        assert json.loads(line)["level"] == "ERROR"
+
+
+def test_a_terminal_is_not_steered_by_what_is_logged() -> None:
+    line = RedactingFormatter().format(record("a\x1b[2Jb\rc\x9bd\u2028e\nf"))
+    assert line.endswith("a\\x1b[2Jb\\rc\\x9bd\\u2028e\n    f")
+
+
+def test_a_line_names_the_update_in_hand_and_its_chat_until_that_is_settled() -> None:
+    update = Settling(17, lambda _: None, chat_id=-100)
+    token = CURRENT_UPDATE.set(update)
+    try:
+        said = json.loads(RedactingFormatter(as_json=True).format(record("x")))
+        assert (said["update"], said["chat"]) == (17, -100)
+        assert RedactingFormatter().format(record("x")).endswith("x (update 17, chat -100)")
+        update.handled()
+        assert RedactingFormatter().format(record("x")).endswith("bot.test: x")
+    finally:
+        CURRENT_UPDATE.reset(token)
+
+
+def test_what_is_said_with_a_record_goes_before_the_update_in_hand() -> None:
+    about = record("x")
+    about.update, about.seconds = 18, 1.25
+    token = CURRENT_UPDATE.set(Settling(17, lambda _: None, chat_id=-100))
+    try:
+        assert RedactingFormatter().format(about).endswith("x (update 18, chat -100, 1.250 s)")
+        assert json.loads(RedactingFormatter(as_json=True).format(about))["seconds"] == 1.25
+    finally:
+        CURRENT_UPDATE.reset(token)
+
+
+def test_what_python_itself_would_print_becomes_a_line_without_words(capfd: pytest.CaptureFixture[str]) -> None:
+    name = "Anna"
+
+    class Bad:
+        def __del__(self) -> None:
+            raise ValueError(name)
+
+    def fail() -> None:
+        raise ValueError(name)
+
+    stream = io.StringIO()
+    with configured(stream):
+        bad = Bad()
+        del bad
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+    said = [json.loads(line)["message"] for line in stream.getvalue().splitlines()]
+    assert said == ["An error was ignored.", "A thread ended by an error."]
+    assert "Anna" not in stream.getvalue()
+    assert "Anna" not in "".join(capfd.readouterr())
+
+
+def test_a_line_that_cannot_be_written_shows_its_values_nowhere(capfd: pytest.CaptureFixture[str]) -> None:
+    stream = io.StringIO()
+    with configured(stream):
+        stream.close()
+        logging.getLogger("bot.x").error("It was %s.", "Anna")
+    assert "Anna" not in "".join(capfd.readouterr())
+
+
+def test_what_the_output_has_no_letters_for_is_written_all_the_same() -> None:
+    raw = io.BytesIO()
+    with configured(io.TextIOWrapper(raw, encoding="ascii", write_through=True)):
+        logging.getLogger("bot.x").error("“Übung” \ud800")
+        assert "“Übung” \\ud800" in raw.getvalue().decode()

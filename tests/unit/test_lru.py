@@ -1,6 +1,6 @@
 """What is remembered is bounded; what was not used for longest is forgotten first."""
 
-from bot.lru import LruCache, Once
+from bot.lru import LruCache, Once, Seldom
 
 
 def test_the_entry_that_was_not_used_for_longest_is_forgotten() -> None:
@@ -30,3 +30,9 @@ def test_what_is_taken_out_is_gone() -> None:
 def test_a_key_is_new_once() -> None:
     once: Once[str] = Once()
     assert [once("a"), once("b"), once("a")] == [True, True, False]
+
+
+def test_a_line_comes_again_after_its_time_and_knows_how_many_were_left_out() -> None:
+    seldom: Seldom[str] = Seldom(10.0)
+    assert [seldom("a", now) for now in (0.0, 1.0, 9.9, 10.0, 10.1, 30.0)] == [0, None, None, 2, None, 1]
+    assert seldom("b", 30.0) == 0

@@ -18,7 +18,7 @@ NOTHING_TO_UNDO = N_("There is nothing to undo: the settings are already as they
 async def explain_undo(connection: PoolConnectionProxy, chat_id: int, revision: int) -> None:
     """Raise why a revision cannot be taken back; return where it could be by now."""
     row = await connection.fetchrow(
-        """
+        """-- conflicts.explain_undo
         WITH undone AS (
             SELECT chat_id, revision, before, after
             FROM config_changes
@@ -54,7 +54,7 @@ async def explain_undo(connection: PoolConnectionProxy, chat_id: int, revision: 
 async def require_revision(connection: PoolConnectionProxy, chat_id: int, expected: int) -> None:
     """Raise `Overtaken` where the chat is at another revision than the expected one."""
     row = await connection.fetchrow(
-        """
+        """-- conflicts.require_revision
         SELECT c.revision, c.changed_by, ARRAY(
             SELECT DISTINCT key
             FROM config_changes AS changes, jsonb_object_keys(changes.before || changes.after) AS key

@@ -26,7 +26,7 @@ async def move_chat(connection: PoolConnectionProxy, old_id: int, new_id: int) -
 
 async def _resolved(connection: PoolConnectionProxy, chat_id: int) -> int:
     resolved: int = await connection.fetchval(
-        """
+        """-- moves.current_id
         SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1)
         """,
         chat_id,
@@ -37,24 +37,42 @@ async def _resolved(connection: PoolConnectionProxy, chat_id: int) -> int:
 async def _hold(connection: PoolConnectionProxy, old: int, new: int) -> None:
     """Create both rows where they are missing and lock them: a first write to the old id then waits for the alias."""
     await connection.execute(
-        """
+        """-- moves.create_rows
         INSERT INTO chat_configs (chat_id, via) VALUES ($1, 'move'), ($2, 'move') ON CONFLICT (chat_id) DO NOTHING
         """,
         old,
         new,
     )
-    await connection.execute("SELECT FROM chat_configs WHERE chat_id IN ($1, $2) ORDER BY chat_id FOR UPDATE", old, new)
+    await connection.execute(
+        """-- moves.lock_rows
+        SELECT FROM chat_configs WHERE chat_id IN ($1, $2) ORDER BY chat_id FOR UPDATE
+        """,
+        old,
+        new,
+    )
 
 
 async def _alias(connection: PoolConnectionProxy, old: int, new: int) -> None:
-    await connection.execute("UPDATE chat_aliases SET chat_id = $2 WHERE chat_id = $1", old, new)
-    await connection.execute("INSERT INTO chat_aliases (old_chat_id, chat_id) VALUES ($1, $2)", old, new)
+    await connection.execute(
+        """-- moves.repoint_aliases
+        UPDATE chat_aliases SET chat_id = $2 WHERE chat_id = $1
+        """,
+        old,
+        new,
+    )
+    await connection.execute(
+        """-- moves.alias
+        INSERT INTO chat_aliases (old_chat_id, chat_id) VALUES ($1, $2)
+        """,
+        old,
+        new,
+    )
 
 
 async def _merge_histories(connection: PoolConnectionProxy, old: int, new: int) -> None:
     """Put the old id's history below the new one's."""
     await connection.execute(
-        """
+        """-- moves.history
         -- Where only one of them has a history, its numbers stay: buttons that carry them go on working. Where both
         -- have, all numbers rise above both, so that no button means another change than the one it was drawn for.
         WITH numbered AS (
@@ -84,7 +102,7 @@ async def _merge_histories(connection: PoolConnectionProxy, old: int, new: int) 
 async def _merge_documents(connection: PoolConnectionProxy, old: int, new: int) -> None:
     """Lay the new id's document over the old one's and delete the old row."""
     await connection.execute(
-        """
+        """-- moves.document
         UPDATE chat_configs AS c
         SET config = CASE
                 WHEN octet_length((old.config || c.config)::text) <= 65536 THEN old.config || c.config ELSE c.config
@@ -99,14 +117,25 @@ async def _merge_documents(connection: PoolConnectionProxy, old: int, new: int) 
         old,
         new,
     )
-    await connection.execute("DELETE FROM chat_configs WHERE chat_id = $1 OR (chat_id = $2 AND revision = 0)", old, new)
+    await connection.execute(
+        """-- moves.delete_rows
+        DELETE FROM chat_configs WHERE chat_id = $1 OR (chat_id = $2 AND revision = 0)
+        """,
+        old,
+        new,
+    )
 
 
 async def _take_messages_along(connection: PoolConnectionProxy, old: int, new: int) -> None:
     """Have what waits to be sent sent to the new id. Messages of the old one can be neither edited nor deleted."""
-    await connection.execute("DELETE FROM outbox WHERE chat_id = $1 AND kind IN ('redraw', 'deletion')", old)
     await connection.execute(
-        """
+        """-- moves.drop_edits
+        DELETE FROM outbox WHERE chat_id = $1 AND kind IN ('redraw', 'deletion')
+        """,
+        old,
+    )
+    await connection.execute(
+        """-- moves.outbox
         UPDATE outbox SET chat_id = $2
         WHERE chat_id = $1 AND NOT EXISTS (
             SELECT FROM outbox AS other

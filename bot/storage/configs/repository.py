@@ -53,7 +53,7 @@ class ChatConfigs:
         """Return the configuration of a chat; defaults where nothing was chosen, or where a stored value is bad."""
         async with connection(self._pool) as conn:
             (row,) = await conn.fetch(
-                """
+                """-- configs.read
                 SELECT chat.chat_id, config, coalesce(revision, 0) AS revision, updated_at, left_at
                 FROM (
                     SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1) AS chat_id
@@ -119,7 +119,7 @@ class ChatConfigs:
 
         Raises `Overtaken` where a key was changed since, and `Refused` where there is nothing to take back.
         """
-        sql = """
+        sql = """-- configs.undo
             WITH chat AS (
                 SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1) AS chat_id
             ), recorded AS (
@@ -160,7 +160,7 @@ class ChatConfigs:
         """Return the latest changes, newest first; with `before`, those older than that revision."""
         async with connection(self._pool) as conn:
             rows = await conn.fetch(
-                """
+                """-- configs.history
                 SELECT chat_id, revision, changed_at, changed_by, via, before, after
                 FROM config_changes
                 WHERE chat_id = coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1)
@@ -189,7 +189,7 @@ class ChatConfigs:
         A chat that never chose anything gets an empty row where lists, histories or aliases refer to it. An upgraded
         group's old id means nothing here: what Telegram says of the emptied group is not said of the new.
         """
-        sql = """
+        sql = """-- configs.mark_left
             INSERT INTO chat_configs AS c (chat_id, left_at)
             SELECT $1, clock_timestamp()
             WHERE NOT EXISTS (SELECT FROM chat_aliases WHERE old_chat_id = $1)
@@ -208,7 +208,7 @@ class ChatConfigs:
 
     async def unmark_left(self, chat_id: int) -> bool:
         """Note that the bot is in the chat again; True where its settings are as they were left."""
-        sql = """
+        sql = """-- configs.unmark_left
             WITH chat AS (
                 SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1) AS chat_id
             ), empty AS (
@@ -239,7 +239,7 @@ class ChatConfigs:
         expected: int | None,
     ) -> Change | None:
         require_storable(patch)
-        sql = """
+        sql = """-- configs.change
             WITH chat AS (
                 SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1) AS chat_id
             ), recorded AS (

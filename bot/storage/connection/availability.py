@@ -10,6 +10,7 @@ import asyncpg
 
 from bot.errors import Unavailable
 from bot.storage.connection.breaker import UNAVAILABLE, Breaker
+from bot.storage.connection.queries import Queries
 from bot.words import N_
 
 if TYPE_CHECKING:
@@ -50,12 +51,19 @@ class Pool:
     """The connections to the database, from `open_pool` to `close_pool`.
 
     It is handed out when the bot is wired and filled when it starts. Its `breaker` says whether there is use in asking
-    for a connection.
+    for a connection. `queries` counts what was asked; `waiting` callers wait for a connection.
     """
 
     def __init__(self) -> None:
         self.breaker = Breaker(self._probe)
+        self.queries = Queries()
+        self.waiting = 0
         self._connections: asyncpg.Pool | None = None
+
+    @property
+    def opened(self) -> bool:
+        """Whether there are connections, or were."""
+        return self._connections is not None
 
     @property
     def connections(self) -> asyncpg.Pool:
@@ -72,7 +80,7 @@ class Pool:
         try:
             conn = await self.connections.acquire(timeout=PROBE_SECONDS)
             try:
-                await conn.fetchval("SELECT 1", timeout=PROBE_SECONDS)
+                await conn.fetchval("-- connection.probe\nSELECT 1", timeout=PROBE_SECONDS)
             finally:
                 await self.connections.release(conn, timeout=RELEASE_SECONDS)
         except (*AWAY, asyncpg.PostgresError):
@@ -91,7 +99,7 @@ async def connection(pool: Pool, *, writing: bool = False) -> AsyncIterator[Pool
     sent = False
     await pool.breaker.admit()
     try:
-        conn = await pool.connections.acquire(timeout=ACQUIRE_SECONDS)
+        conn = await _acquired(pool)
         try:
             sent = True
             yield conn
@@ -106,3 +114,11 @@ async def connection(pool: Pool, *, writing: bool = False) -> AsyncIterator[Pool
         pool.breaker.suspect(type(error).__name__)
         answered = isinstance(error, asyncpg.PostgresError) and not isinstance(error, asyncpg.PostgresConnectionError)
         raise Unavailable(UNCERTAIN if writing and sent and not answered else UNAVAILABLE) from error
+
+
+async def _acquired(pool: Pool) -> PoolConnectionProxy:
+    pool.waiting += 1
+    try:
+        return await pool.connections.acquire(timeout=ACQUIRE_SECONDS)
+    finally:
+        pool.waiting -= 1

@@ -41,6 +41,8 @@ LAST_WORD_SECONDS = 0.25
 """For confirming what was finished; well within the delay of a takeover."""
 
 _LOCK = 0x706F6C6C  # "poll"; the second number of the lock is the bot's
+_TRY_LOCK = "-- leadership.try_lock\nSELECT pg_try_advisory_lock($1::int, $2::int)"
+_UNLOCK = "-- leadership.unlock\nSELECT pg_advisory_unlock($1::int, $2::int)"
 
 
 class Leadership:
@@ -90,7 +92,7 @@ class Leadership:
             if self._locked and self._connection is not None:
                 self._locked = False
                 try:
-                    await self._connection.execute("SELECT pg_advisory_unlock($1::int, $2::int)", *self._keys)
+                    await self._connection.execute(_UNLOCK, *self._keys)
                 except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                     self.turn_wanted.set()  # the session is gone or will be, and the lock with it
 
@@ -124,12 +126,12 @@ class Leadership:
         async with self._using:
             asked_at = _now()
             if self._locked or not self._wanted:
-                await connection.fetchval("SELECT 1")
+                await connection.fetchval("-- leadership.renew\nSELECT 1")
                 self._sure(asked_at)
                 return PING_SECONDS
             if not self._leads and asked_at < self._not_before:
                 return RETRY_SECONDS
-            if await connection.fetchval("SELECT pg_try_advisory_lock($1::int, $2::int)", *self._keys):
+            if await connection.fetchval(_TRY_LOCK, *self._keys):
                 return await self._take_over(asked_at)
             if self._leads:
                 logger.warning("Another process leads since the database was away; this one stands by.")
@@ -170,7 +172,7 @@ class Leadership:
             return
         self._checked_at = _now()
         ended = await connection.fetch(
-            """
+            """-- leadership.end_dead_leader
             SELECT pg_terminate_backend(pid)
             FROM pg_locks JOIN pg_stat_activity USING (pid)
             WHERE locktype = 'advisory' AND granted AND classid = $1::bigint::oid AND objid = $2::bigint::oid

@@ -7,6 +7,7 @@ import json
 import logging
 import random
 import ssl
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -15,6 +16,7 @@ from bot.environment import Environment
 from bot.errors import StartupError
 from bot.storage.connection.availability import Pool, is_away
 from bot.storage.connection.dsn import Target, target
+from bot.storage.connection.queries import Queries
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -38,11 +40,12 @@ async def open_pool(pool: Pool, environment: Environment) -> None:
     if environment.database_url is None:
         raise StartupError("DATABASE_URL is not set.")
     where = target(environment.database_url.get_secret_value(), environment.database_ca_file)
+    pool.queries.slow_after = environment.slow_query_seconds
     loop = asyncio.get_running_loop()
     deadline, pause = loop.time() + environment.database_wait, FIRST_RETRY_SECONDS
     while True:
         try:
-            pool.connections = await _connected(environment, where)
+            pool.connections = await _connected(environment, where, pool.queries)
         except _FAILURES as error:
             refusal = _permanent(error, where)
             if refusal is not None:
@@ -74,7 +77,7 @@ async def close_pool(pool: Pool, within: float = 5.0) -> None:
         pool.connections.terminate()
 
 
-async def _connected(environment: Environment, where: Target) -> asyncpg.Pool:
+async def _connected(environment: Environment, where: Target, queries: Queries) -> asyncpg.Pool:
     return await asyncpg.create_pool(
         where.dsn,
         min_size=environment.database_pool_min,
@@ -86,12 +89,14 @@ async def _connected(environment: Environment, where: Target) -> asyncpg.Pool:
         max_inactive_connection_lifetime=IDLE_SECONDS,
         max_queries=50_000,
         server_settings=None if where.names_application else {"application_name": APPLICATION_NAME},
-        init=_speak_json,
+        init=partial(_prepare, queries),
         reset=_keep_session,
     )
 
 
-async def _speak_json(connection: Any) -> None:
+async def _prepare(queries: Queries, connection: Any) -> None:
+    """Have a new connection speak JSON and tell of its queries."""
+    connection.add_query_logger(queries.note)
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_encode, decoder=_decode)
 
 

@@ -81,7 +81,7 @@ async def migrate(pool: Pool, folder: Path = MIGRATIONS) -> list[str]:
 
 async def _applied(connection: PoolConnectionProxy) -> dict[int, tuple[str, str]]:
     """Wait for other processes, then return name and checksum of what the database has, by number."""
-    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK, timeout=_SECONDS)
+    await connection.execute("-- schema.lock\nSELECT pg_advisory_xact_lock($1)", _LOCK, timeout=_SECONDS)
     await connection.execute(
         """
         CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -92,7 +92,7 @@ async def _applied(connection: PoolConnectionProxy) -> dict[int, tuple[str, str]
         )
         """
     )
-    rows = await connection.fetch("SELECT number, name, checksum FROM schema_migrations")
+    rows = await connection.fetch("-- schema.applied\nSELECT number, name, checksum FROM schema_migrations")
     return {row["number"]: (row["name"], row["checksum"]) for row in rows}
 
 
@@ -121,7 +121,7 @@ async def _apply(connection: PoolConnectionProxy, migration: Migration) -> None:
         line = f" at line {migration.sql.count(chr(10), 0, int(position)) + 1}" if position else ""
         raise StartupError(f"Migration {migration.name} failed{line}, nothing was applied: {error.args[0]}.") from error
     await connection.execute(
-        """
+        """-- schema.record
         INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)
         """,
         migration.number,

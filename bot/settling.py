@@ -10,16 +10,23 @@ from contextvars import ContextVar
 class Settling:
     """The answers of one update that are still open. `settled(update_id)` is called once, when none is left.
 
-    `by_admin()` says whether an admin of the chat caused it; that may become known while it is handled.
+    `by_admin()` says whether an admin of the chat caused it; that may become known while it is handled. `done` is True
+    when nothing is open any more; tasks that the handler started may go on beyond that.
     """
 
-    __slots__ = ("_handled", "_number", "_open", "_sent", "_settled", "by_admin", "update_id")
+    __slots__ = ("_handled", "_number", "_open", "_sent", "_settled", "by_admin", "chat_id", "done", "update_id")
 
     def __init__(
-        self, update_id: int, settled: Callable[[int], None], by_admin: Callable[[], bool] = lambda: False
+        self,
+        update_id: int,
+        settled: Callable[[int], None],
+        by_admin: Callable[[], bool] = lambda: False,
+        chat_id: int | None = None,
     ) -> None:
         self.update_id = update_id
+        self.chat_id = chat_id
         self.by_admin = by_admin
+        self.done = False
         self._settled = settled
         self._open = 0
         self._handled = False
@@ -59,6 +66,7 @@ class Settling:
         if self._sent is not None and self._open <= 1:
             self._sent.set()
         if self._handled and self._open <= 0:
+            self.done = True
             settled, self._settled = self._settled, _nothing
             settled(self.update_id)
 
