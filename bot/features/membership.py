@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from aiogram import BaseMiddleware, F, Router
+from aiogram import BaseMiddleware, Bot, F, Router
 from aiogram.enums import ChatType
 from aiogram.filters import JOIN_TRANSITION, LEAVE_TRANSITION, ChatMemberUpdatedFilter
 from aiogram.types import ChatMemberUpdated, Message, TelegramObject
 
 from bot.client.outbox import Outbox
 from bot.client.outgoing import Kind, Outgoing
-from bot.kinds import Setting
 from bot.lru import LruCache
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.configs.revisions import Stored
-from bot.telegram.bot_rights import RIGHT_NAMES, held, missing_rights
-from bot.telegram.screens import Screen, message_to
+from bot.storage.known_chats import KnownChats
+from bot.telegram.access import may_change, standing
+from bot.telegram.bot_rights import GRANT_MISSING, add_link, held, missing_right_line, missing_rights
+from bot.telegram.callback_data import Action, Press
+from bot.telegram.screens import Screen, button, link, message_to
 from bot.updates.prefilter import Interest
 from bot.words import N_, Html, Words
 
@@ -42,24 +44,20 @@ def router() -> Router:
     return routes
 
 
-def arrival(words: Words, *, known: bool, missing: Mapping[str, tuple[Setting, ...]]) -> Html:
-    """Return what the bot says when it is added to a group; `known` where settings of it were kept."""
+def arrival(words: Words, stored: Stored, has: frozenset[str], username: str | None) -> Screen:
+    """Return what the bot says when it is added to a group, where it has these of the rights that settings need."""
+    missing = missing_rights(stored.config, has)
     lines = [
-        words(N_("I am back, and your settings are as you left them. /settings shows them."))
-        if known
-        else words(N_("👋 Thank you for adding me. An admin can set everything with /settings."))
+        words(N_("👋 I am back. Your settings are as you left them."))
+        if stored.chosen
+        else words(N_("👋 Thanks for adding me! Admins set me up with /settings."))
     ]
     lines += [missing_right_line(words, right, waiting) for right, waiting in missing.items()]
-    return Html("\n".join(lines))
-
-
-def missing_right_line(words: Words, right: str, waiting: tuple[Setting, ...]) -> Html:
-    """Return the sentence about a right that settings need and the bot does not have."""
-    return words(
-        N_("I lack the admin right “{right}”, so this has no effect: {settings}."),
-        right=words(RIGHT_NAMES[right]),
-        settings=Html(", ".join(words(one.title) for one in waiting)),
-    )
+    data = Press(Action.OPEN_STAYING, stored.chat_id, stored.revision).pack()
+    rows = [(button(words.plain(N_("⚙️ Settings")), data),)]
+    if missing:
+        rows.append((link(words.plain(GRANT_MISSING), add_link(username, {*missing, *has})),))
+    return Screen(Html("\n".join(lines)), tuple(rows))
 
 
 class Membership:
@@ -79,9 +77,11 @@ class Membership:
     async def bot_added(
         self,
         event: ChatMemberUpdated,
+        bot: Bot,
         outbox: Outbox,
         stored: Stored,
         configs: ChatConfigs,
+        known: KnownChats,
         words: Words,
     ) -> None:
         """The bot was added to a group, or is in it because the group was upgraded."""
@@ -89,9 +89,12 @@ class Membership:
         upgraded = self._upgraded.get(event.chat.id)
         if upgraded is not None and abs(event.date - upgraded) <= _UPGRADE:
             return
-        missing = missing_rights(stored.config, held(event.new_chat_member))
-        screen = Screen(arrival(words, known=bool(stored.chosen), missing=missing))
+        screen = arrival(words, stored, held(event.new_chat_member), (await bot.me()).username)
         outbox.deliver(Outgoing(Kind.ARRIVAL, (message_to(event.chat.id, screen),)))
+        person, chat = event.from_user, event.chat
+        # An anonymous admin is a bot here, and has no private chat in which the group could be listed.
+        if not person.is_bot and may_change(await standing(bot, chat.id, person.id), stored.config):
+            await known.remember(person.id, chat.id, chat.title or "")
 
     async def upgraded_to(self, message: Message, configs: ChatConfigs) -> None:
         """A group tells the id of the supergroup that it became."""

@@ -27,35 +27,33 @@ def router() -> Router:
 def privacy_text(words: Words) -> Html:
     """Return what `/privacy` says."""
     points = [
-        words(N_("the id of a chat (its former id too, where a group was upgraded), and what was set there;")),
+        words(N_("for each chat: its id (the old one, too, if the group was upgraded) and what was set there;")),
         words(
             N_(
-                "of its last {n} changes: what was changed, when, the user id of who did it, and the update it came by;"
+                "for its last {n} changes: what was changed and when, the user id of who did it, and the id of the "
+                "update;"
             ),
             n=KEPT_CHANGES,
         ),
-        words(N_("for your list of groups: in which groups you opened the settings, with their titles;")),
+        words(N_("for your list: the ids and titles of groups that you added me to or opened the settings of;")),
         words(
             N_(
-                "what I have yet to do, until it is done: an answer that has to wait, a command that comes too fast, a "
-                "greeting that is to be removed later."
+                "what I still have to do, until it is done: messages and commands that wait, and messages that are "
+                "to be deleted later."
             )
         ),
     ]
     kept = words(
-        N_("{days} days after I was removed from a chat, or blocked in private, all of that is deleted."),
+        N_("All of that is deleted {days} days after I am removed from a chat, or blocked in private."),
         days=PURGE_AFTER.days,
     )
     nothing = words(
-        N_(
-            "Nothing else, and nothing of that for longer: no messages, no names, no lists of members. My log holds "
-            "ids only."
-        )
+        N_("Nothing else: none of the messages that people write, no names, no lists of members. My log has only ids.")
     )
     at_once = words(
         N_(
-            "In our private chat, /privacy shows and deletes what refers to you. The owner of a group deletes "
-            "everything about it under /settings, More."
+            "In our private chat, /privacy shows what I store about you and deletes it if you like. The owner of a "
+            "group can delete everything about the group: /settings, then More."
         )
     )
     head = words(N_("🔒 <b>What I store</b>"))
@@ -66,9 +64,9 @@ def traces_screen(words: Words, user_id: int, traces: Traces) -> Screen:
     """Return what refers to a person, with the button that deletes it."""
     close = _close_button(words, user_id)
     if not traces:
-        return Screen(words(N_("I store nothing that refers to you.")), ((close,),))
+        return Screen(words(N_("I store nothing about you.")), ((close,),))
     lines = [
-        words(N_("<b>What refers to you</b>")),
+        words(N_("<b>What I store about you</b>")),
         words.count("• {n} setting of your own", "• {n} settings of your own", traces.settings),
         words.count("• {n} group on your list", "• {n} groups on your list", traces.chats)
         if traces.chats <= MOST_COUNTED
@@ -78,8 +76,8 @@ def traces_screen(words: Words, user_id: int, traces: Traces) -> Screen:
         else words(N_("• more than {n} changes in groups' histories"), n=MOST_COUNTED),
         words(
             N_(
-                "\nDeleting takes your own settings and your list away at once and for good; the changes you made "
-                "stay, made by “a former admin”."
+                "\nYour own settings and your list would be deleted at once and for good. The changes you made stay "
+                "in the history of the groups, as made by “a former admin”."
             )
         ),
     ]
@@ -89,7 +87,7 @@ def traces_screen(words: Words, user_id: int, traces: Traces) -> Screen:
 
 async def ask_about_privacy(message: Message, outbox: Outbox, words: Words) -> None:
     """Somebody sends /privacy; in private they can go on to what refers to them."""
-    look = button(words.plain(N_("🔎 What refers to me")), Press(Action.SHOW_TRACES, message.chat.id).pack())
+    look = button(words.plain(N_("🔎 What you store about me")), Press(Action.SHOW_TRACES, message.chat.id).pack())
     answer(outbox, message, Screen(privacy_text(words), ((look,),) if is_private(message) else ()))
 
 
@@ -104,7 +102,7 @@ async def erase_traces(query: CallbackQuery, press: Press, outbox: Outbox, words
     """Delete it."""
     _require_own(query, press)
     screen = Screen(
-        words(N_("✅ Deleted. Nothing refers to you any more.")), ((_close_button(words, query.from_user.id),),)
+        words(N_("✅ Deleted. I store nothing about you any more.")), ((_close_button(words, query.from_user.id),),)
     )
     if not await privacy.erase_person(query.from_user.id):
         # More than can be deleted at one press: the rest is shown with the same button.

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aiogram import Bot, F, Router
 from aiogram.enums import ChatType
 from aiogram.filters import Command
 from aiogram.types import Message
 
 from bot.client.outbox import Outbox
-from bot.telegram.bot_rights import needed
-from bot.telegram.screens import Screen, answer, link
+from bot.errors import Unavailable
+from bot.kinds.filling import safe_name
+from bot.storage.known_chats import KnownChat, KnownChats
+from bot.telegram.bot_rights import add_link, needed
+from bot.telegram.callback_data import Action, Press
+from bot.telegram.screens import Button, Screen, answer, button, link
 from bot.updates.prefilter import InPrivate
 from bot.words import N_, Html, Words
 
 _PRIVATE = F.chat.type == ChatType.PRIVATE
+_MOST_LISTED = 6
 
 
 def router() -> Router:
@@ -26,44 +33,56 @@ def router() -> Router:
     return routes
 
 
-def add_me_link(username: str) -> str:
-    """Return the link that adds the bot to a group with exactly the rights its settings need.
-
-    Without a parameter Telegram sends no /start to the group, where being added is answered already.
-    """
-    rights = "+".join(right.removeprefix("can_") for right in needed())
-    return f"https://t.me/{username}?startgroup&admin={rights}"
-
-
 def introduction(words: Words, username: str) -> Screen:
-    """Return what `/start` answers in private."""
+    """Return what `/start` answers in private to who has no group yet."""
     lines = [
         words(
             N_(
-                "👋 Hello! I look after groups: I greet newcomers, tell the rules, keep the chat tidy and stay "
-                "quiet at night."
+                "👋 Hello! I help you run a group: I greet new members, show the rules, delete “joined” and “left” "
+                "messages, and make no sound at night."
             )
         ),
         words(
-            N_(
-                "Everything is set in the group itself, in two taps and seen by nobody else: add me, then send "
-                "/settings there. Every change can be undone."
-            )
+            N_("Add me to your group and send /settings there. Only you see the menu, and every change can be undone.")
         ),
-        words(N_("Your own settings, such as your time zone, are behind /settings here. More: /help, /privacy")),
+        _also(words),
     ]
-    add = link(words.plain(N_("➕ Add me to a group")), add_me_link(username))
-    return Screen(Html("\n\n".join(lines)), ((add,),))
+    return Screen(Html("\n\n".join(lines)), (_add_row(words, username),))
 
 
-async def start_in_private(message: Message, bot: Bot, outbox: Outbox, words: Words) -> None:
+def your_groups(words: Words, username: str, person_id: int, groups: Sequence[KnownChat]) -> Screen:
+    """Return what `/start` answers in private to who has groups: a button for each, up to a number."""
+    text = words(N_("👋 Hello! Choose a group to see and change its settings."))
+    rows: list[tuple[Button, ...]] = [
+        (button(f"👥 {safe_name(one.title)}", Press(Action.HOME, one.chat_id).pack()),) for one in groups[:_MOST_LISTED]
+    ]
+    if len(groups) > _MOST_LISTED:
+        rows.append((button(words.plain(N_("👥 All your groups")), Press(Action.CHATS, person_id).pack()),))
+    return Screen(Html(f"{text}\n\n{_also(words)}"), (*rows, _add_row(words, username)))
+
+
+def _also(words: Words) -> Html:
+    return words(N_("/settings here opens your own settings, such as your time zone. See also /help and /privacy."))
+
+
+def _add_row(words: Words, username: str) -> tuple[Button]:
+    return (link(words.plain(N_("➕ Add me to a group")), add_link(username, needed())),)
+
+
+async def start_in_private(message: Message, bot: Bot, outbox: Outbox, words: Words, known: KnownChats) -> None:
     """Somebody opens the private chat, with or without a parameter that means nothing here."""
-    answer(outbox, message, introduction(words, (await bot.me()).username or ""))
+    username, person_id = (await bot.me()).username or "", message.chat.id
+    try:
+        groups = await known.of(person_id, limit=_MOST_LISTED + 1)
+    except Unavailable:
+        groups = []
+    screen = your_groups(words, username, person_id, groups) if groups else introduction(words, username)
+    answer(outbox, message, screen)
 
 
 async def start_in_group(message: Message, outbox: Outbox, words: Words) -> None:
     """Somebody sends /start in a group."""
-    answer(outbox, message, Screen(words(N_("I am here. /settings shows what I can do in this group."))))
+    answer(outbox, message, Screen(words(N_("👋 I am here. /settings opens the settings of this group."))))
 
 
 async def say_something_else(message: Message, outbox: Outbox, words: Words) -> None:

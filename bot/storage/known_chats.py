@@ -1,4 +1,4 @@
-"""The chats whose settings a person opened, so that they can be listed in the private chat."""
+"""The chats whose settings a person opened, or that they added the bot to: those listed in the private chat."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class KnownChat:
 
 
 class KnownChats:
-    """Which chats each person opened the settings of. Every method raises `Unavailable` when the database is away."""
+    """Which chats each person may want to configure. Every method raises `Unavailable` when the database is away."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -38,7 +38,10 @@ class KnownChats:
             )
 
     async def of(self, user_id: int, *, search: str = "", offset: int = 0, limit: int = 10) -> list[KnownChat]:
-        """Return a person's chats by title, those that contain `search`; an upgraded group under its new id, once."""
+        """Return a person's chats by title, those that contain `search`; an upgraded group under its new id, once.
+
+        Chats that the bot is not in are left out.
+        """
         async with connection(self._pool) as conn:
             rows = await conn.fetch(
                 """-- known_chats.find
@@ -50,6 +53,9 @@ class KnownChats:
                     ORDER BY chat_id, seen_at DESC
                 ) AS chats
                 WHERE strpos(lower(title), lower($2)) > 0
+                    AND NOT EXISTS (
+                        SELECT FROM chat_configs WHERE chat_configs.chat_id = chats.chat_id AND left_at IS NOT NULL
+                    )
                 ORDER BY lower(title), chat_id
                 LIMIT $3 OFFSET $4
                 """,

@@ -8,7 +8,7 @@ from aiogram.types import ChatMemberAdministrator, ChatMemberOwner
 
 from bot.kinds import Setting
 from bot.settings import ChatConfig, settings
-from bot.words import N_
+from bot.words import N_, Html, Words
 
 # As Telegram's apps call them.
 RIGHT_NAMES = {
@@ -18,6 +18,7 @@ RIGHT_NAMES = {
     "can_invite_users": N_("Invite users via link"),
     "can_pin_messages": N_("Pin messages"),
 }
+GRANT_MISSING = N_("🔑 Grant missing rights")
 
 
 def needed() -> tuple[str, ...]:
@@ -42,3 +43,18 @@ def missing_rights(config: ChatConfig, rights: Iterable[str]) -> Mapping[str, tu
         if one.needs and one.needs not in set(rights) and one.kind.has_effect(getattr(config, key)):
             missing[one.needs] = (*missing.get(one.needs, ()), one)
     return missing
+
+
+def missing_right_line(words: Words, right: str, waiting: Iterable[Setting]) -> Html:
+    """Return the sentence about a right that settings need and the bot does not have."""
+    name, titles = words(RIGHT_NAMES[right]), Html(", ".join(words(one.title) for one in waiting))
+    return words(N_("⚠️ I need the admin right “{right}” for: {titles}."), right=name, titles=titles)
+
+
+def add_link(username: str | None, rights: Iterable[str]) -> str:
+    """Return the link that adds the bot to a group with these rights, or gives it exactly them where it is already.
+
+    Without a parameter Telegram sends no /start to the group, where being added is answered already.
+    """
+    named = "+".join(sorted(right.removeprefix("can_") for right in rights))
+    return f"https://t.me/{username}?startgroup&admin={named}"

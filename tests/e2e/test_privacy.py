@@ -20,7 +20,7 @@ async def test_a_person_sees_and_deletes_what_refers_to_them(
     await anna.sees(text="Saved")
     anna.say("/privacy")
     told = await anna.sees(text="What I store")
-    await anna.press(told, "What refers to me")
+    await anna.press(told, "What you store about me")
     traces = await anna.sees_edit(told, "2 changes")
     await anna.press(traces, "Delete for good")
     await anna.sees_edit(traces, "Deleted")

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.features.privacy import privacy_text
 from bot.features.settings.commands import SUBCOMMANDS, help_text
-from bot.features.start import add_me_link, introduction
+from bot.features.start import introduction, your_groups
 from bot.kinds import markup
 from bot.settings import visible_settings
+from bot.storage.known_chats import KnownChat
+from bot.telegram.bot_rights import add_link, needed
 from bot.telegram.commands import COMMANDS
 from bot.words import Words
 
 
 def test_the_link_asks_for_the_rights_that_settings_need_and_no_other() -> None:
-    assert add_me_link("my_bot") == "https://t.me/my_bot?startgroup&admin=delete_messages"
+    assert add_link("my_bot", needed()) == "https://t.me/my_bot?startgroup&admin=delete_messages"
 
 
-def test_the_introduction_offers_the_link(words: Words) -> None:
-    ((add,),) = introduction(words, "my_bot").rows
-    assert add.url == add_me_link("my_bot")
+@pytest.mark.parametrize("number", [0, 1, 6, 7])
+def test_groups_are_offered_before_the_link_that_adds_another(words: Words, number: int) -> None:
+    groups = [KnownChat(-one, f"Club {one}") for one in range(1, number + 1)]
+    screen = your_groups(words, "my_bot", 1, groups) if groups else introduction(words, "my_bot")
+    *listed, (add,) = screen.rows
+    assert add.url == add_link("my_bot", needed())
+    labels = [label for ((label, *_),) in listed]
+    assert labels[:6] == [f"👥 Club {one}" for one in range(1, min(number, 6) + 1)]
+    assert labels[6:] == (["👥 All your groups"] if number > 6 else [])
 
 
 def test_help_names_every_command_and_every_setting(words: Words) -> None:

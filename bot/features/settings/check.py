@@ -12,10 +12,10 @@ from bot.features.settings.context import Context
 from bot.features.settings.layout import foot, heading, text_of
 from bot.features.settings.view import View
 from bot.kinds import Setting
-from bot.telegram.bot_rights import RIGHT_NAMES, held, missing_rights
+from bot.telegram.bot_rights import GRANT_MISSING, RIGHT_NAMES, add_link, held, missing_right_line, missing_rights
 from bot.telegram.callback_data import Action
 from bot.telegram.screens import Screen, answer, link
-from bot.words import N_, Html, Words
+from bot.words import N_, Html
 
 
 async def check_by_command(message: Message, ctx: Context) -> None:
@@ -45,21 +45,15 @@ def diagnosis(view: View, has: frozenset[str], username: str | None) -> Screen:
     words = view.words
     missing = missing_rights(view.stored.config, has)
     working = [one for one in _waiting(view, ()) if one not in _waiting(view, has)]
-    lines = [
-        words(
-            N_("⚠️ I lack the right “{right}” for: {titles}."),
-            right=words(RIGHT_NAMES[right]),
-            titles=_titles(words, ones),
-        )
-        for right, ones in missing.items()
-    ]
+    lines = [missing_right_line(words, right, ones) for right, ones in missing.items()]
     if working:
-        lines.append(words(N_("✅ Works: {titles}."), titles=_titles(words, working)))
+        titles = Html(", ".join(words(one.title) for one in working))
+        lines.append(words(N_("✅ Works: {titles}."), titles=titles))
     if not lines:
         lines = [words(N_("✅ Nothing that is switched on needs a right of mine."))]
     rows = []
     if missing:
-        rows.append((link(words.plain(N_("🔑 Grant what is missing")), _grant_link(username, {*missing, *has})),))
+        rows.append((link(words.plain(GRANT_MISSING), add_link(username, {*missing, *has})),))
     head = heading(view, words(N_("🩺 <b>Check</b>")))
     return Screen(text_of(head, *lines), (*rows, foot(view, Action.MORE)))
 
@@ -79,13 +73,3 @@ async def _granted(bot: Bot, chat_id: int) -> frozenset[str]:
 def _waiting(view: View, has: Iterable[str]) -> list[Setting]:
     """Return the settings in use that need another right than those."""
     return [one for ones in missing_rights(view.stored.config, has).values() for one in ones]
-
-
-def _titles(words: Words, ones: Iterable[Setting]) -> Html:
-    return Html(", ".join(words(one.title) for one in ones))
-
-
-def _grant_link(username: str | None, rights: Iterable[str]) -> str:
-    """The link names all rights the bot shall have: Telegram sets exactly those."""
-    named = "+".join(sorted(right.removeprefix("can_") for right in rights))
-    return f"https://t.me/{username}?startgroup&admin={named}"

@@ -146,17 +146,19 @@ async def _help(message: Message, ctx: Context) -> None:
 
 
 SUBCOMMANDS: Mapping[str, Subcommand] = {
-    "keys": Subcommand(_list_keys, N_("the key and the title of every setting")),
-    "help": Subcommand(_help, N_("what I can do")),
+    "keys": Subcommand(_list_keys, N_("all settings with their keys")),
+    "help": Subcommand(_help, N_("shows this help")),
     "history": Subcommand(history.list_history, N_("who changed what, with a button to undo it")),
-    "undo": Subcommand(history.undo_last, N_("takes the last change back"), change=True),
-    "card": Subcommand(posting.show_card_by_command, N_("all that was set, at a glance")),
-    "check": Subcommand(check_by_command, N_("whether I have the rights that the settings need")),
+    "undo": Subcommand(history.undo_last, N_("undoes the last change"), change=True),
+    "card": Subcommand(posting.show_card_by_command, N_("everything that is set, at a glance")),
+    "check": Subcommand(check_by_command, N_("checks whether I have the rights I need")),
     "export": Subcommand(files.export_by_command, N_("the settings as a file")),
-    "import": Subcommand(files.import_by_command, N_("takes the settings of such a file"), change=True),
-    "copy": Subcommand(copying.copy_by_command, N_("takes the settings of another group"), change=True),
-    "reset": Subcommand(_reset, N_("back to the defaults, or with a KEY to one of them"), change=True),
-    "chats": Subcommand(groups.list_groups, N_("your groups, or with a WORD those called so"), private_only=True),
+    "import": Subcommand(files.import_by_command, N_("applies such a file"), change=True),
+    "copy": Subcommand(copying.copy_by_command, N_("copies the settings of another group"), change=True),
+    "reset": Subcommand(_reset, N_("resets everything, or with a KEY only that setting"), change=True),
+    "chats": Subcommand(
+        groups.list_groups, N_("your groups, or with a WORD only those with it in the title"), private_only=True
+    ),
 }
 """What may follow `/settings` other than the key of a setting; a test checks that no setting has such a name."""
 

@@ -39,10 +39,10 @@ class Services:
     words: Words
     update_id: int
 
-    async def open(self, person: User, chat_id: int, *, change: bool = False) -> Context:
+    async def open(self, person: User, chat_id: int, *, change: bool = False, in_private: bool = False) -> Context:
         """Open a chat's settings for a person; raises `NotAllowed` unless they may see (with `change`: change) them."""
         stored, current = await self._stored(chat_id, change=change)
-        return await self._admit(person, stored, current=current, change=change)
+        return await self._admit(person, stored, current=current, change=change, in_private=in_private)
 
     async def open_for_author(self, message: Message, chat_id: int | None = None, *, change: bool = False) -> Context:
         """Open the settings of a chat, by default that of the message, for the author of the message.
@@ -58,7 +58,7 @@ class Services:
                 )
             )
         named = chat_id or message.chat.id
-        ctx = await self.open(person, named, change=change)
+        ctx = await self.open(person, named, change=change, in_private=is_private(message))
         # What was sent to a group before it became a supergroup may come late, with the old id.
         if not is_private(message) and message.chat.id not in {named, ctx.view.chat_id}:
             raise Refused(N_("This question belongs to another chat."))
@@ -72,10 +72,13 @@ class Services:
             _belongs(one, chat, query.from_user) for one in (press.chat_id, stored.chat_id)
         ):
             raise Refused(N_("This button belongs to another chat."))
+        in_private = chat is not None and chat.type == ChatType.PRIVATE
         try:
-            ctx = await self._admit(query.from_user, stored, current=current, change=change, press=press)
+            ctx = await self._admit(
+                query.from_user, stored, current=current, change=change, in_private=in_private, press=press
+            )
         except NotAllowed:
-            if chat is not None and chat.type == ChatType.PRIVATE:
+            if in_private:
                 # The person lost their rights in this group, or the bot left it.
                 with suppress(Unavailable):
                     await self.known_chats.drop(query.from_user.id, stored.chat_id)
@@ -93,7 +96,14 @@ class Services:
             return await self.configs.read_or_last_known(chat_id), False
 
     async def _admit(
-        self, person: User, stored: Stored, *, current: bool, change: bool, press: Press = _NO_PRESS
+        self,
+        person: User,
+        stored: Stored,
+        *,
+        current: bool,
+        change: bool,
+        in_private: bool,
+        press: Press = _NO_PRESS,
     ) -> Context:
         who, anonymous = await presence(self.bot, stored.chat_id, person.id)
         (require_change if change else require_view)(who, stored.config)
@@ -109,6 +119,7 @@ class Services:
             is_admin=who >= Standing.ADMIN,
             current=current,
             standing=who,
+            in_private=in_private,
         )
         return Context(
             self.bot,

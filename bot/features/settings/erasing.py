@@ -31,7 +31,8 @@ async def erase(query: CallbackQuery, ctx: Context) -> None:
     """The answer Yes to that question."""
     _require_owner(ctx.view)
     await ctx.privacy.erase_chat(ctx.view.chat_id)
-    ctx.show(query, Screen(ctx.words(N_("✅ Everything I knew about this chat is deleted."))))
+    text = ctx.words(N_("✅ Everything I knew about this chat is deleted."))
+    ctx.show(query, Screen(text, (foot(ctx.view, Action.HOME),)))
 
 
 def _require_owner(view: View) -> None:

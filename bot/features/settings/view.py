@@ -24,8 +24,8 @@ class View:
 
     `title` names the chat, and is empty for a private chat. `editable` says whether they may change settings, `owner`
     whether the chat is theirs, `is_admin` whether they may know which admin did what, `anonymous` whether they act in
-    the name of the group, `standing` what they are there. While the database is away a view shows what was last known,
-    and is not `current`.
+    the name of the group, `standing` what they are there, `in_private` whether they look from their private chat.
+    While the database is away a view shows what was last known, and is not `current`.
     """
 
     stored: Stored
@@ -38,6 +38,7 @@ class View:
     is_admin: bool = True
     current: bool = True
     standing: Standing = Standing.OWNER
+    in_private: bool = False
 
     @property
     def chat_id(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from contextlib import suppress
 
 from aiogram.types import (
     CallbackQuery,
@@ -17,7 +18,7 @@ from aiogram.types import (
 
 from bot.client.outgoing import Kind, Outgoing
 from bot.client.raw_call import raw_call
-from bot.errors import NotAllowed, Refused
+from bot.errors import NotAllowed, Refused, Unavailable
 from bot.features.settings.context import Context, Services
 from bot.features.settings.layout import Row, foot, turn_row
 from bot.features.settings.menu import screens
@@ -71,10 +72,21 @@ async def open_picked(message: Message, services: Services) -> None:
     words = services.words
     _send_plain(services, message.chat.id, words(N_("One moment.")), ReplyKeyboardRemove())
     try:
-        ctx = await services.open(person, shared.chat_id)
+        ctx = await services.open(person, shared.chat_id, in_private=True)
     except NotAllowed:
         raise NotAllowed(N_("I am not in that group, or you may not see its settings. Add me there first.")) from None
     reply(ctx.outbox, message, screens.home(ctx.view))
+    await list_group(ctx)
+
+
+async def list_group(ctx: Context) -> None:
+    """Put the group that somebody looks at on their list, unless it was put there lately."""
+    view, known = ctx.view, ctx.known_names
+    if view.private or not view.editable or known.listed(view.person.id, view.chat_id):
+        return
+    with suppress(Unavailable):  # next time will do: they have their menu
+        await ctx.known_chats.remember(view.person.id, view.chat_id, view.title)
+        known.note_listed(view.person.id, view.chat_id)
 
 
 async def group_rows(
@@ -106,14 +118,14 @@ async def _groups(ctx: Context, page: int, search: str) -> Screen:
         search,
     )
     if rows:
-        text = words(N_("👥 <b>Your groups</b>\n\nSearch them with <code>/settings chats WORD</code>."))
+        text = words(N_("👥 <b>Your groups</b>\n\nChoose one, or search: <code>/settings chats WORD</code>."))
     elif search:
         text = words(N_("👥 <b>Your groups</b>\n\nNo group matches “{search}”."), search=search[:64])
     else:
         text = words(
             N_(
-                "👥 <b>Your groups</b>\n\nA group appears here once you opened its settings. "
-                "Send /settings there, or choose it now."
+                "👥 <b>Your groups</b>\n\nThere are none yet. Add me to your group and send /settings there, or "
+                "choose it here."
             )
         )
     pick = button(words.plain(N_("🔎 Choose another group")), view.press(Action.PICK))

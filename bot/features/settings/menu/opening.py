@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 
 from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery, Message
 
-from bot.errors import Refused, Unavailable
+from bot.errors import Refused
 from bot.features.settings.context import Context, Services
 from bot.features.settings.menu import screens
 from bot.features.settings.menu.editors import editor
+from bot.features.settings.menu.groups import list_group
 from bot.naming import matching
 from bot.settings import visible_settings
 from bot.storage.configs.revisions import Stored
@@ -48,7 +48,7 @@ async def open_menu(message: Message, ctx: Context) -> None:
     else:
         openly = _public_button(view.stored, ctx.words)
         answer(ctx.outbox, message, screens.home(view), openly=openly, openly_seconds=PUBLIC_BUTTON_SECONDS)
-    await _list_group(ctx)
+    await list_group(ctx)
 
 
 async def open_for_anybody(message: Message, services: Services, stored: Stored, typed: tuple[str, str]) -> None:
@@ -87,7 +87,7 @@ async def open_own_view(query: CallbackQuery, ctx: Context) -> None:
     else:
         answer_press(ctx.outbox, query, screen, in_place=True)
     say(ctx.outbox, query)
-    await _list_group(ctx)
+    await list_group(ctx)
 
 
 async def open_linked(message: Message, command: CommandObject, services: Services) -> None:
@@ -97,6 +97,7 @@ async def open_linked(message: Message, command: CommandObject, services: Servic
         raise Refused(N_("This link is not complete. Send /settings to choose a group."))
     ctx = await services.open_for_author(message, from_base36(match[1]))
     reply(ctx.outbox, message, screens.home(ctx.view))
+    await list_group(ctx)
 
 
 async def way_to_private(ctx: Context) -> Screen:
@@ -109,13 +110,3 @@ async def way_to_private(ctx: Context) -> Screen:
 def _public_button(stored: Stored, words: Words) -> Screen:
     data = Press(Action.OPEN, stored.chat_id, stored.revision).pack()
     return Screen(words(N_("⚙️ Press to open the settings.")), ((button(words.plain(N_("⚙️ Settings")), data),),))
-
-
-async def _list_group(ctx: Context) -> None:
-    """Put the group on the person's list, unless it was put there lately."""
-    view, known = ctx.view, ctx.known_names
-    if view.private or not view.editable or known.listed(view.person.id, view.chat_id):
-        return
-    with suppress(Unavailable):  # next time will do: they have their menu
-        await ctx.known_chats.remember(view.person.id, view.chat_id, view.title)
-        known.note_listed(view.person.id, view.chat_id)

@@ -7,7 +7,7 @@ from bot.features.settings.view import View
 from bot.features.settings.wording import value_in_words
 from bot.kinds import Section, Setting
 from bot.telegram.access import who_may_look
-from bot.telegram.callback_data import Action
+from bot.telegram.callback_data import Action, Press
 from bot.telegram.screens import Button, Screen, button
 from bot.words import N_, Html, escape
 
@@ -30,9 +30,8 @@ def home(view: View, note: Html | None = None) -> Screen:
     ]
     history = button(words.plain(N_("🕘 History")), view.press(Action.HISTORY))
     others = button(words.plain(N_("⋯ More")), view.press(Action.MORE))
-    if view.private:
-        groups = button(words.plain(N_("👥 Your groups")), view.press(Action.CHATS))
-        last: list[Row] = [(groups, history), (others, close_button(view))]
+    if view.in_private:
+        last: list[Row] = [(groups_button(view), history), (others, close_button(view))]
     else:
         last = [(history, others), (close_button(view),)]
     return Screen(text_of(heading(view), *lines), (*in_rows(sections, 2), *last))
@@ -108,9 +107,13 @@ def only_in_groups(view: View, meant: list[Setting]) -> Screen:
     """The answer in private to the key of a setting that only groups have."""
     words = view.words
     titles = Html(", ".join(f"<b>{words(one.title)}</b>" for one in meant))
-    groups = button(words.plain(N_("👥 Your groups")), view.press(Action.CHATS))
     text = words(N_("Only groups have that: {titles}. Choose the group, or send /settings in it."), titles=titles)
-    return Screen(text, ((groups,), foot(view, Action.HOME)))
+    return Screen(text, ((groups_button(view),), foot(view, Action.HOME)))
+
+
+def groups_button(view: View) -> Button:
+    """Return the button that leads to the person's groups; it works in their private chat only."""
+    return button(view.words.plain(N_("👥 Your groups")), Press(Action.CHATS, view.person.id).pack())
 
 
 def section(view: View, shown: Section, note: Html | None = None) -> Screen:
