@@ -37,6 +37,7 @@ from bot.telegram.chat_middleware import ChatMiddleware
 from bot.telegram.commands import COMMANDS, set_commands
 from bot.telegram.error_replies import answer_unknown_press, reply_to_error
 from bot.telegram.forwarded import IgnoreForwarded
+from bot.telegram.languages import PersonalWords
 from bot.telegram.names import KnownNames
 from bot.telegram.too_fast import TooFast
 from bot.updates.handling import Feed, Watch
@@ -93,6 +94,7 @@ def build_dispatcher(
         configs=configs,
         outbox=outbox,
         known=KnownChats(pool),
+        personal_words=PersonalWords(dispatcher["catalogues"], configs),
         privacy=Privacy(pool),
         prefilter=Prefilter(plans, configs.cached_digest),
         leadership=Leadership(environment.bot_id),
@@ -163,7 +165,7 @@ def build_poller(environment: Environment, bot: Bot, dispatcher: Dispatcher) -> 
         shares=shares,
         storage=dispatcher["stored_updates"],
         outbox=outbox,
-        tell=TooFast(outbox, dispatcher["catalogues"], shares.limits),
+        tell=TooFast(outbox, dispatcher["personal_words"], shares.limits),
         leadership=dispatcher["leadership"],
         wants=dispatcher["prefilter"].wants,
         watch=Watch(environment.slow_handler_seconds),

@@ -16,7 +16,7 @@ class BotError(Exception):
     """A sentence for the person who asked.
 
     `message` is a gettext message id with `{named}` places for `values`; whoever answers puts it into the person's
-    language. A value is plain text and is escaped there.
+    language. A value is plain text and is escaped there, or a function that returns it in given words.
     """
 
     def __init__(self, message: str, /, **values: object) -> None:

@@ -23,7 +23,7 @@ def matching(typed: str, known: Mapping[str, Setting], words: Words) -> list[Set
         one
         for key, one in known.items()
         if key.startswith(wanted)
-        or any(part.startswith(wanted) for part in (*key.split("_"), *words.plain(one.title).casefold().split()))
+        or any(part.startswith(wanted) for part in (*key.split("_"), *words.listed(one.title)))
     ]
 
 
@@ -64,7 +64,7 @@ def _parts(typed: str) -> list[str]:
 
 
 def _spellings(key: str, one: Setting, words: Words) -> list[list[str]]:
-    return [_parts(key), _parts(one.title), _parts(words.plain(one.title))]
+    return [_parts(key), *(_parts(title) for title in words.spellings(one.title))]
 
 
 def _likeness(wanted: list[str], spelling: list[str]) -> float:

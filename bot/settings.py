@@ -29,7 +29,13 @@ class ChatConfig(BaseModel):
         Setting(
             section=Section.GENERAL,
             title=N_("Language"),
-            help=N_("The language I speak here. Auto follows the person in private and is English in groups."),
+            help=N_(
+                "The language of what everybody here reads, such as greetings. Auto is English. "
+                "What only you see is in your own language, which you set in our private chat."
+            ),
+            help_in_private=N_(
+                "The language I speak with you, also in groups where nobody else sees it. Auto follows your Telegram."
+            ),
             kind=Choice(
                 {"auto": N_("auto"), "en": "English", "de": "Deutsch"},
                 also={"en": N_("en english"), "de": N_("de german")},

@@ -9,6 +9,8 @@ from __future__ import annotations
 import gettext
 import html
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -43,44 +45,87 @@ class Words:
     """The words of one language.
 
     Calling it translates a message and fills its places in, escaped: the result is HTML. `plain` does the same for
-    button labels and pop-ups, where Telegram knows no markup. `catalogues` are those of all languages.
+    button labels and pop-ups, where Telegram knows no markup. A value that is a function says itself in these words.
+    `catalogues` are those of all languages, and `understood` the languages in which people may type.
     """
 
-    __slots__ = ("_catalogue", "_fixed", "catalogues", "language")
+    __slots__ = ("_catalogue", "_fixed", "catalogues", "language", "understood")
 
-    def __init__(self, language: str, catalogue: gettext.NullTranslations, catalogues: Catalogues) -> None:
+    def __init__(
+        self,
+        language: str,
+        catalogue: gettext.NullTranslations,
+        catalogues: Catalogues,
+        understood: tuple[str, ...] = (),
+    ) -> None:
         self.language = language
         self.catalogues = catalogues
+        self.understood = understood or (language,)
         self._catalogue = catalogue
         # Most of a screen never varies.
         self._fixed = lru_cache(2_000)(lambda message: self._translated(message).format_map({}))
+
+    def understanding(self, other: Words) -> Words:
+        """Return the same words, which also understand what is typed in another language."""
+        if other.language in {SOURCE_LANGUAGE, *self.understood}:
+            return self
+        understood = (*self.understood, other.language)
+        known = self.catalogues.understanding
+        if understood not in known:
+            known[understood] = Words(self.language, self._catalogue, self.catalogues, understood)
+        return known[understood]
+
+    def spellings(self, message: str) -> Iterator[str]:
+        """Yield a message in English and in each language that is understood, in small letters."""
+        yield message.casefold()
+        for language in self.understood:
+            yield self.catalogues.words(language).plain(message).casefold()
+
+    def listed(self, message: str) -> frozenset[str]:
+        """Return the words of a message that lists some people type, of all languages that are understood."""
+        return frozenset(word for spelling in self.spellings(message) for word in spelling.split())
 
     def __call__(self, message: str, /, **values: object) -> Html:
         """Return the message as HTML; plain values are escaped."""
         if not values:
             return Html(self._fixed(message))
-        return Html(self._translated(message).format_map({name: escape(value) for name, value in values.items()}))
+        return Html(
+            self._translated(message).format_map({name: escape(self._said(one)) for name, one in values.items()})
+        )
 
     def plain(self, message: str, /, **values: object) -> str:
         """Return the message for a place without markup."""
         if not values:
             return self._fixed(message)
-        return self._translated(message).format_map({name: fit(value) for name, value in values.items()})
+        return self._translated(message).format_map({name: fit(self._said(one)) for name, one in values.items()})
 
     def count(self, one: str, many: str, n: int, /, **values: object) -> Html:
         """Return the form of the message for `n` things; `{n}` is filled in."""
         form = self._catalogue.ngettext(one, many, n)
         return Html(form.format_map({name: escape(value) for name, value in {"n": n, **values}.items()}))
 
+    def _said(self, value: object) -> object:
+        return value(self) if callable(value) else value
+
     def _translated(self, message: str) -> str:
         # gettext answers the empty message with the catalogue's header.
         return self._catalogue.gettext(message) if message else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Languages:
+    """In which words something is said: `own` are those of the person it answers, `everybody` those of their chat."""
+
+    own: Words
+    everybody: Words
 
 
 class Catalogues:
     """Every language there is a compiled catalogue for, read once; English needs none."""
 
     def __init__(self, folder: Path = LOCALES) -> None:
+        self.understanding: dict[tuple[str, ...], Words] = {}
+        """Words that understand more languages than their own, which comes first; made when they are first needed."""
         self._words = {SOURCE_LANGUAGE: Words(SOURCE_LANGUAGE, gettext.NullTranslations(), self)}
         for file in sorted(folder.glob("*/LC_MESSAGES/bot.mo")):
             language = file.parent.parent.name

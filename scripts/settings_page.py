@@ -36,8 +36,11 @@ def _table(section: Section, words: Words) -> str:
 
 def _row(setting: Setting, words: Words) -> tuple[str, ...]:
     default = setting.show(setting.default, words)
+    about = setting.help
+    if setting.help_in_private:
+        about = f"{about}<br>In a private chat: {setting.help_in_private}"
     return (
-        f"`{setting.key}`<br>**{setting.title}**<br>{setting.help}",
+        f"`{setting.key}`<br>**{setting.title}**<br>{about}",
         setting.kind.accepts(words),
         default or "nothing",
         "groups and private chats" if setting.private else "groups",

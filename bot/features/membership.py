@@ -23,7 +23,7 @@ from bot.telegram.bot_rights import GRANT_MISSING, add_link, held, missing_right
 from bot.telegram.callback_data import Action, Press
 from bot.telegram.screens import Screen, button, link, message_to
 from bot.updates.prefilter import Interest
-from bot.words import N_, Html, Words
+from bot.words import N_, Html, Languages, Words
 
 logger = logging.getLogger(__name__)
 
@@ -82,14 +82,14 @@ class Membership:
         stored: Stored,
         configs: ChatConfigs,
         known: KnownChats,
-        words: Words,
+        languages: Languages,
     ) -> None:
         """The bot was added to a group, or is in it because the group was upgraded."""
         await configs.unmark_left(event.chat.id)
         upgraded = self._upgraded.get(event.chat.id)
         if upgraded is not None and abs(event.date - upgraded) <= _UPGRADE:
             return
-        screen = arrival(words, stored, held(event.new_chat_member), (await bot.me()).username)
+        screen = arrival(languages.everybody, stored, held(event.new_chat_member), (await bot.me()).username)
         outbox.deliver(Outgoing(Kind.ARRIVAL, (message_to(event.chat.id, screen),)))
         person, chat = event.from_user, event.chat
         # An anonymous admin is a bot here, and has no private chat in which the group could be listed.

@@ -12,7 +12,7 @@ from bot.storage.configs.revisions import KEPT_CHANGES
 from bot.storage.privacy import MOST_COUNTED, PURGE_AFTER, Privacy, Traces
 from bot.telegram.callback_data import Action, Press, Pressed
 from bot.telegram.screens import Button, Screen, answer, button, is_private, redraw, say
-from bot.words import N_, Html, Words
+from bot.words import N_, Html, Languages, Words
 
 
 def router() -> Router:
@@ -85,30 +85,48 @@ def traces_screen(words: Words, user_id: int, traces: Traces) -> Screen:
     return Screen(Html("\n".join(lines)), ((yes,), (close,)))
 
 
-async def ask_about_privacy(message: Message, outbox: Outbox, words: Words) -> None:
+async def ask_about_privacy(message: Message, outbox: Outbox, languages: Languages) -> None:
     """Somebody sends /privacy; in private they can go on to what refers to them."""
-    look = button(words.plain(N_("🔎 What you store about me")), Press(Action.SHOW_TRACES, message.chat.id).pack())
-    answer(outbox, message, Screen(privacy_text(words), ((look,),) if is_private(message) else ()))
+    chat_id = message.chat.id if is_private(message) else None
+    answer(outbox, message, lambda words: _privacy_screen(words, chat_id), languages)
 
 
-async def look_at_traces(query: CallbackQuery, press: Press, outbox: Outbox, words: Words, privacy: Privacy) -> None:
+async def look_at_traces(
+    query: CallbackQuery, press: Press, outbox: Outbox, languages: Languages, privacy: Privacy
+) -> None:
     """Show what refers to the person who pressed."""
     _require_own(query, press)
-    redraw(outbox, query, traces_screen(words, query.from_user.id, await privacy.traces(query.from_user.id)))
+    user_id = query.from_user.id
+    traces = await privacy.traces(user_id)
+    redraw(outbox, query, lambda words: traces_screen(words, user_id, traces), languages)
     say(outbox, query)
 
 
-async def erase_traces(query: CallbackQuery, press: Press, outbox: Outbox, words: Words, privacy: Privacy) -> None:
+async def erase_traces(
+    query: CallbackQuery, press: Press, outbox: Outbox, languages: Languages, privacy: Privacy
+) -> None:
     """Delete it."""
     _require_own(query, press)
-    screen = Screen(
-        words(N_("✅ Deleted. I store nothing about you any more.")), ((_close_button(words, query.from_user.id),),)
-    )
-    if not await privacy.erase_person(query.from_user.id):
+    user_id = query.from_user.id
+    if await privacy.erase_person(user_id):
+        redraw(outbox, query, lambda words: _erased_screen(words, user_id), languages)
+    else:
         # More than can be deleted at one press: the rest is shown with the same button.
-        screen = traces_screen(words, query.from_user.id, await privacy.traces(query.from_user.id))
-    redraw(outbox, query, screen)
+        traces = await privacy.traces(user_id)
+        redraw(outbox, query, lambda words: traces_screen(words, user_id, traces), languages)
     say(outbox, query)
+
+
+def _privacy_screen(words: Words, user_id: int | None) -> Screen:
+    """Return what `/privacy` answers; `user_id` whose private chat it is."""
+    if user_id is None:
+        return Screen(privacy_text(words))
+    look = button(words.plain(N_("🔎 What you store about me")), Press(Action.SHOW_TRACES, user_id).pack())
+    return Screen(privacy_text(words), ((look,),))
+
+
+def _erased_screen(words: Words, user_id: int) -> Screen:
+    return Screen(words(N_("✅ Deleted. I store nothing about you any more.")), ((_close_button(words, user_id),),))
 
 
 def _close_button(words: Words, user_id: int) -> Button:

@@ -17,7 +17,7 @@ from bot.storage.configs.repository import ChatConfigs
 from bot.telegram.access import Standing, author, is_anonymous_admin, may_change, standing
 from bot.telegram.callback_data import Action, Pressed
 from bot.telegram.screens import MOST_OF_AN_ANSWER, Screen, answer, answer_press, is_private, say
-from bot.words import N_, Html, Words
+from bot.words import N_, Html, Languages, Words
 
 _LINK = re.compile(r"rules_(-\d{1,16})\Z")
 WAIT_SECONDS = 2.0
@@ -55,20 +55,20 @@ def pop_up(config: ChatConfig, words: Words) -> str | None:
     return text if markup.utf16_length(text) <= MOST_OF_AN_ANSWER else None
 
 
-async def show_rules(message: Message, bot: Bot, outbox: Outbox, config: ChatConfig, words: Words) -> None:
+async def show_rules(message: Message, bot: Bot, outbox: Outbox, config: ChatConfig, languages: Languages) -> None:
     """Somebody sends /rules."""
     private = is_private(message)
     editor = not private and not config.rules_text and await _may_set(message, bot, config)
-    answer(outbox, message, Screen(rules(config, words, editor=editor, private=private)))
+    answer(outbox, message, lambda words: Screen(rules(config, words, editor=editor, private=private)), languages)
 
 
-async def press_rules(query: CallbackQuery, bot: Bot, outbox: Outbox, words: Words, config: ChatConfig) -> None:
+async def press_rules(query: CallbackQuery, bot: Bot, outbox: Outbox, languages: Languages, config: ChatConfig) -> None:
     """Somebody presses the button under a greeting; the chat is the one it is pressed in, whatever its data says."""
-    shown = answer_press(outbox, query, Screen(rules(config, words)))
+    shown = answer_press(outbox, query, lambda words: Screen(rules(config, words)), languages)
     outcome = await outbox.outcome(shown, WAIT_SECONDS) if shown is not None else None
     if outcome is None or outcome.verdict is Verdict.SENT:
         say(outbox, query)
-    elif (short := pop_up(config, words)) is not None:
+    elif (short := pop_up(config, languages.own)) is not None:
         say(outbox, query, short, alert=True)
     else:
         chat = query.message.chat.id if query.message else 0
@@ -76,15 +76,16 @@ async def press_rules(query: CallbackQuery, bot: Bot, outbox: Outbox, words: Wor
 
 
 async def show_rules_of(
-    message: Message, command: CommandObject, bot: Bot, outbox: Outbox, configs: ChatConfigs, words: Words
+    message: Message, command: CommandObject, bot: Bot, outbox: Outbox, configs: ChatConfigs, languages: Languages
 ) -> None:
     """Somebody follows the link to the private chat, because the rules are too long for a pop-up."""
     person, chat_id = author(message), int((command.args or "").removeprefix("rules_"))
     if person is None or await standing(bot, chat_id, person.id) < Standing.MEMBER:
-        answer(outbox, message, Screen(words(N_("I cannot see you in that group. Send /rules there."))))
+        sorry = N_("I cannot see you in that group. Send /rules there.")
+        answer(outbox, message, lambda words: Screen(words(sorry)), languages)
         return
     stored = await configs.read(chat_id)
-    answer(outbox, message, Screen(rules(stored.config, words)))
+    answer(outbox, message, lambda words: Screen(rules(stored.config, words)), languages)
 
 
 async def _may_set(message: Message, bot: Bot, config: ChatConfig) -> bool:

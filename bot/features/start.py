@@ -17,7 +17,7 @@ from bot.telegram.bot_rights import add_link, needed
 from bot.telegram.callback_data import Action, Press
 from bot.telegram.screens import Button, Screen, answer, button, link
 from bot.updates.prefilter import InPrivate
-from bot.words import N_, Html, Words
+from bot.words import N_, Html, Languages, Words
 
 _PRIVATE = F.chat.type == ChatType.PRIVATE
 _MOST_LISTED = 6
@@ -69,25 +69,26 @@ def _add_row(words: Words, username: str) -> tuple[Button]:
     return (link(words.plain(N_("➕ Add me to a group")), add_link(username, needed())),)
 
 
-async def start_in_private(message: Message, bot: Bot, outbox: Outbox, words: Words, known: KnownChats) -> None:
+async def start_in_private(message: Message, bot: Bot, outbox: Outbox, languages: Languages, known: KnownChats) -> None:
     """Somebody opens the private chat, with or without a parameter that means nothing here."""
     username, person_id = (await bot.me()).username or "", message.chat.id
     try:
         groups = await known.of(person_id, limit=_MOST_LISTED + 1)
     except Unavailable:
         groups = []
-    screen = your_groups(words, username, person_id, groups) if groups else introduction(words, username)
-    answer(outbox, message, screen)
+    if groups:
+        answer(outbox, message, lambda words: your_groups(words, username, person_id, groups), languages)
+    else:
+        answer(outbox, message, lambda words: introduction(words, username), languages)
 
 
-async def start_in_group(message: Message, outbox: Outbox, words: Words) -> None:
+async def start_in_group(message: Message, outbox: Outbox, languages: Languages) -> None:
     """Somebody sends /start in a group."""
-    answer(outbox, message, Screen(words(N_("👋 I am here. /settings opens the settings of this group."))))
+    text = N_("👋 I am here. /settings opens the settings of this group.")
+    answer(outbox, message, lambda words: Screen(words(text)), languages)
 
 
-async def say_something_else(message: Message, outbox: Outbox, words: Words) -> None:
+async def say_something_else(message: Message, outbox: Outbox, languages: Languages) -> None:
     """Somebody writes something in private that no other handler took."""
-    hint = words(
-        N_("I understand commands only. /settings opens your settings and your groups, /help shows what I can do.")
-    )
-    answer(outbox, message, Screen(hint))
+    hint = N_("I understand commands only. /settings opens your settings and your groups, /help shows what I can do.")
+    answer(outbox, message, lambda words: Screen(words(hint)), languages)

@@ -82,7 +82,7 @@ class Choice(Kind):
             begun = [name for name in self.labels if self._begins(wanted, name, words)]
             found = begun[0] if len(begun) == 1 else None
         if found is None:
-            raise Refused(N_("It has to be one of: {names}."), names=self.accepts(words))
+            raise Refused(N_("It has to be one of: {names}."), names=self.accepts)
         return found
 
     def _named(self, wanted: str, words: Words) -> str | None:
@@ -102,8 +102,8 @@ class Choice(Kind):
         """Say whether a label begins with those whole words: at least two, as one alone says too little ("only")."""
         return " " in wanted and any(f"{one} ".startswith(f"{wanted} ") for one in self._spellings(name, words))
 
-    def _spellings(self, name: str, words: Words) -> tuple[str, str]:
-        return self.labels[name].casefold(), words.plain(self.labels[name]).casefold()
+    def _spellings(self, name: str, words: Words) -> tuple[str, ...]:
+        return tuple(words.spellings(self.labels[name]))
 
     def show(self, value: Value, words: Words) -> str:
         return words.plain(self.labels[str(value)])

@@ -56,8 +56,8 @@ def bare(typed: str) -> str:
 
 
 def means(typed: str, listed: str, words: Words) -> bool:
-    """Say whether somebody typed one of the listed words, in English or in the language of `words`."""
-    return typed.strip().casefold() in {*listed.split(), *words.plain(listed).casefold().split()}
+    """Say whether somebody typed one of the listed words, in English or in a language that `words` understand."""
+    return typed.strip().casefold() in words.listed(listed)
 
 
 class Kind(ABC):

@@ -82,7 +82,7 @@ def _seconds(typed: str, units: Mapping[str, int]) -> int | None:
 
 
 def _without_joins(typed: str, words: Words) -> str:
-    joins = {*JOIN_WORDS.split(), *words.plain(JOIN_WORDS).split()}
+    joins = words.listed(JOIN_WORDS)
     return " ".join(word for word in typed.split() if word not in joins)
 
 
@@ -105,21 +105,17 @@ class Duration(_WholeNumber):
     def parse(self, typed: str, words: Words) -> Value:
         if self.zero and self._means_zero(typed, words):
             return 0
-        units = {
-            spelling: seconds
-            for listed, seconds in UNIT_WORDS
-            for spelling in (*listed.split(), *words.plain(listed).casefold().split())
-        }
+        units = {spelling: seconds for listed, seconds in UNIT_WORDS for spelling in words.listed(listed)}
         seconds = _seconds(_without_joins(typed[:MOST_TYPED].casefold(), words), units)
         if seconds is None:
             raise Refused(N_("It has to be a length of time, such as 10m or 1h 30m."))
         if not self.low <= seconds <= self.high:
-            raise Refused(N_("It has to be {accepted}."), accepted=self.accepts(words))
+            raise Refused(N_("It has to be {accepted}."), accepted=self.accepts)
         return self.check(seconds)
 
     def _means_zero(self, typed: str, words: Words) -> bool:
         wanted, meaning = typed.strip().casefold(), str(self.zero)
-        return wanted in {"0", meaning, words.plain(meaning).casefold()} or means(typed, OFF_WORDS, words)
+        return wanted in {"0", *words.spellings(meaning)} or means(typed, OFF_WORDS, words)
 
     def show(self, value: Value, words: Words) -> str:
         if value == 0 and self.zero:

@@ -37,6 +37,7 @@ class Setting:
     section: Section
     title: str
     help: str
+    """What it does; `help_in_private` says it where that is another thing in a private chat."""
     kind: Kind
     private: bool = False
     """Whether private chats have it, too; groups have every setting."""
@@ -46,6 +47,7 @@ class Setting:
     """Whether its value fits this chat only, so that it is not copied to another one."""
     shown: bool = True
     """Whether people see it: only once it has an effect."""
+    help_in_private: str = ""
     key: str = ""
     default: Value = False
 
@@ -57,6 +59,10 @@ class Setting:
             return self.kind.check(value)
         except Refused as refused:
             raise PydanticCustomError("refused", "{reason}", {"reason": refused.message}) from None
+
+    def about(self, *, private: bool) -> str:
+        """Return what it does in a private chat, or in a group."""
+        return (private and self.help_in_private) or self.help
 
     def localized(self, value: Value, words: Words) -> Value:
         """Return our own default in the language of `words`, and what a chat chose as it is."""

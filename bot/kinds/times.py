@@ -16,13 +16,11 @@ from bot.words import N_, Words
 def _squeezed(typed: str, words: Words) -> str:
     """Return hours without the words around them: "from 22 to 7" becomes "22 - 7"."""
 
-    def listed(word: str, some: str) -> bool:
-        return word in some.split() or word in words.plain(some).split()
-
+    until, around = words.listed(UNTIL_WORDS), words.listed(FROM_WORDS) | words.listed(CLOCK_WORDS)
     dropped = [
-        "-" if listed(word, UNTIL_WORDS) else word
+        "-" if word in until else word
         for word in re.sub(r"(\d)([^\W\d]{3,})", r"\1 \2", typed).split()
-        if not (listed(word, FROM_WORDS) or listed(word, CLOCK_WORDS))
+        if word not in around
     ]
     return " ".join(dropped)
 

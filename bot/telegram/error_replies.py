@@ -10,18 +10,21 @@ from aiogram.types import CallbackQuery, ErrorEvent, Message, Update
 from bot.client.outbox import Outbox
 from bot.errors import BotError, NotAllowed, Unavailable
 from bot.telegram.screens import Screen, answer, is_private, say
-from bot.words import N_, Catalogues, Words
+from bot.words import N_, Catalogues, Languages, Words
 
 logger = logging.getLogger(__name__)
 _SORRY = N_("Something went wrong on my side. Please try again; my operator finds it in the log.")
 
 
-async def reply_to_error(event: ErrorEvent, outbox: Outbox, catalogues: Catalogues, words: Words | None = None) -> bool:
+async def reply_to_error(
+    event: ErrorEvent, outbox: Outbox, catalogues: Catalogues, languages: Languages | None = None
+) -> bool:
     """Tell the person: the sentence of a `BotError`, else an apology, and log what nobody expected.
 
     Raises `Unavailable` for what must be stored although nobody waits for an answer: it is handled again.
     """
-    spoken = words or catalogues.words(None)
+    if languages is None:
+        languages = Languages(catalogues.words(None), catalogues.words(None))
     error = event.exception
     if isinstance(error, TelegramForbiddenError):
         # Removed, blocked or muted in between: nothing is wrong, but there is nobody to tell by a message.
@@ -37,9 +40,9 @@ async def reply_to_error(event: ErrorEvent, outbox: Outbox, catalogues: Catalogu
         logger.error("Update %s failed.", event.update.update_id, exc_info=error)
     message, values = (error.message, error.values) if isinstance(error, BotError) else (_SORRY, {})
     if event.update.callback_query is not None:
-        say(outbox, event.update.callback_query, spoken.plain(message, **values), alert=True)
+        say(outbox, event.update.callback_query, languages.own.plain(message, **values), alert=True)
     elif event.update.message is not None and _awaits_answer(event.update.message):
-        answer(outbox, event.update.message, Screen(spoken(message, **values)))
+        answer(outbox, event.update.message, lambda words: Screen(words(message, **values)), languages)
     elif isinstance(error, Unavailable) and _is_news(event.update):
         raise error
     return True

@@ -2,6 +2,9 @@
 
 In a group a screen is ephemeral wherever Telegram allows it: only the person who asked sees it. Rules:
 https://core.telegram.org/bots/api#ephemeral-messages-and-commands
+
+What one person alone sees is drawn in their words, what everybody sees in those of the chat: so screens are handed over
+as functions of words.
 """
 
 from __future__ import annotations
@@ -11,18 +14,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from aiogram.enums import ChatType
-from aiogram.methods import SendDocument
 from aiogram.types import (
-    BufferedInputFile,
     CallbackQuery,
-    Chat,
-    EphemeralMessageParameters,
     InaccessibleMessage,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
     Message,
-    ReplyParameters,
-    User,
 )
 
 from bot.client.methods import Method
@@ -32,12 +27,11 @@ from bot.client.raw_call import raw_call
 from bot.client.recipient_queue import Entry
 from bot.kinds.filling import cut
 from bot.telegram.access import author
-from bot.words import Html
+from bot.words import Html, Languages, Words
 
 Json = dict[str, Any]
 Shown = Message | InaccessibleMessage
 
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 # Telegram refuses longer pop-ups (https://core.telegram.org/bots/api#answercallbackquery).
 MOST_OF_AN_ANSWER = 200
 
@@ -68,9 +62,8 @@ class Screen:
             keyboard["force_reply"] = True
         return keyboard
 
-    def markup(self) -> InlineKeyboardMarkup | None:
-        """Return the keyboard as aiogram's methods take it."""
-        return InlineKeyboardMarkup.model_validate(self.keyboard()) if self.rows else None
+
+Draw = Callable[[Words], Screen]
 
 
 def _as_json(one: Button) -> Json:
@@ -99,25 +92,30 @@ def is_private(message: Message) -> bool:
     return message.chat.type == ChatType.PRIVATE
 
 
-def reply(outbox: Outbox, message: Message, screen: Screen, *, delete_after_seconds: float = 0.0) -> None:
+def reply(
+    outbox: Outbox, message: Message, draw: Draw, languages: Languages, *, delete_after_seconds: float = 0.0
+) -> None:
     """Answer a message where it stands: to its author only if it was ephemeral itself, else for everyone there."""
     only = _only_for_author(message) if message.ephemeral_message_id else None
+    screen = draw(languages.own if only or is_private(message) else languages.everybody)
     call = message_to(message.chat.id, screen, topic=topic(message), quote=message, only=only)
     outbox.deliver(Outgoing(Kind.ANSWER, (call,), delete_after_seconds=delete_after_seconds))
 
 
-def post(outbox: Outbox, message: Message, screen: Screen) -> None:
+def post(outbox: Outbox, message: Message, draw: Draw, languages: Languages) -> None:
     """Say something to everybody where a message stands, even if only its author saw that one."""
-    outbox.deliver(Outgoing(Kind.ANSWER, (message_to(message.chat.id, screen, topic=topic(message)),)))
+    call = message_to(message.chat.id, draw(languages.everybody), topic=topic(message))
+    outbox.deliver(Outgoing(Kind.ANSWER, (call,)))
 
 
 def answer(
     outbox: Outbox,
     message: Message,
-    screen: Screen,
-    quote: Message | None = None,
+    draw: Draw,
+    languages: Languages,
     *,
-    openly: Screen | None = None,
+    quote: Message | None = None,
+    openly: Draw | None = None,
     openly_seconds: float = 0.0,
     kind: Kind = Kind.ANSWER,
 ) -> None:
@@ -126,17 +124,21 @@ def answer(
     Everybody then sees the screen `openly`, if one is given; with `openly_seconds` it is deleted so much later. What
     only its author saw is answered in their private chat instead. With `quote` the answer is a reply to that message.
     """
-    calls, seconds = [], 0.0
-    only = _only_for_author(message)
-    if only is not None:
-        seen = quote or (message if message.ephemeral_message_id else None)
-        calls.append(message_to(message.chat.id, screen, topic=topic(message), quote=seen, only=only))
-    if only is not None and message.ephemeral_message_id:
+    only, chat_id, thread, seconds = _only_for_author(message), message.chat.id, topic(message), 0.0
+    own = draw(languages.own)
+    if is_private(message):
+        calls = [message_to(chat_id, own, topic=thread, quote=quote or message)]
+    elif only is not None and message.ephemeral_message_id:
         # A bot that is no administrator cannot answer it any more after 15 s.
-        calls.append(message_to(only["receiver_user_id"], screen))
+        calls = [
+            message_to(chat_id, own, topic=thread, quote=quote or message, only=only),
+            message_to(only["receiver_user_id"], own),
+        ]
     else:
-        calls.append(message_to(message.chat.id, openly or screen, topic=topic(message), quote=quote or message))
-        seconds = openly_seconds
+        public, seconds = (openly or draw)(languages.everybody), openly_seconds
+        calls = [message_to(chat_id, public, topic=thread, quote=quote or message)]
+        if only is not None:
+            calls.insert(0, message_to(chat_id, own, topic=thread, quote=quote, only=only))
     outbox.deliver(Outgoing(kind, tuple(calls), delete_after_seconds=seconds))
 
 
@@ -151,31 +153,13 @@ def hint(outbox: Outbox, message: Message, text: Html) -> None:
     )
 
 
-def send_file(
-    outbox: Outbox,
-    chat: Chat,
-    person: User,
-    file: BufferedInputFile,
-    caption: Html,
-    otherwise: Screen,
-    query_id: str | None = None,
-) -> None:
-    """Send a file to one person: in their private chat, or so that nobody else in the group sees it.
-
-    Where Telegram allows neither they get the screen `otherwise`, which everybody may see.
-    """
-    private = chat.type == ChatType.PRIVATE
-    only = None if private else EphemeralMessageParameters(receiver_user_id=person.id, callback_query_id=query_id)
-    call = SendDocument(chat_id=chat.id, document=file, caption=caption, ephemeral_message_parameters=only)
-    outbox.deliver(Outgoing(Kind.FILE, (call, message_to(chat.id, otherwise))))
-
-
 def answer_press(
     outbox: Outbox,
     query: CallbackQuery,
-    screen: Screen,
+    draw: Draw,
+    languages: Languages,
     *,
-    openly: Screen | None = None,
+    openly: Draw | None = None,
     in_place: bool = False,
     on_sent: Callable[[Any], None] | None = None,
 ) -> Entry | None:
@@ -186,27 +170,29 @@ def answer_press(
     message = query.message
     if message is None:
         return None
-    calls = []
-    thread = topic(message) if isinstance(message, Message) else None
-    if message.chat.type != ChatType.PRIVATE:
-        calls.append(message_to(message.chat.id, screen, topic=thread, only=_only_for_presser(query)))
+    own, calls = draw(languages.own), []
+    thread, private = topic(message) if isinstance(message, Message) else None, message.chat.type == ChatType.PRIVATE
+    if not private:
+        calls.append(message_to(message.chat.id, own, topic=thread, only=_only_for_presser(query)))
     if in_place:
-        calls.append(_edit(query, message, screen))
-    elif message.chat.type == ChatType.PRIVATE or openly is not None:
+        calls.append(_edit(query, message, own if _seen_alone(message) else draw(languages.everybody)))
+    elif private or openly is not None:
         quote = message if isinstance(message, Message) else None
-        calls.append(message_to(message.chat.id, openly or screen, topic=thread, quote=quote))
+        shown = own if private or openly is None else openly(languages.everybody)
+        calls.append(message_to(message.chat.id, shown, topic=thread, quote=quote))
     return outbox.deliver(Outgoing(Kind.EPHEMERAL, tuple(calls), on_sent=on_sent))
 
 
-def redraw(outbox: Outbox, query: CallbackQuery, screen: Screen) -> None:
+def redraw(outbox: Outbox, query: CallbackQuery, draw: Draw, languages: Languages) -> None:
     """Put another screen in the place of the one that was pressed; where that is gone, show it to the presser anew."""
     message = query.message
     if message is None:
         return
-    calls = [_edit(query, message, screen)]
+    own = draw(languages.own)
+    calls = [_edit(query, message, own if _seen_alone(message) else draw(languages.everybody))]
     if message.chat.type != ChatType.PRIVATE:
         thread = topic(message) if isinstance(message, Message) else None
-        calls.append(message_to(message.chat.id, screen, topic=thread, only=_only_for_presser(query)))
+        calls.append(message_to(message.chat.id, own, topic=thread, only=_only_for_presser(query)))
     outbox.deliver(Outgoing(Kind.REDRAW, tuple(calls)))
 
 
@@ -238,9 +224,10 @@ def topic(message: Message) -> int | None:
     return message.message_thread_id if message.is_topic_message else None
 
 
-def quoting(message: Message) -> ReplyParameters:
-    """Return how to reply to a message, be it ephemeral, and even if it is deleted meanwhile."""
-    return ReplyParameters.model_validate(_quoting(message))
+def _seen_alone(message: Shown) -> bool:
+    """Say whether one person alone sees a message."""
+    ephemeral = isinstance(message, Message) and message.ephemeral_message_id is not None
+    return ephemeral or message.chat.type == ChatType.PRIVATE
 
 
 def message_to(

@@ -8,25 +8,27 @@ from typing import Any
 from bot.client.outbox import Outbox
 from bot.client.outgoing import Kind, Outgoing
 from bot.client.raw_call import raw_call
+from bot.telegram.languages import PersonalWords
 from bot.updates.offsets import RawUpdate
 from bot.updates.raw_updates import sender_of
 from bot.updates.shares import ShareLimits
-from bot.words import N_, Catalogues, Words
+from bot.words import N_, Words
 
 
 class TooFast:
     """Called with the raw update that was passed over; says so to its person alone, in their language."""
 
-    def __init__(self, outbox: Outbox, catalogues: Catalogues, limits: ShareLimits) -> None:
+    def __init__(self, outbox: Outbox, personal_words: PersonalWords, limits: ShareLimits) -> None:
         self._outbox = outbox
-        self._catalogues = catalogues
+        self._personal_words = personal_words
         self._limits = limits
 
     def __call__(self, update: RawUpdate) -> None:
         """Say it, where that is possible without others seeing it."""
         press = update.get("callback_query")
         event = press or update["message"]
-        words = self._catalogues.words(event.get("from", {}).get("language_code"))
+        person, chat = event.get("from", {}), (event.get("message") or event).get("chat", {})
+        words = self._personal_words.known(person.get("id", 0), person.get("language_code"), chat.get("id", 0))
         if press is not None:
             text = words.plain(N_("Too many presses at once, so this one was not done. Try again in a few seconds."))
             call = raw_call("answerCallbackQuery", callback_query_id=press["id"], text=text, show_alert=True)

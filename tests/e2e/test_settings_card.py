@@ -49,12 +49,12 @@ async def test_the_card_is_posted_once_in_the_language_of_the_chat(
     await choose(bot, club, language="de", goodbye=True)
     anna.say("/settings", club)
     menu = await anna.sees(club, "Book club")
-    await anna.press(menu, "Mehr")
-    await anna.press(await anna.sees_edit(menu), "Karte")
-    card = await anna.sees(club, "Stand 2")
-    first, second = anna.press(card, "In den Chat stellen"), anna.press(card, "In den Chat stellen")
-    assert "Steht jetzt im Chat" in (await first).text
-    assert "schon" in (await second).text
+    await anna.press(menu, "More")
+    await anna.press(await anna.sees_edit(menu), "Card")
+    card = await anna.sees(club, "As of 2")
+    first, second = anna.press(card, "Post it in the chat"), anna.press(card, "Post it in the chat")
+    assert "Posted" in (await first).text
+    assert "already" in (await second).text
     (posted,) = cards(ben, club)
     assert posted.buttons == ()
     assert "Abschied" in posted.text

@@ -39,7 +39,8 @@ def test_a_setting_has_a_key_that_fits_into_buttons_commands_and_the_database(se
 
 @EVERY
 def test_a_setting_has_a_title_and_a_help_sentence_that_can_be_translated(setting: Setting) -> None:
-    for text in (setting.title, setting.help):
+    sentences = {setting.about(private=False), setting.about(private=True)}
+    for text in (setting.title, *sentences):
         assert text.strip() == text != "", f"{setting.key} needs a title and a help sentence"
         assert f'msgid "{text}"' in re.sub(r'"\n"', "", TEMPLATE), (
             f"{setting.key}: mark {text!r} with N_, then make words"
@@ -47,8 +48,9 @@ def test_a_setting_has_a_title_and_a_help_sentence_that_can_be_translated(settin
     assert len(setting.title) <= 24, f"{setting.key}: the title has to fit on a button"
     assert setting.title[0].isupper()
     assert not setting.title.endswith(".")
-    assert setting.help[0].isupper(), f"{setting.key}: the help is a sentence"
-    assert setting.help.endswith("."), f"{setting.key}: the help is a sentence"
+    for sentence in sentences:
+        assert sentence[0].isupper(), f"{setting.key}: the help is a sentence"
+        assert sentence.endswith("."), f"{setting.key}: the help is a sentence"
 
 
 @EVERY

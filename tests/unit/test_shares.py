@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 
 from bot.client.outbox import Outbox
+from bot.storage.configs.cache import CachedConfigs
+from bot.storage.connection.availability import Pool
+from bot.telegram.languages import PersonalWords
 from bot.telegram.too_fast import TooFast
 from bot.updates.known_admins import ADMIN_SECONDS, OTHER_SECONDS, KnownAdmins
 from bot.updates.shares import TOLD_EVERY_SECONDS, Counted, Decision, ShareLimits, Shares
@@ -218,7 +221,7 @@ async def test_who_is_known_to_be_an_admin_is_forgotten_in_time_and_everybody_is
 
 def too_fast(telegram: Answering) -> tuple[TooFast, Outbox]:
     outbox = outbox_on(telegram)
-    return TooFast(outbox, Catalogues(), ShareLimits()), outbox
+    return TooFast(outbox, PersonalWords(Catalogues(), CachedConfigs(Pool())), ShareLimits()), outbox
 
 
 @in_no_time

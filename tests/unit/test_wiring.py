@@ -33,9 +33,10 @@ from bot.storage.known_chats import KnownChats
 from bot.storage.privacy import Privacy
 from bot.storage.stored_updates import StoredUpdates
 from bot.telegram.callback_data import Press, Pressed
+from bot.telegram.languages import PersonalWords
 from bot.telegram.names import KnownNames
 from bot.updates.shares import Shares
-from bot.words import Catalogues, Words
+from bot.words import Catalogues, Languages, Words
 
 TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
 
@@ -46,6 +47,7 @@ COLLABORATORS = {
     "configs": CachedConfigs,
     "outbox": Outbox,
     "known": KnownChats,
+    "personal_words": PersonalWords,
     "privacy": Privacy,
     "shares": Shares,
     "stored_updates": StoredUpdates,
@@ -53,7 +55,7 @@ COLLABORATORS = {
 }
 # What aiogram adds to each update (its UserContextMiddleware).
 AIOGRAM = {"bot": Bot, "event_update": Update, "event_from_user": User, "event_chat": Chat}
-CHAT_MIDDLEWARE = {"stored": Stored, "config": ChatConfig, "words": Words, "update_id": int}
+CHAT_MIDDLEWARE = {"stored": Stored, "config": ChatConfig, "languages": Languages, "words": Words, "update_id": int}
 # What a filter hands over.
 FILTERS: dict[type[Filter], dict[str, Any]] = {
     Command: {"command": CommandObject},

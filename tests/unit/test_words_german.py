@@ -9,8 +9,9 @@ from babel.messages.pofile import read_po
 
 from bot.errors import Refused
 from bot.kinds import Duration, Hours, Setting, Switch, Text, TimeZone
+from bot.naming import named
 from bot.settings import ChatConfig, settings
-from bot.telegram.chat_middleware import words_for
+from bot.telegram.languages import chat_words, own_words
 from bot.words import LOCALES, Catalogues, Words
 
 CATALOGUES = Catalogues()
@@ -72,16 +73,31 @@ def test_a_refusal_is_said_in_german(kind: Switch | Duration, german: Words, wor
 
 def test_auto_follows_the_person_in_private_and_is_english_in_groups() -> None:
     auto, chosen = ChatConfig(), ChatConfig(language="de")
+    assert own_words(CATALOGUES, auto, "de-AT").language == "de"
+    assert own_words(CATALOGUES, auto, "tlh").language == "en"
+    assert own_words(CATALOGUES, auto, None).language == "en"
+    assert own_words(CATALOGUES, chosen, "tlh").language == "de"
+    assert chat_words(CATALOGUES, auto).language == "en"
+    assert chat_words(CATALOGUES, chosen).language == "de"
 
-    def language(config: ChatConfig, code: str | None, *, private: bool) -> str:
-        return words_for(CATALOGUES, config, private=private, language_code=code).language
 
-    assert language(auto, "de-AT", private=True) == "de"
-    assert language(auto, "tlh", private=True) == "en"
-    assert language(auto, None, private=True) == "en"
-    assert language(auto, "de", private=False) == "en"
-    assert language(chosen, "en", private=False) == "de"
-    assert language(chosen, "tlh", private=True) == "de"
+def test_what_is_typed_is_understood_in_the_persons_language_the_chats_and_english(german: Words, words: Words) -> None:
+    both = words.understanding(german)
+    for typed in ("an", "on", "ein"):
+        assert Switch().parse(typed, both) is True
+    assert Duration(10, 86_400).parse("1 Stunde und 5 minutes", both) == 3_900
+    assert named("Regeln", settings(), both) is named("rules", settings(), both) is settings()["rules_text"]
+    assert Switch().show(True, both) == "on"
+    with pytest.raises(Refused):
+        Switch().parse("an", words)
+
+
+def test_a_refusal_names_what_is_accepted_in_the_language_it_is_said_in(german: Words, words: Words) -> None:
+    kind = settings()["welcome_delete_after"].kind
+    with pytest.raises(Refused) as refused:
+        kind.parse("1 s", german)
+    for said in (german, words):
+        assert kind.accepts(said) in said.plain(refused.value.message, **refused.value.values)
 
 
 def test_nobody_is_addressed_formally() -> None:

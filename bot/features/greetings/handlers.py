@@ -30,9 +30,10 @@ from bot.lru import LruCache
 from bot.settings import ChatConfig, settings
 from bot.storage.configs.revisions import Stored
 from bot.telegram.callback_data import Action, Press
+from bot.telegram.languages import PersonalWords
 from bot.telegram.screens import Screen, button, content, message_to
 from bot.updates.prefilter import Where
-from bot.words import N_, Html, Words
+from bot.words import N_, Html, Languages, Words
 
 # Who joins so soon after a greeting is added to it.
 TOGETHER = timedelta(seconds=10)
@@ -116,54 +117,65 @@ class Greeter:
         message: Message,
         bot: Bot,
         stored: Stored,
-        words: Words,
+        languages: Languages,
+        personal_words: PersonalWords,
         update_id: int,
         outbox: Outbox,
     ) -> None:
         """A service message says who came."""
         new = tuple(message.new_chat_members or ())
-        await self._welcome(Occasion(bot, message.chat, stored, words, message.date, new, "message", update_id, outbox))
+        words = languages.everybody
+        told = Occasion(bot, message.chat, stored, words, message.date, new, "message", update_id, outbox)
+        await self._welcome(told, personal_words)
 
     async def join_told_by_update(
         self,
         event: ChatMemberUpdated,
         bot: Bot,
         stored: Stored,
-        words: Words,
+        languages: Languages,
+        personal_words: PersonalWords,
         update_id: int,
         outbox: Outbox,
     ) -> None:
         """Telegram tells an administrator who came, by whatever way."""
         new = (event.new_chat_member.user,)
-        await self._welcome(Occasion(bot, event.chat, stored, words, event.date, new, "chat_member", update_id, outbox))
+        words = languages.everybody
+        told = Occasion(bot, event.chat, stored, words, event.date, new, "chat_member", update_id, outbox)
+        await self._welcome(told, personal_words)
 
     async def leave_told_by_message(
-        self, message: Message, bot: Bot, stored: Stored, words: Words, update_id: int, outbox: Outbox
+        self, message: Message, bot: Bot, stored: Stored, languages: Languages, update_id: int, outbox: Outbox
     ) -> None:
         """A service message says who went, or was removed by somebody."""
         gone, by = message.left_chat_member, message.from_user
         if gone is not None and by is not None and goes_by_own_will(gone.id, by.id):
+            words = languages.everybody
             await self._say_goodbye(
                 Occasion(bot, message.chat, stored, words, message.date, (gone,), "message", update_id, outbox)
             )
 
     async def leave_told_by_update(
-        self, event: ChatMemberUpdated, bot: Bot, stored: Stored, words: Words, update_id: int, outbox: Outbox
+        self, event: ChatMemberUpdated, bot: Bot, stored: Stored, languages: Languages, update_id: int, outbox: Outbox
     ) -> None:
         """Telegram tells an administrator who went, or was removed by somebody."""
         gone = event.new_chat_member.user
         if goes_by_own_will(gone.id, event.from_user.id, event.new_chat_member.status):
+            words = languages.everybody
             await self._say_goodbye(
                 Occasion(bot, event.chat, stored, words, event.date, (gone,), "chat_member", update_id, outbox)
             )
 
-    async def _welcome(self, told: Occasion) -> None:
+    async def _welcome(self, told: Occasion, personal_words: PersonalWords) -> None:
         occasion, config = self._news(told, "join"), told.stored.config
         if config.welcome == "off" or not self._may_speak(occasion):
             return
         if config.welcome == "newcomer":
             for person in occasion.people:
-                await self._say(replace(occasion, people=(person,)), "welcome_text", only=person.id)
+                words = occasion.words
+                if config.welcome_text == settings()["welcome_text"].default:  # a chat's own text stays in its language
+                    words = personal_words.known(person.id, person.language_code, occasion.chat.id)
+                await self._say(replace(occasion, people=(person,), words=words), "welcome_text", only=person.id)
         elif not await self._add_to_fresh(occasion):
             await self._say(occasion, "welcome_text")
 

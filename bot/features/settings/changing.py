@@ -12,7 +12,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.client.outgoing import Kind, Outgoing
 from bot.errors import Overtaken, Refused, Unavailable
-from bot.features.settings.context import Context
+from bot.features.settings.context import Context, Draw, said
 from bot.features.settings.layout import foot, heading, text_of
 from bot.features.settings.view import View
 from bot.features.settings.wording import change_lines, stored_in_words
@@ -122,11 +122,12 @@ def ask_first(view: View, asked: AsksFirst, press: Press) -> Screen:
     return Screen(text_of(heading(view), *lines), ((yes,), foot(view, Action.HOME)))
 
 
-def show_question(query: CallbackQuery, ctx: Context, question: Screen) -> None:
+def show_question(query: CallbackQuery, ctx: Context, question: Draw) -> None:
     """Ask in the place of the pressed screen, or the presser alone where everybody sees that one."""
     message = query.message
     if isinstance(message, Message) and message.ephemeral_message_id is None and not is_private(message):
-        answer_press(ctx.outbox, query, question, openly=question)
+        draw, languages = said(question, ctx.view)
+        answer_press(ctx.outbox, query, draw, languages, openly=draw)
         say(ctx.outbox, query)
     else:
         ctx.show(query, question)

@@ -8,19 +8,19 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
 from aiogram.types import CallbackQuery, Message
 
-from bot.features.settings.context import Context
+from bot.features.settings.context import Context, Draw
 from bot.features.settings.layout import foot, heading, text_of
 from bot.features.settings.view import View
 from bot.kinds import Setting
 from bot.telegram.bot_rights import GRANT_MISSING, RIGHT_NAMES, add_link, held, missing_right_line, missing_rights
 from bot.telegram.callback_data import Action
-from bot.telegram.screens import Screen, answer, link
-from bot.words import N_, Html
+from bot.telegram.screens import Screen, link
+from bot.words import N_, Html, Words
 
 
 async def check_by_command(message: Message, ctx: Context) -> None:
     """`/settings check`."""
-    answer(ctx.outbox, message, await _checked(ctx))
+    ctx.answer(message, await _checked(ctx))
 
 
 async def check_by_press(query: CallbackQuery, ctx: Context) -> None:
@@ -28,16 +28,17 @@ async def check_by_press(query: CallbackQuery, ctx: Context) -> None:
     ctx.show(query, await _checked(ctx))
 
 
-async def warning(bot: Bot, view: View, setting: Setting) -> Html | None:
-    """Return a sentence if a setting was switched on whose right the bot does not have."""
+async def lacking_right(bot: Bot, view: View, setting: Setting) -> str | None:
+    """Return the right that a setting needs which was switched on, if the bot does not have it."""
     if setting.needs is None or setting not in _waiting(view, ()):
         return None
-    if setting.needs in await _granted(bot, view.chat_id):
-        return None
-    right = view.words(RIGHT_NAMES[setting.needs])
-    return view.words(
-        N_("⚠️ It has no effect yet: I need the admin right “{right}”. See Check under More."), right=right
-    )
+    return None if setting.needs in await _granted(bot, view.chat_id) else setting.needs
+
+
+def warning(words: Words, right: str) -> Html:
+    """Return the sentence about a setting that was switched on and lacks this right."""
+    message = N_("⚠️ It has no effect yet: I need the admin right “{right}”. See Check under More.")
+    return words(message, right=words(RIGHT_NAMES[right]))
 
 
 def diagnosis(view: View, has: frozenset[str], username: str | None) -> Screen:
@@ -58,8 +59,9 @@ def diagnosis(view: View, has: frozenset[str], username: str | None) -> Screen:
     return Screen(text_of(head, *lines), (*rows, foot(view, Action.MORE)))
 
 
-async def _checked(ctx: Context) -> Screen:
-    return diagnosis(ctx.view, await _granted(ctx.bot, ctx.view.chat_id), (await ctx.bot.me()).username)
+async def _checked(ctx: Context) -> Draw:
+    has, username = await _granted(ctx.bot, ctx.view.chat_id), (await ctx.bot.me()).username
+    return lambda view: diagnosis(view, has, username)
 
 
 async def _granted(bot: Bot, chat_id: int) -> frozenset[str]:

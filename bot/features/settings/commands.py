@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from aiogram.filters import CommandObject
 from aiogram.types import Message
@@ -13,8 +14,8 @@ from bot.client.outgoing import Kind
 from bot.errors import Ambiguous, Refused
 from bot.features.settings import history
 from bot.features.settings.changing import AsksFirst, ask_first, change
-from bot.features.settings.check import check_by_command, warning
-from bot.features.settings.context import Context, Services
+from bot.features.settings.check import check_by_command, lacking_right, warning
+from bot.features.settings.context import Context, Draw, Services
 from bot.features.settings.menu import groups, opening, screens
 from bot.features.settings.menu.editors import explanation, saved, which_value
 from bot.features.settings.transfer import block, copying, files, posting
@@ -30,7 +31,7 @@ from bot.telegram.callback_data import Action, Press
 from bot.telegram.commands import COMMANDS
 from bot.telegram.formatting import ONLY_TEXT, typed_html
 from bot.telegram.screens import Screen, answer, button, is_private
-from bot.words import N_, Html, Words
+from bot.words import N_, Html, Languages, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,72 +78,65 @@ async def _explain_or_set(message: Message, ctx: Context, line: Line, args: str)
     name = args if line.begin == line.end else line.name
     matches = [line.setting] if line.setting else matching(name, view.settings, words)
     if elsewhere := _only_in_groups(view, line.name if line.setting is None else name, matches):
-        answer(ctx.outbox, message, elsewhere)
+        ctx.answer(message, elsewhere)
         return
     if len(matches) > 1 and line.begin == line.end:
-        answer(ctx.outbox, message, screens.found(view, name, matches))
+        ctx.answer(message, lambda view: screens.found(view, name, matches))
         return
     setting = line.setting or (matches[0] if len(matches) == 1 and line.begin == line.end else None)
     if setting is None:
-        answer(
-            ctx.outbox, message, screens.unknown(view, args, nearest(args, view.settings, words, others=SUBCOMMANDS))
-        )
+        close = nearest(args, view.settings, words, others=SUBCOMMANDS)
+        ctx.answer(message, lambda view: screens.unknown(view, args, close))
         return
     if line.begin == line.end:
-        answer(ctx.outbox, message, explanation(view, setting))
+        ctx.answer(message, lambda view: explanation(view, setting))
         return
     try:
         patch = {setting.key: setting.kind.parse(_value(message, line, args, setting), words)}
         fresh, _ = await change(ctx, patch, via="command")
     except Ambiguous as ambiguous:
-        answer(ctx.outbox, message, which_value(view, setting, ambiguous))
+        ctx.answer(message, partial(which_value, setting=setting, ambiguous=ambiguous))
         return
     except AsksFirst as asked:
-        press = Press(
-            Action.SET, view.chat_id, key=setting.key, value=setting.kind.pack(getattr(asked.after, setting.key))
-        )
-        answer(ctx.outbox, message, ask_first(view, asked, press))
+        value = setting.kind.pack(getattr(asked.after, setting.key))
+        press = Press(Action.SET, view.chat_id, key=setting.key, value=value)
+        ctx.answer(message, partial(ask_first, asked=asked, press=press))
         return
-    answer(
-        ctx.outbox,
-        message,
-        _after_change(fresh, setting, await warning(ctx.bot, fresh, setting)),
-        kind=Kind.CONFIRMATION,
-    )
+    lacking = await lacking_right(ctx.bot, fresh, setting)
+    ctx.answer(message, lambda view: _after_change(view, setting, lacking), fresh, kind=Kind.CONFIRMATION)
 
 
 async def _reset(message: Message, ctx: Context) -> None:
     """`/settings reset KEY` takes one choice back, `/settings reset` asks before it takes back all of them."""
     view = ctx.view
     if not ctx.typed.strip():
-        answer(ctx.outbox, message, screens.ask_reset(view, None) if view.stored.chosen else screens.home(view))
+        draw = partial(screens.ask_reset, shown=None) if view.stored.chosen else screens.home
+        ctx.answer(message, draw)
         return
     name = bare(ctx.typed)
     matches = [one] if (one := named(name, view.settings, ctx.words)) else matching(name, view.settings, ctx.words)
     if len(matches) != 1:
-        answer(
-            ctx.outbox,
-            message,
-            screens.unknown(view, name, nearest(name, view.settings, ctx.words, others=SUBCOMMANDS)),
-        )
+        close = nearest(name, view.settings, view.words, others=SUBCOMMANDS)
+        ctx.answer(message, lambda view: screens.unknown(view, name, close))
         return
     (setting,) = matches
     try:
         fresh, _ = await change(ctx, {}, remove=[setting.key], via="command")
     except AsksFirst as asked:
-        answer(ctx.outbox, message, ask_first(view, asked, Press(Action.DEFAULT, view.chat_id, key=setting.key)))
+        press = Press(Action.DEFAULT, view.chat_id, key=setting.key)
+        ctx.answer(message, partial(ask_first, asked=asked, press=press))
         return
-    answer(ctx.outbox, message, _after_change(fresh, setting), kind=Kind.CONFIRMATION)
+    ctx.answer(message, lambda view: _after_change(view, setting), fresh, kind=Kind.CONFIRMATION)
 
 
 async def _list_keys(message: Message, ctx: Context) -> None:
     """`/settings keys`."""
-    answer(ctx.outbox, message, screens.keys(ctx.view))
+    ctx.answer(message, screens.keys)
 
 
 async def _help(message: Message, ctx: Context) -> None:
     """`/settings help`."""
-    await handle_help(message, ctx.outbox, ctx.words)
+    await handle_help(message, ctx.outbox, ctx.languages)
 
 
 SUBCOMMANDS: Mapping[str, Subcommand] = {
@@ -163,9 +157,10 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
 """What may follow `/settings` other than the key of a setting; a test checks that no setting has such a name."""
 
 
-async def handle_help(message: Message, outbox: Outbox, words: Words) -> None:
+async def handle_help(message: Message, outbox: Outbox, languages: Languages) -> None:
     """`/help`."""
-    answer(outbox, message, Screen(help_text(words, private=is_private(message))))
+    private = is_private(message)
+    answer(outbox, message, lambda words: Screen(help_text(words, private=private)), languages)
 
 
 def help_text(words: Words, *, private: bool) -> Html:
@@ -188,21 +183,19 @@ def help_text(words: Words, *, private: bool) -> Html:
     return Html("\n\n".join("\n".join(part) for part in parts))
 
 
-def _after_change(view: View, setting: Setting, warned: Html | None = None) -> Screen:
+def _after_change(view: View, setting: Setting, lacking: str | None = None) -> Screen:
     """Return what holds now, with a button to the editor."""
     label = view.words.plain(N_("⚙️ {title}"), title=view.words.plain(setting.title))
-    text = saved(view, setting)
-    return Screen(
-        Html(f"{text}\n\n{warned}") if warned else text, ((button(label, view.press(Action.EDITOR, setting.key)),),)
-    )
+    lines = [saved(view, setting), *([warning(view.words, lacking)] if lacking else [])]
+    return Screen(Html("\n\n".join(lines)), ((button(label, view.press(Action.EDITOR, setting.key)),),))
 
 
-def _only_in_groups(view: View, typed: str, matches: list[Setting]) -> Screen | None:
+def _only_in_groups(view: View, typed: str, matches: list[Setting]) -> Draw | None:
     """Return the way to a setting that only groups have, asked for in private; None where there is nothing to say."""
     if matches or not view.private:
         return None
     meant = matching(typed, visible_settings(private=False), view.words)
-    return screens.only_in_groups(view, meant) if meant else None
+    return partial(screens.only_in_groups, meant=meant) if meant else None
 
 
 def _value(message: Message, line: Line, args: str, setting: Setting) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery, Chat, Message, User
 
 from bot.client.outbox import Outbox
+from bot.client.outgoing import Kind
 from bot.errors import NotAllowed, Refused, Unavailable
 from bot.features.settings.view import View
 from bot.kinds.filling import safe_name
@@ -19,16 +21,19 @@ from bot.storage.known_chats import KnownChats
 from bot.storage.privacy import Privacy
 from bot.telegram.access import Standing, author, may_change, presence, require_change, require_view
 from bot.telegram.callback_data import UNKNOWN_BUTTON, Action, Press
+from bot.telegram.languages import chat_words
 from bot.telegram.names import KnownNames
-from bot.telegram.screens import Screen, is_private, redraw, say
-from bot.words import N_, Words
+from bot.telegram.screens import Screen, answer, is_private, redraw, reply, say
+from bot.words import N_, Languages, Words
+
+Draw = Callable[[View], Screen]
 
 _NO_PRESS = Press("", 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What every handler may use; `words` are those of the chat in which somebody wrote or pressed."""
+    """What every handler may use; `languages` are those of who wrote or pressed and of the chat where they did."""
 
     bot: Bot
     outbox: Outbox
@@ -36,8 +41,13 @@ class Services:
     known_names: KnownNames
     known_chats: KnownChats
     privacy: Privacy
-    words: Words
+    languages: Languages
     update_id: int
+
+    @property
+    def words(self) -> Words:
+        """The words of the person who wrote or pressed."""
+        return self.languages.own
 
     async def open(self, person: User, chat_id: int, *, change: bool = False, in_private: bool = False) -> Context:
         """Open a chat's settings for a person; raises `NotAllowed` unless they may see (with `change`: change) them."""
@@ -110,7 +120,7 @@ class Services:
         title = "" if stored.chat_id > 0 else safe_name(await self.known_names.title(self.bot, stored.chat_id))
         view = View(
             stored,
-            self.words,
+            self.words.understanding(chat_words(self.words.catalogues, stored.config)),
             title,
             person,
             editable=may_change(who, stored.config),
@@ -128,7 +138,7 @@ class Services:
             self.known_names,
             self.known_chats,
             self.privacy,
-            self.words,
+            self.languages,
             self.update_id,
             view,
             press,
@@ -148,10 +158,35 @@ class Context(Services):
     typed: str = ""
     sure: bool = False
 
-    def show(self, query: CallbackQuery, screen: Screen) -> None:
-        """Put a screen in the place of the pressed one, and answer the press."""
-        redraw(self.outbox, query, screen)
+    def show(self, query: CallbackQuery, draw: Draw, view: View | None = None) -> None:
+        """Put a screen in the place of the pressed one, and answer the press; `view` where it is a newer one."""
+        self.redraw(query, draw, view)
         say(self.outbox, query)
+
+    def redraw(self, query: CallbackQuery, draw: Draw, view: View | None = None) -> None:
+        """Put a screen in the place of the pressed one."""
+        redraw(self.outbox, query, *said(draw, view or self.view))
+
+    def answer(
+        self,
+        message: Message,
+        draw: Draw,
+        view: View | None = None,
+        *,
+        quote: Message | None = None,
+        kind: Kind = Kind.ANSWER,
+    ) -> None:
+        """Answer a message to its author only, or for everybody in the chat's language where that is not allowed."""
+        answer(self.outbox, message, *said(draw, view or self.view), quote=quote, kind=kind)
+
+    def reply(self, message: Message, draw: Draw) -> None:
+        """Answer a message where it stands."""
+        reply(self.outbox, message, *said(draw, self.view))
+
+
+def said(draw: Draw, view: View) -> tuple[Callable[[Words], Screen], Languages]:
+    """Return a screen of a view as a function of words, with the languages to draw it in."""
+    return lambda words: draw(view.said_in(words)), view.languages
 
 
 def _require_own_button(query: CallbackQuery, view: View) -> None:

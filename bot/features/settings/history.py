@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from aiogram.types import CallbackQuery, Message
 
 from bot.errors import Refused, Unavailable
 from bot.features.settings.changing import AsksFirst, ask_first, undo
-from bot.features.settings.context import Context
+from bot.features.settings.context import Context, Draw
 from bot.features.settings.layout import foot, heading, in_rows, turn_row
 from bot.features.settings.view import View
 from bot.features.settings.wording import change_lines
@@ -16,7 +17,7 @@ from bot.kinds.filling import safe_name
 from bot.storage.configs.revisions import Change
 from bot.storage.privacy import FORMER_ADMIN
 from bot.telegram.callback_data import Action, Press, number_in
-from bot.telegram.screens import Screen, answer, button, redraw, say
+from bot.telegram.screens import Screen, button, say
 from bot.words import N_, Html, escape
 
 _PAGE = 5
@@ -35,12 +36,12 @@ _WAYS = {
 
 async def list_history(message: Message, ctx: Context) -> None:
     """`/settings history`."""
-    answer(ctx.outbox, message, await _page(ctx, ctx.view, None))
+    ctx.answer(message, await _page(ctx, None))
 
 
 async def show_history(query: CallbackQuery, ctx: Context) -> None:
     """A page of the history; the button's value is the revision before which it begins."""
-    ctx.show(query, await _page(ctx, ctx.view, number_in(ctx.press) if ctx.press.value else None))
+    ctx.show(query, await _page(ctx, number_in(ctx.press) if ctx.press.value else None))
 
 
 async def undo_last(message: Message, ctx: Context) -> None:
@@ -53,36 +54,35 @@ async def undo_last(message: Message, ctx: Context) -> None:
         fresh, change = await undo(ctx, newest[0].revision)
     except AsksFirst as asked:
         press = Press(Action.UNDO, ctx.view.chat_id, value=str(newest[0].revision))
-        answer(ctx.outbox, message, ask_first(ctx.view, asked, press))
+        ctx.answer(message, partial(ask_first, asked=asked, press=press))
         return
-    redo = button(fresh.words.plain(N_("↪️ Redo")), fresh.press(Action.UNDO, value=str(change.revision)))
-    answer(ctx.outbox, message, Screen(_undone(fresh, change), ((redo,),)))
+    ctx.answer(message, lambda view: _with_redo(view, change), fresh)
 
 
 async def undo_listed(query: CallbackQuery, ctx: Context) -> None:
     """Undo the revision a button names, unless its settings were changed since."""
     fresh, change = await undo(ctx, number_in(ctx.press))
     try:
-        screen = await _page(ctx, fresh, None)
+        draw = await _page(ctx, None)
     except Unavailable:
         # The change was undone before the database went away.
-        screen = Screen(_undone(fresh, change), (foot(fresh, Action.HOME),))
-    redraw(ctx.outbox, query, screen)
+        draw = partial(_with_way_home, change=change)
+    ctx.redraw(query, draw, fresh)
     say(ctx.outbox, query, " ".join(change_lines(fresh, change, plain=True)))
 
 
 async def undo_announced(query: CallbackQuery, ctx: Context) -> None:
     """The button under an announcement; it then says who took the change back."""
     fresh, change = await undo(ctx, number_in(ctx.press))
-    head = fresh.words(N_("↩️ {who} took a change back:"), who=fresh.mention())
-    ctx.show(query, Screen(Html("\n".join([head, *change_lines(fresh, change)]))))
+    ctx.show(query, lambda view: _taken_back(view, change), fresh)
 
 
-async def _page(ctx: Context, view: View, before: int | None) -> Screen:
+async def _page(ctx: Context, before: int | None) -> Draw:
+    view = ctx.view
     changes = await ctx.configs.history(view.chat_id, before=before, limit=_PAGE + 1)
     people = {one.changed_by for one in changes[:_PAGE] if one.changed_by}
     names = await ctx.known_names.names(ctx.bot, view.chat_id, people) if view.is_admin else {}
-    return history(view, changes, names)
+    return lambda view: history(view, changes, names)
 
 
 def history(view: View, changes: list[Change], names: dict[int, str]) -> Screen:
@@ -123,3 +123,17 @@ def _entry(view: View, number: int, change: Change, names: dict[int, str]) -> Ht
 
 def _undone(view: View, change: Change) -> Html:
     return Html("\n".join([view.words(N_("✅ Undone:")), *change_lines(view, change)]))
+
+
+def _with_redo(view: View, change: Change) -> Screen:
+    redo = button(view.words.plain(N_("↪️ Redo")), view.press(Action.UNDO, value=str(change.revision)))
+    return Screen(_undone(view, change), ((redo,),))
+
+
+def _with_way_home(view: View, change: Change) -> Screen:
+    return Screen(_undone(view, change), (foot(view, Action.HOME),))
+
+
+def _taken_back(view: View, change: Change) -> Screen:
+    head = view.words(N_("↩️ {who} took a change back:"), who=view.mention())
+    return Screen(Html("\n".join([head, *change_lines(view, change)])))

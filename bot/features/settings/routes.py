@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from aiogram import BaseMiddleware, F, Router
@@ -53,7 +54,7 @@ class ProvideServices(BaseMiddleware):
         data: dict[str, Any],
     ) -> Any:
         """Collect them once a handler was found."""
-        names = ("bot", "outbox", "configs", "known_names", "known", "privacy", "words", "update_id")
+        names = ("bot", "outbox", "configs", "known_names", "known", "privacy", "languages", "update_id")
         data["services"] = Services(*(data[name] for name in names))
         return await handler(event, data)
 
@@ -104,7 +105,7 @@ class Presses:
             handler = self.changing.get(action) or self.viewing[action]
             await handler(query, replace(ctx, sure=press.value != meant.value))
         except AsksFirst as asked:
-            show_question(query, ctx, ask_first(ctx.view, asked, meant))
+            show_question(query, ctx, partial(ask_first, asked=asked, press=meant))
 
 
 async def handle_reply(message: Message, press: Press, services: Services) -> None:

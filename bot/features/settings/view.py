@@ -14,13 +14,13 @@ from bot.settings import visible_sections, visible_settings
 from bot.storage.configs.revisions import Stored
 from bot.telegram.access import Standing
 from bot.telegram.callback_data import Action, Press
-from bot.telegram.chat_middleware import words_for
-from bot.words import N_, Html, Words, escape
+from bot.telegram.languages import chat_words, own_words
+from bot.words import N_, Html, Languages, Words, escape
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What one person sees of one chat's settings.
+    """What one person sees of one chat's settings, in `words`: their own, or the chat's where everybody sees it.
 
     `title` names the chat, and is empty for a private chat. `editable` says whether they may change settings, `owner`
     whether the chat is theirs, `is_admin` whether they may know which admin did what, `anonymous` whether they act in
@@ -95,15 +95,23 @@ class View:
         """Return the callback data of a button on a screen of this view."""
         return Press(action, self.chat_id, self.stored.revision, key, value).pack()
 
+    @property
+    def languages(self) -> Languages:
+        """In whose words it is shown: the person's own, and those of the chat for what all its members see."""
+        words = self.words
+        return Languages(words, words if self.private else chat_words(words.catalogues, self.stored.config))
+
     def with_stored(self, stored: Stored) -> View:
-        """Return the same view of a newer configuration, in its language where that was changed."""
+        """Return the same view of a newer configuration; a private chat may have another language in it."""
         words, config = self.words, stored.config
-        if config.language != self.stored.config.language:
-            code = self.person.language_code
-            words = words_for(words.catalogues, config, private=self.private, language_code=code)
+        if self.private and config.language != self.stored.config.language:
+            words = own_words(words.catalogues, config, self.person.language_code)
         return replace(self, stored=stored, words=words)
+
+    def said_in(self, words: Words) -> View:
+        """Return the same view in other words."""
+        return self if words is self.words else replace(self, words=words)
 
     def for_everybody(self) -> View:
         """Return the same view in the language of the chat, for what all its members see."""
-        words = words_for(self.words.catalogues, self.stored.config, private=False, language_code=None)
-        return replace(self, words=words)
+        return self.said_in(self.languages.everybody)

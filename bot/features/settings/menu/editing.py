@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from aiogram.types import CallbackQuery
 
 from bot.errors import Overtaken
 from bot.features.settings.changing import change, refreshed
-from bot.features.settings.check import warning
+from bot.features.settings.check import lacking_right, warning
 from bot.features.settings.context import Context
 from bot.features.settings.menu import screens
 from bot.features.settings.menu.editors import editing_screen, saved
+from bot.features.settings.view import View
 from bot.kinds import Setting, Value
-from bot.telegram.screens import redraw, say
+from bot.telegram.screens import Screen, say
 from bot.words import N_, Html
 
 
@@ -33,12 +35,17 @@ async def _change(query: CallbackQuery, ctx: Context, setting: Setting, patch: M
     try:
         fresh, _ = await change(ctx, patch, remove=remove, via="menu", drawn_from=ctx.press.revision)
     except Overtaken as overtaken:
-        screen = editing_screen(await refreshed(ctx), setting)
+        present = await refreshed(ctx)
         say(ctx.outbox, query, ctx.view.words.plain(overtaken.message), alert=True)
-        redraw(ctx.outbox, query, screen)
+        ctx.redraw(query, partial(editing_screen, setting=setting), present)
         return
-    notes = [saved(fresh, setting), await warning(ctx.bot, fresh, setting)]
-    ctx.show(query, editing_screen(fresh, setting, Html("\n".join(note for note in notes if note))))
+    lacking = await lacking_right(ctx.bot, fresh, setting)
+    ctx.show(query, lambda view: _after_change(view, setting, lacking), fresh)
+
+
+def _after_change(view: View, setting: Setting, lacking: str | None) -> Screen:
+    notes = [saved(view, setting), *([warning(view.words, lacking)] if lacking else [])]
+    return editing_screen(view, setting, Html("\n".join(notes)))
 
 
 async def reset(query: CallbackQuery, ctx: Context) -> None:
@@ -49,6 +56,7 @@ async def reset(query: CallbackQuery, ctx: Context) -> None:
         fresh, _ = await change(ctx, {}, remove=keys, via="menu", drawn_from=ctx.press.revision)
     except Overtaken as overtaken:
         say(ctx.outbox, query, ctx.view.words.plain(overtaken.message), alert=True)
-        redraw(ctx.outbox, query, screens.ask_reset(await refreshed(ctx), section))
+        ctx.redraw(query, partial(screens.ask_reset, shown=section), await refreshed(ctx))
         return
-    ctx.show(query, screens.home(fresh, fresh.words(N_("✅ Done; one undo in the history brings it back."))))
+    done = N_("✅ Done; one undo in the history brings it back.")
+    ctx.show(query, lambda view: screens.home(view, view.words(done)), fresh)

@@ -23,7 +23,7 @@ _TYPED_TAG = re.compile(r"&lt;/?(?:a|b|blockquote|code|del|em|i|ins|pre|s|strike
 def editor(view: View, setting: Setting, note: Html | None = None, offered: Value | None = None) -> Screen:
     """One setting: its value, what it does, and the ways to change it, first of all to what is `offered`."""
     words, kind = view.words, setting.kind
-    about = Html(f"{words(setting.help)}\n<code>/settings {setting.key}</code>")
+    about = Html(f"{words(setting.about(private=view.private))}\n<code>/settings {setting.key}</code>")
     lines = [*([note] if note else []), about, _present(view, setting), *restrictions(view)]
     rows: list[Row] = []
     if view.editable:
@@ -79,7 +79,7 @@ def explanation(view: View, setting: Setting) -> Screen:
     example = Html(f"<code>/settings {setting.key} {escape(setting.kind.example)}</code>")
     text = text_of(
         Html(f"<b>{words(setting.title)}</b> (<code>{setting.key}</code>)"),
-        words(setting.help),
+        words(setting.about(private=view.private)),
         _present(view, setting),
         words(N_("Accepted: {accepted}."), accepted=setting.kind.accepts(words)),
         words(N_("Example: {example}"), example=example),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 from aiogram.types import (
     CallbackQuery,
@@ -19,13 +20,15 @@ from aiogram.types import (
 from bot.client.outgoing import Kind, Outgoing
 from bot.client.raw_call import raw_call
 from bot.errors import NotAllowed, Refused, Unavailable
-from bot.features.settings.context import Context, Services
+from bot.features.settings.context import Context, Draw, Services
 from bot.features.settings.layout import Row, foot, turn_row
 from bot.features.settings.menu import screens
+from bot.features.settings.view import View
 from bot.kinds.filling import safe_name
+from bot.storage.known_chats import KnownChat
 from bot.telegram.access import author
 from bot.telegram.callback_data import UNKNOWN_BUTTON, Action, Press, number_in
-from bot.telegram.screens import Screen, answer, button, reply, say
+from bot.telegram.screens import Screen, button, say
 from bot.words import N_, Html
 
 _PAGE = 8
@@ -36,7 +39,7 @@ _PICKER = 1
 
 async def list_groups(message: Message, ctx: Context) -> None:
     """`/settings chats [SEARCH]`, in private."""
-    answer(ctx.outbox, message, await _groups(ctx, 0, ctx.typed.strip()))
+    ctx.answer(message, await _groups(ctx, 0, ctx.typed.strip()))
 
 
 async def show_groups(query: CallbackQuery, ctx: Context) -> None:
@@ -75,7 +78,7 @@ async def open_picked(message: Message, services: Services) -> None:
         ctx = await services.open(person, shared.chat_id, in_private=True)
     except NotAllowed:
         raise NotAllowed(N_("I am not in that group, or you may not see its settings. Add me there first.")) from None
-    reply(ctx.outbox, message, screens.home(ctx.view))
+    ctx.reply(message, screens.home)
     await list_group(ctx)
 
 
@@ -89,33 +92,45 @@ async def list_group(ctx: Context) -> None:
         known.note_listed(view.person.id, view.chat_id)
 
 
-async def group_rows(
-    ctx: Context, page: int, open_group: Callable[[int], str], turn_to: Callable[[int], str], search: str = ""
-) -> list[Row]:
-    """Return a button for each of the person's other groups on a page, and the row that turns pages.
+class GroupPage(NamedTuple):
+    """A page of a person's groups; one more than it shows tells that there is a next one."""
 
-    `open_group` and `turn_to` return the callback data for a chat's id and a page's number.
-    """
-    # One more than a page holds tells whether there is a next one.
-    found = await ctx.known_chats.of(ctx.view.person.id, search=search, offset=page * _PAGE, limit=_PAGE + 1)
-    rows = [
-        (button(f"👥 {safe_name(one.title)}", open_group(one.chat_id)),)
-        for one in found[:_PAGE]
-        if one.chat_id != ctx.view.chat_id
-    ]
-    previous = turn_to(page - 1) if page > 0 else None
-    return [*rows, *turn_row(ctx.words, previous, turn_to(page + 1) if len(found) > _PAGE else None)]
+    number: int
+    found: Sequence[KnownChat]
+
+    def rows(self, view: View, open_group: Callable[[int], str], turn_to: Callable[[int], str]) -> list[Row]:
+        """Return a button for each group but the one looked at, and the row that turns pages.
+
+        `open_group` and `turn_to` return the callback data for a chat's id and a page's number.
+        """
+        rows = [
+            (button(f"👥 {safe_name(one.title)}", open_group(one.chat_id)),)
+            for one in self.found[:_PAGE]
+            if one.chat_id != view.chat_id
+        ]
+        previous = turn_to(self.number - 1) if self.number > 0 else None
+        following = turn_to(self.number + 1) if len(self.found) > _PAGE else None
+        return [*rows, *turn_row(view.words, previous, following)]
 
 
-async def _groups(ctx: Context, page: int, search: str) -> Screen:
-    words, view = ctx.words, ctx.view
+async def group_page(ctx: Context, number: int, search: str = "") -> GroupPage:
+    """Return a page of the groups whose settings the person opened."""
+    found = await ctx.known_chats.of(ctx.view.person.id, search=search, offset=number * _PAGE, limit=_PAGE + 1)
+    return GroupPage(number, found)
+
+
+async def _groups(ctx: Context, number: int, search: str) -> Draw:
     search = search.encode(errors="ignore")[:_MOST_SEARCHED].decode(errors="ignore")
-    rows = await group_rows(
-        ctx,
-        page,
+    page = await group_page(ctx, number, search)
+    return lambda view: _listed(view, page, search)
+
+
+def _listed(view: View, page: GroupPage, search: str) -> Screen:
+    words = view.words
+    rows = page.rows(
+        view,
         lambda chat_id: Press(Action.HOME, chat_id).pack(),
         lambda number: view.press(Action.CHATS, value=_pack_page(number, search)),
-        search,
     )
     if rows:
         text = words(N_("👥 <b>Your groups</b>\n\nChoose one, or search: <code>/settings chats WORD</code>."))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiogram.types import CallbackQuery
 
 from bot.features.settings.context import Context
@@ -12,28 +14,28 @@ from bot.telegram.screens import close, say
 
 async def show_home(query: CallbackQuery, ctx: Context) -> None:
     """Back to the first screen."""
-    ctx.show(query, screens.home(ctx.view))
+    ctx.show(query, screens.home)
 
 
 async def show_section(query: CallbackQuery, ctx: Context) -> None:
     """One section."""
-    ctx.show(query, screens.section(ctx.view, ctx.view.section(ctx.press.key)))
+    ctx.show(query, partial(screens.section, shown=ctx.view.section(ctx.press.key)))
 
 
 async def show_editor(query: CallbackQuery, ctx: Context) -> None:
     """One setting."""
-    ctx.show(query, editor(ctx.view, ctx.view.setting(ctx.press.key)))
+    ctx.show(query, partial(editor, setting=ctx.view.setting(ctx.press.key)))
 
 
 async def show_more(query: CallbackQuery, ctx: Context) -> None:
     """What is done with all settings at once."""
-    ctx.show(query, screens.more(ctx.view))
+    ctx.show(query, screens.more)
 
 
 async def ask_reset(query: CallbackQuery, ctx: Context) -> None:
     """The question before resetting a section, or everything."""
     section = ctx.view.section(ctx.press.key) if ctx.press.key else None
-    ctx.show(query, screens.ask_reset(ctx.view, section))
+    ctx.show(query, partial(screens.ask_reset, shown=section))
 
 
 async def close_screen(query: CallbackQuery, ctx: Context) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 from aiogram.filters import CommandObject
 from aiogram.types import CallbackQuery, Message
 
 from bot.errors import Refused
-from bot.features.settings.context import Context, Services
+from bot.features.settings.context import Context, Services, said
 from bot.features.settings.menu import screens
 from bot.features.settings.menu.editors import editor
 from bot.features.settings.menu.groups import list_group
+from bot.kinds import Setting
 from bot.naming import matching
 from bot.settings import visible_settings
 from bot.storage.configs.revisions import Stored
@@ -40,14 +43,14 @@ async def open_menu(message: Message, ctx: Context) -> None:
     view = ctx.view
     place = view.stored.config.menu_place
     if is_private(message):
-        reply(ctx.outbox, message, screens.home(view))
+        ctx.reply(message, screens.home)
     elif place == "group":
-        post(ctx.outbox, message, screens.home(view))
+        post(ctx.outbox, message, *said(screens.home, view))
     elif place == "private":
-        answer(ctx.outbox, message, await way_to_private(ctx))
+        answer(ctx.outbox, message, await way_to_private(ctx), ctx.languages)
     else:
-        openly = _public_button(view.stored, ctx.words)
-        answer(ctx.outbox, message, screens.home(view), openly=openly, openly_seconds=PUBLIC_BUTTON_SECONDS)
+        openly = partial(_public_button, view.stored)
+        answer(ctx.outbox, message, *said(screens.home, view), openly=openly, openly_seconds=PUBLIC_BUTTON_SECONDS)
     await list_group(ctx)
 
 
@@ -56,17 +59,16 @@ async def open_for_anybody(message: Message, services: Services, stored: Stored,
     key, value = typed
     meant = matching(key, visible_settings(private=False), services.words) if key else []
     if len(meant) != 1:
-        screen = _public_button(stored, services.words)
-        reply(services.outbox, message, screen, delete_after_seconds=PUBLIC_BUTTON_SECONDS)
+        draw = partial(_public_button, stored)
+        reply(services.outbox, message, draw, services.languages, delete_after_seconds=PUBLIC_BUTTON_SECONDS)
         return
     (setting,) = meant
-    words, kind = services.words, setting.kind
+    kind = setting.kind
     # A text is too long for a button.
-    carried = kind.pack(kind.parse(value, words)) if value and not kind.markup else ""
+    carried = kind.pack(kind.parse(value, services.words)) if value and not kind.markup else ""
     data = Press(Action.OPEN, stored.chat_id, stored.revision, setting.key, carried).pack()
-    label = words.plain(N_("⚙️ {title}"), title=words.plain(setting.title))
-    screen = Screen(words(N_("⚙️ You write anonymously. Press the button to go on.")), ((button(label, data),),))
-    reply(services.outbox, message, screen, delete_after_seconds=PUBLIC_BUTTON_SECONDS)
+    draw = partial(_setting_button, setting, data)
+    reply(services.outbox, message, draw, services.languages, delete_after_seconds=PUBLIC_BUTTON_SECONDS)
 
 
 async def open_own_view(query: CallbackQuery, ctx: Context) -> None:
@@ -75,17 +77,18 @@ async def open_own_view(query: CallbackQuery, ctx: Context) -> None:
     The button may name a setting and a value for it, which another press then sets. It goes away once somebody used it
     who may change settings; others cannot take it from them.
     """
-    view, press = ctx.view, ctx.press
-    screen = screens.home(view)
+    view, press, draw = ctx.view, ctx.press, screens.home
     if press.key:
         setting = view.setting(press.key)
-        screen = editor(view, setting, None, setting.kind.unpack(press.value) if press.value else None)
+        offered = setting.kind.unpack(press.value) if press.value else None
+        draw = partial(editor, setting=setting, offered=offered)
+    of_words, languages = said(draw, view)
     if view.editable:
         stays = press.action == Action.OPEN_STAYING
         gone = None if stays else lambda _sent: close(ctx.outbox, query)
-        answer_press(ctx.outbox, query, screen, openly=screen, on_sent=gone)
+        answer_press(ctx.outbox, query, of_words, languages, openly=of_words, on_sent=gone)
     else:
-        answer_press(ctx.outbox, query, screen, in_place=True)
+        answer_press(ctx.outbox, query, of_words, languages, in_place=True)
     say(ctx.outbox, query)
     await list_group(ctx)
 
@@ -96,15 +99,21 @@ async def open_linked(message: Message, command: CommandObject, services: Servic
     if match is None:
         raise Refused(N_("This link is not complete. Send /settings to choose a group."))
     ctx = await services.open_for_author(message, from_base36(match[1]))
-    reply(ctx.outbox, message, screens.home(ctx.view))
+    ctx.reply(message, screens.home)
     await list_group(ctx)
 
 
-async def way_to_private(ctx: Context) -> Screen:
+async def way_to_private(ctx: Context) -> Callable[[Words], Screen]:
     """Return the link to the private chat that opens the menu of this chat."""
     url = f"https://t.me/{(await ctx.bot.me()).username}?start=s_{to_base36(ctx.view.chat_id)}"
-    there = link(ctx.words.plain(N_("⚙️ Open in private")), url)
-    return Screen(ctx.words(N_("This group's settings open in private.")), ((there,),))
+    return lambda words: Screen(
+        words(N_("This group's settings open in private.")), ((link(words.plain(N_("⚙️ Open in private")), url),),)
+    )
+
+
+def _setting_button(setting: Setting, data: str, words: Words) -> Screen:
+    label = words.plain(N_("⚙️ {title}"), title=words.plain(setting.title))
+    return Screen(words(N_("⚙️ You write anonymously. Press the button to go on.")), ((button(label, data),),))
 
 
 def _public_button(stored: Stored, words: Words) -> Screen:

@@ -6,6 +6,7 @@ Nothing is kept in memory: the prompt's own buttons say which setting of which c
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from aiogram import Bot
@@ -14,13 +15,14 @@ from aiogram.types import CallbackQuery, Message
 from bot.client.outgoing import Kind
 from bot.errors import Overtaken, Refused
 from bot.features.settings.changing import change, refreshed
-from bot.features.settings.context import Context, Services
+from bot.features.settings.context import Context, Draw, Services, said
 from bot.features.settings.menu.editors import asked_again, editor, prompt, saved
+from bot.features.settings.view import View
 from bot.kinds import Setting
 from bot.telegram.callback_data import Action, Press
 from bot.telegram.commands import is_command
 from bot.telegram.formatting import ONLY_TEXT, typed_html
-from bot.telegram.screens import Screen, answer, answer_press, delete, hint, is_private, redraw, say
+from bot.telegram.screens import answer_press, delete, hint, say
 from bot.updates.prefilter import RawFilter
 from bot.updates.raw_conditions import RawEvent
 from bot.words import N_, Html, escape
@@ -65,32 +67,33 @@ class AnswersPrompt(RawFilter):
         return False
 
 
-async def send_prompt(query: CallbackQuery, ctx: Context, screen: Screen) -> None:
+async def send_prompt(query: CallbackQuery, ctx: Context, question: Draw) -> None:
     """Send a prompt as a message of its own, since a reply field opens with new messages only."""
     message = query.message
     if isinstance(message, Message):
         # In a group the reply field would open for everyone; there the text alone has to do.
-        answer_press(ctx.outbox, query, screen, openly=replace(screen, ask=is_private(message)))
+        draw, languages = said(question, ctx.view)
+        answer_press(ctx.outbox, query, draw, languages, openly=lambda words: replace(draw(words), ask=False))
     else:
-        redraw(ctx.outbox, query, screen)
+        ctx.redraw(query, question)
     say(ctx.outbox, query)
 
 
 async def ask_for_value(query: CallbackQuery, ctx: Context) -> None:
     """Ask for the value of a setting."""
-    await send_prompt(query, ctx, prompt(ctx.view, ctx.view.setting(ctx.press.key)))
+    await send_prompt(query, ctx, partial(prompt, setting=ctx.view.setting(ctx.press.key)))
 
 
 async def take_value(message: Message, ctx: Context) -> None:
     """Take the reply as the value; what cannot be accepted is asked for again."""
-    setting, words = ctx.view.setting(ctx.press.key), ctx.words
+    setting, words = ctx.view.setting(ctx.press.key), ctx.view.words
     try:
         patch = {setting.key: setting.kind.parse(_typed(message, setting), words)}
         fresh, _ = await change(ctx, patch, via="reply", drawn_from=ctx.press.revision)
     except (Refused, Overtaken) as refused:
-        ask_again(message, ctx, asked_again(await refreshed(ctx), setting, refused))
+        ask_again(message, ctx, partial(asked_again, setting=setting, refused=refused), await refreshed(ctx))
         return
-    answer(ctx.outbox, message, editor(fresh, setting, saved(fresh, setting)), kind=Kind.CONFIRMATION)
+    ctx.answer(message, lambda view: editor(view, setting, saved(view, setting)), fresh, kind=Kind.CONFIRMATION)
     # Where that fails the prompt stays, and a second reply is only a second change.
     tidy_away(message, ctx)
 
@@ -103,9 +106,9 @@ def require_fresh(message: Message, ctx: Context) -> None:
         raise Refused(N_("That question is more than an hour old, so nothing was changed. Send /settings to go on."))
 
 
-def ask_again(message: Message, ctx: Context, screen: Screen) -> None:
+def ask_again(message: Message, ctx: Context, question: Draw, view: View | None = None) -> None:
     """Put a new prompt in the place of the one that was answered by something that cannot be accepted."""
-    answer(ctx.outbox, message, screen)
+    ctx.answer(message, question, view)
     tidy_away(message, ctx)
 
 

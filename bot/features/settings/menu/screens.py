@@ -119,7 +119,9 @@ def groups_button(view: View) -> Button:
 def section(view: View, shown: Section, note: Html | None = None) -> Screen:
     """The settings of a section with their values; a switch can be set right here."""
     settings = [one for one in view.settings.values() if one.section is shown]
-    explained = Html("\n".join(f"{_line(view, one)}\n<i>{view.words(one.help)}</i>" for one in settings))
+    explained = Html(
+        "\n".join(f"{_line(view, one)}\n<i>{view.words(one.about(private=view.private))}</i>" for one in settings)
+    )
     text = text_of(heading(view, section_title(view, shown)), *([note] if note else []), explained, gap="\n\n")
     rows: list[Row] = [(_setting_button(view, one),) for one in settings]
     if view.editable and view.chosen_settings(shown):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiogram.types import CallbackQuery, Message
 
 from bot.errors import Overtaken, Refused
@@ -13,7 +15,7 @@ from bot.features.settings.transfer.copying import read_chat
 from bot.features.settings.transfer.files import FILE_VERSION, read_file
 from bot.features.settings.transfer.preview import Source, preview, removed_by
 from bot.telegram.callback_data import chat_in
-from bot.telegram.screens import redraw, say
+from bot.telegram.screens import say
 from bot.words import N_
 
 _CHANGED = N_("The settings were changed meanwhile. Look again, then apply.")
@@ -36,10 +38,11 @@ async def apply(query: CallbackQuery, ctx: Context) -> None:
             exactly=True,
         )
     except Overtaken:
-        redraw(ctx.outbox, query, preview(await refreshed(ctx), source))
+        ctx.redraw(query, partial(preview, source=source), await refreshed(ctx))
         say(ctx.outbox, query, view.words.plain(_CHANGED), alert=True)
         return
-    ctx.show(query, screens.home(fresh, fresh.words(N_("✅ Applied; one undo takes it all back."))))
+    done = N_("✅ Applied; one undo takes it all back.")
+    ctx.show(query, lambda view: screens.home(view, view.words(done)), fresh)
 
 
 def _way(source: Source) -> str:

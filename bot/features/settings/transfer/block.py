@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 
 from aiogram.types import CallbackQuery, Message
 
 from bot.client.outgoing import Kind
 from bot.errors import Refused
 from bot.features.settings.changing import AsksFirst, change
-from bot.features.settings.context import Context
+from bot.features.settings.context import Context, said
 from bot.features.settings.layout import close_button
 from bot.features.settings.transfer.portable import Imported
 from bot.features.settings.transfer.preview import Source, preview
@@ -18,9 +19,10 @@ from bot.features.settings.typed import Line, arguments, several
 from bot.features.settings.view import View
 from bot.features.settings.wording import change_lines
 from bot.kinds import Setting, Value, markup
+from bot.storage.configs.revisions import Change
 from bot.telegram.callback_data import Action
 from bot.telegram.formatting import typed_html
-from bot.telegram.screens import Screen, answer, answer_press, button, say
+from bot.telegram.screens import Screen, answer_press, button, say
 from bot.words import N_, Html, Words, escape
 
 BLOCK_VERSION = "m:"
@@ -30,23 +32,26 @@ _MOST_TEXT = 3_500
 
 async def set_several(message: Message, ctx: Context, lines: Sequence[Line]) -> None:
     """Apply the lines of a message as one change, or show a preview where something is refused or asks first."""
-    source, view = read_block(message, ctx.view, lines), ctx.view
+    source = read_block(message, ctx.view, lines)
     imported = source.imported
     if imported.refused or imported.unknown:
-        answer(ctx.outbox, message, preview(view, source), quote=message)
+        ctx.answer(message, partial(preview, source=source), quote=message)
         return
     try:
         fresh, done = await change(ctx, imported.values, via="command")
     except AsksFirst:
-        answer(ctx.outbox, message, preview(view, source), quote=message)
+        ctx.answer(message, partial(preview, source=source), quote=message)
         return
-    words = fresh.words
+    ctx.answer(message, partial(_after_change, done=done), fresh, kind=Kind.CONFIRMATION if done else Kind.ANSWER)
+
+
+def _after_change(view: View, done: Change | None) -> Screen:
+    words = view.words
     if done is None:
-        answer(ctx.outbox, message, Screen(words(N_("All of that was set already."))))
-        return
-    undo = button(words.plain(N_("↩️ Undo")), fresh.press(Action.UNDO, value=str(done.revision)))
-    text = Html("\n".join([words(N_("✅ Saved:")), *change_lines(fresh, done)]))
-    answer(ctx.outbox, message, Screen(text, ((undo, close_button(fresh)),)), kind=Kind.CONFIRMATION)
+        return Screen(words(N_("All of that was set already.")))
+    undo = button(words.plain(N_("↩️ Undo")), view.press(Action.UNDO, value=str(done.revision)))
+    text = Html("\n".join([words(N_("✅ Saved:")), *change_lines(view, done)]))
+    return Screen(text, ((undo, close_button(view)),))
 
 
 def read_again(origin: Message, view: View) -> Source:
@@ -88,10 +93,13 @@ async def show_block(query: CallbackQuery, ctx: Context) -> None:
         raise Refused(N_("All settings are at their defaults."))
     if markup.utf16_length(lines) > _MOST_TEXT:
         raise Refused(N_("That is too long for one message. Use /settings export."))
-    how = view.words(N_("Copy this, and send it to another group. Formatting of texts is not part of it."))
-    screen = Screen(Html(f"{how}\n\n<pre>{escape(lines)}</pre>"), ((close_button(view),),))
-    answer_press(ctx.outbox, query, screen)
+    answer_press(ctx.outbox, query, *said(partial(_to_copy, lines=lines), view))
     say(ctx.outbox, query)
+
+
+def _to_copy(view: View, lines: str) -> Screen:
+    how = view.words(N_("Copy this, and send it to another group. Formatting of texts is not part of it."))
+    return Screen(Html(f"{how}\n\n<pre>{escape(lines)}</pre>"), ((close_button(view),),))
 
 
 def _as_typed(view: View, setting: Setting) -> str:

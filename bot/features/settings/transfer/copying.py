@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiogram.types import CallbackQuery, Message
 
 from bot.errors import NotAllowed
-from bot.features.settings.context import Context
+from bot.features.settings.context import Context, Draw
 from bot.features.settings.layout import foot, heading, text_of
-from bot.features.settings.menu.groups import group_rows
+from bot.features.settings.menu.groups import GroupPage, group_page
 from bot.features.settings.transfer.portable import Imported
 from bot.features.settings.transfer.preview import Source, preview
+from bot.features.settings.view import View
 from bot.settings import visible_settings
 from bot.telegram.callback_data import Action, chat_in, number_in, to_base36
-from bot.telegram.screens import Screen, answer
+from bot.telegram.screens import Screen
 from bot.words import N_
 
 
 async def copy_by_command(message: Message, ctx: Context) -> None:
     """`/settings copy` offers the chats to copy from."""
-    answer(ctx.outbox, message, await _sources(ctx, 0))
+    ctx.answer(message, await _sources(ctx, 0))
 
 
 async def show_sources(query: CallbackQuery, ctx: Context) -> None:
@@ -28,7 +31,7 @@ async def show_sources(query: CallbackQuery, ctx: Context) -> None:
 
 async def preview_copy(query: CallbackQuery, ctx: Context) -> None:
     """A chat was chosen: show what would change here."""
-    ctx.show(query, preview(ctx.view, await read_chat(ctx, chat_in(ctx.press))))
+    ctx.show(query, partial(preview, source=await read_chat(ctx, chat_in(ctx.press))))
 
 
 async def read_chat(ctx: Context, chat_id: int) -> Source:
@@ -44,11 +47,14 @@ async def read_chat(ctx: Context, chat_id: int) -> Source:
     return Source(Imported(values), f"{to_base36(chat_id)}:{to_base36(other.stored.revision)}", copied=True)
 
 
-async def _sources(ctx: Context, page: int) -> Screen:
-    view, words = ctx.view, ctx.words
-    rows = await group_rows(
-        ctx,
-        page,
+async def _sources(ctx: Context, number: int) -> Draw:
+    return partial(_listed, page=await group_page(ctx, number))
+
+
+def _listed(view: View, page: GroupPage) -> Screen:
+    words = view.words
+    rows = page.rows(
+        view,
         lambda chat_id: view.press(Action.COPY_FROM, value=to_base36(chat_id)),
         lambda number: view.press(Action.COPY, value=str(number)),
     )

@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from aiogram import Bot
-from aiogram.types import BufferedInputFile, CallbackQuery, Chat, Message
+from aiogram.enums import ChatType
+from aiogram.methods import SendDocument
+from aiogram.types import BufferedInputFile, CallbackQuery, Chat, EphemeralMessageParameters, Message
 
+from bot.client.outgoing import Kind, Outgoing
 from bot.errors import Refused
 from bot.features.settings.context import Context
 from bot.features.settings.layout import heading, text_of
@@ -18,8 +22,8 @@ from bot.features.settings.transfer import portable
 from bot.features.settings.transfer.preview import Source, preview
 from bot.features.settings.view import View
 from bot.telegram.callback_data import Action
-from bot.telegram.screens import Screen, answer, button, say, send_file
-from bot.words import N_, Html
+from bot.telegram.screens import Screen, button, message_to, say
+from bot.words import N_
 
 _MOST_NAME = 40
 FILE_VERSION = "f:"
@@ -48,7 +52,12 @@ def _export(ctx: Context, chat: Chat | None, query_id: str | None = None) -> Non
     sorry = N_("I cannot send a file to you alone here. Open /settings in our private chat.")
     if chat is None:
         raise Refused(sorry)
-    send_file(ctx.outbox, chat, view.person, file, caption, Screen(view.words(sorry)), query_id)
+    # In a group so that nobody else sees it; where Telegram does not allow that, everybody may see the refusal.
+    private = chat.type == ChatType.PRIVATE
+    only = None if private else EphemeralMessageParameters(receiver_user_id=view.person.id, callback_query_id=query_id)
+    call = SendDocument(chat_id=chat.id, document=file, caption=caption, ephemeral_message_parameters=only)
+    words = ctx.languages.own if private else ctx.languages.everybody
+    ctx.outbox.deliver(Outgoing(Kind.FILE, (call, message_to(chat.id, Screen(words(sorry))))))
 
 
 def _file_name(view: View) -> str:
@@ -62,12 +71,12 @@ async def import_by_command(message: Message, ctx: Context) -> None:
         if origin is not None and origin.document is not None:
             await _preview(message, ctx, origin)
             return
-    answer(ctx.outbox, message, _prompt(ctx.view))
+    ctx.answer(message, _prompt)
 
 
 async def ask_for_file(query: CallbackQuery, ctx: Context) -> None:
     """The button of the same name asks for a file."""
-    await send_prompt(query, ctx, _prompt(ctx.view))
+    await send_prompt(query, ctx, _prompt)
 
 
 async def take_file(message: Message, ctx: Context) -> None:
@@ -77,7 +86,7 @@ async def take_file(message: Message, ctx: Context) -> None:
             raise Refused(N_("Reply with a file that /settings export made, please."))
         await _preview(message, ctx, message)
     except Refused as refused:
-        ask_again(message, ctx, _prompt(ctx.view, ctx.words(refused.message, **refused.values)))
+        ask_again(message, ctx, partial(_prompt, refused=refused))
         return
     tidy_away(message, ctx)
 
@@ -93,13 +102,14 @@ async def read_file(bot: Bot, origin: Message, view: View) -> Source:
 
 
 async def _preview(message: Message, ctx: Context, origin: Message) -> None:
-    screen = preview(ctx.view, await read_file(ctx.bot, origin, ctx.view))
+    source = await read_file(ctx.bot, origin, ctx.view)
     # Apply finds the file again through the message that the preview replies to: nothing is kept in memory.
-    answer(ctx.outbox, message, screen, quote=origin)
+    ctx.answer(message, partial(preview, source=source), quote=origin)
 
 
-def _prompt(view: View, note: Html | None = None) -> Screen:
+def _prompt(view: View, refused: Refused | None = None) -> Screen:
     words = view.words
+    notes = [words(refused.message, **refused.values)] if refused else []
     how = words(N_("📥 <b>Reply to this message</b> with a file that <code>/settings export</code> made."))
     cancel = button(words.plain(N_("✕ Cancel")), view.press(Action.CANCEL, value=FOR_FILE))
-    return Screen(text_of(heading(view), *([note] if note else []), how, gap="\n\n"), ((cancel,),), ask=True)
+    return Screen(text_of(heading(view), *notes, how, gap="\n\n"), ((cancel,),), ask=True)

@@ -33,7 +33,8 @@ async def show_card_by_command(message: Message, ctx: Context) -> None:
     quote = message if message.ephemeral_message_id else None
     calls = _calls(chat_id, _card(view), buttons(view), only=only, quote=quote, thread=thread)
     if only is not None and quote is None:
-        calls = (*calls, message_to(chat_id, await way_to_private(ctx), topic=thread, quote=message))
+        openly = (await way_to_private(ctx))(ctx.languages.everybody)
+        calls = (*calls, message_to(chat_id, openly, topic=thread, quote=message))
     ctx.outbox.deliver(Outgoing(Kind.ANSWER, calls))
 
 
@@ -45,7 +46,8 @@ async def show_card_by_press(query: CallbackQuery, ctx: Context) -> None:
     thread = topic(message) if isinstance(message, Message) else None
     calls = _calls(chat_id, _card(view), buttons(view), only=only, thread=thread)
     if only is not None:
-        calls = (*calls, message_to(chat_id, await way_to_private(ctx), topic=thread))
+        openly = (await way_to_private(ctx))(ctx.languages.everybody)
+        calls = (*calls, message_to(chat_id, openly, topic=thread))
     ctx.outbox.deliver(Outgoing(Kind.EPHEMERAL, calls))
     say(ctx.outbox, query)
 
