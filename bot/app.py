@@ -188,9 +188,3 @@ async def run(environment: Environment) -> None:
     dispatcher = build_dispatcher(environment, bot)
     dispatcher.startup.register(_freeze_garbage_collector)
     await build_poller(environment, bot, dispatcher).run(stop)
-
-
-async def migrate_only(environment: Environment) -> None:
-    """Bring the schema up to date, as a release phase does."""
-    async with open_database(Pool(), environment):
-        pass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import unquote, urlsplit
 
 from dotenv import dotenv_values
@@ -53,13 +53,13 @@ Dsn = Annotated[SecretStr, AfterValidator(_dsn)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
-class Environment(BaseModel):
-    """Everything a deployment can set. Field `bot_token` is read from `BOT_TOKEN`, and so on. Times are in seconds."""
+class DatabaseEnvironment(BaseModel):
+    """What a command needs that works on the database alone.
+
+    Field `database_url` is read from `DATABASE_URL`, and so on. Times are in seconds.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
-
-    bot_token: Annotated[SecretStr, AfterValidator(_token)]
-    bot_api_url: Annotated[str, AfterValidator(_web_url)] = "https://api.telegram.org"
 
     database_url: Annotated[Dsn | None, BeforeValidator(_blank_is_unset)] = None
     database_unpooled_url: Annotated[Dsn | None, BeforeValidator(_blank_is_unset)] = None
@@ -72,14 +72,12 @@ class Environment(BaseModel):
     database_statement_cache: Annotated[int, Field(ge=0, le=10_000)] = 100
     data_dir: Path = Path(".data")
 
-    fast_path: bool = True
-
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     slow_query_seconds: Seconds = 0.5
     slow_handler_seconds: Seconds = 2.0
 
     @classmethod
-    def read(cls, variables: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Environment:
+    def read(cls, variables: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Self:
         """Read the process environment, and below it the `.env` file where there is one.
 
         Raises `StartupError` that names every variable in question and its rule, never its value.
@@ -96,10 +94,25 @@ class Environment(BaseModel):
         try:
             environment = cls.model_validate(given)
         except ValidationError as error:
-            raise StartupError(" ".join(_sentence(line) for line in error.errors())) from None
+            raise StartupError(" ".join(sorted(_sentence(line) for line in error.errors()))) from None
         if environment.database_pool_min > environment.database_pool_max:
             raise StartupError("DATABASE_POOL_MIN must not be greater than DATABASE_POOL_MAX.")
         return environment
+
+    def secrets(self) -> list[str]:
+        """Return what must never be printed: the database URLs and the passwords in them."""
+        urls = [url.get_secret_value() for url in (self.database_url, self.database_unpooled_url) if url is not None]
+        passwords = [one for url in urls if (one := _password(url))]
+        return [*urls, *passwords, *(unquote(one) for one in passwords)]
+
+
+class Environment(DatabaseEnvironment):
+    """Everything a deployment can set."""
+
+    bot_token: Annotated[SecretStr, AfterValidator(_token)]
+    bot_api_url: Annotated[str, AfterValidator(_web_url)] = "https://api.telegram.org"
+
+    fast_path: bool = True
 
     @property
     def bot_id(self) -> int:
@@ -107,11 +120,8 @@ class Environment(BaseModel):
         return int(self.bot_token.get_secret_value().partition(":")[0])
 
     def secrets(self) -> list[str]:
-        """Return what must never be printed: the token, the database URLs and the passwords in them."""
-        urls = [url.get_secret_value() for url in (self.database_url, self.database_unpooled_url) if url is not None]
-        passwords = [one for url in urls if (one := _password(url))]
-        passwords += [unquote(one) for one in passwords]
-        return [self.bot_token.get_secret_value(), *urls, *passwords]
+        """Return what must never be printed: the token too."""
+        return [self.bot_token.get_secret_value(), *super().secrets()]
 
 
 def _filed(dotenv: Path | None) -> Mapping[str, str | None]:

@@ -8,18 +8,21 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from pydantic import SecretStr
 
-from bot.environment import Environment
+from bot.environment import DatabaseEnvironment
 from bot.storage.connection.availability import Pool
 from bot.storage.connection.pool import close_pool, open_pool
 from bot.storage.schema.embedded import start_embedded
-from bot.storage.schema.migrate import migrate
+from bot.storage.schema.migrate import migrate, require_migrated
 
 logger = logging.getLogger(__name__)
 
+BULK_SECONDS = 600.0
+"""For one statement of a command that reads or writes all chats."""
+
 
 @asynccontextmanager
-async def opened(pool: Pool, environment: Environment) -> AsyncIterator[Environment]:
-    """Connect the pool and bring the schema up to date; raises `StartupError`.
+async def connected(pool: Pool, environment: DatabaseEnvironment) -> AsyncIterator[DatabaseEnvironment]:
+    """Connect the pool, whatever the schema is; raises `StartupError`.
 
     Where the environment names no database, the embedded server is started. Yields the environment with its URL.
     """
@@ -31,6 +34,34 @@ async def opened(pool: Pool, environment: Environment) -> AsyncIterator[Environm
             environment = environment.model_copy(update={"database_url": SecretStr(embedded.dsn)})
         await open_pool(pool, environment)
         stack.push_async_callback(close_pool, pool)
+        yield environment
+
+
+@asynccontextmanager
+async def opened(pool: Pool, environment: DatabaseEnvironment) -> AsyncIterator[DatabaseEnvironment]:
+    """Connect the pool as `connected` does and bring the schema up to date."""
+    async with connected(pool, environment) as database:
         applied = await migrate(pool)
         logger.info("The database is ready%s.", f"; applied {', '.join(applied)}" if applied else "")
-        yield environment
+        yield database
+
+
+@asynccontextmanager
+async def opened_for_bulk(environment: DatabaseEnvironment, *, migrating: bool = False) -> AsyncIterator[Pool]:
+    """Yield a pool of one connection, beside the bot's own, on which a statement may take minutes.
+
+    Where nothing is migrated, a schema older than this release is refused; raises `StartupError`.
+    """
+    few = {"database_pool_min": 1, "database_pool_max": 1}
+    slow = {"database_command_timeout": BULK_SECONDS, "slow_query_seconds": BULK_SECONDS}
+    pool = Pool()
+    async with (opened if migrating else connected)(pool, environment.model_copy(update={**few, **slow})):
+        if not migrating:
+            await require_migrated(pool)
+        yield pool
+
+
+async def migrate_only(environment: DatabaseEnvironment) -> None:
+    """Bring the schema up to date and close the database again, as a release phase does."""
+    async with opened(Pool(), environment):
+        pass

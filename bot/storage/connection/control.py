@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import asyncpg
 
 from bot.background import repeat
-from bot.environment import Environment
+from bot.environment import DatabaseEnvironment
 from bot.errors import StartupError
 from bot.storage.connection.dsn import target
 from bot.storage.connection.leadership import Connection, Leadership
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +30,11 @@ RETRY_SECONDS = 0.5
 
 # The server notices within about 11 s when this machine is gone, and frees the lock.
 _KEEPALIVE = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
+
+NEEDS_UNPOOLED_URL = (
+    "The database URL leads through a connection pooler in transaction mode: set DATABASE_UNPOOLED_URL to the URL that "
+    "goes to the server directly."
+)
 
 _FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
@@ -50,7 +58,9 @@ class Listener(Protocol):
 class Control:
     """The control connection, made again whenever it breaks, for the leader's lock and for one listener."""
 
-    def __init__(self, environment: Environment, leadership: Leadership, listener: Listener | None = None) -> None:
+    def __init__(
+        self, environment: DatabaseEnvironment, leadership: Leadership, listener: Listener | None = None
+    ) -> None:
         dsn = environment.database_unpooled_url or environment.database_url
         if dsn is None:
             raise StartupError("DATABASE_URL is not set.")
@@ -117,8 +127,8 @@ class Control:
         self._broken = False
         connection.add_termination_listener(self._terminated)
         await connection.execute(_KEEPALIVE)
-        if not self._first.done():
-            await _require_own_session(connection)
+        if not self._first.done() and not await has_own_session(connection):
+            raise StartupError(NEEDS_UNPOOLED_URL)
         await connection.add_listener(CHANNEL, self._notified)
         if self._listener is not None:
             self._listener.on_listening()
@@ -154,8 +164,11 @@ class Control:
         self._failing = True
 
 
-async def _require_own_session(connection: Connection) -> None:
-    """Raise `StartupError` when a pooler gives each statement another session: a lock and LISTEN need their own."""
+async def has_own_session(connection: Connection | PoolConnectionProxy) -> bool:
+    """Find out whether statements have a session to themselves: a lock and LISTEN need one.
+
+    A pooler in transaction mode gives each statement another.
+    """
     notified = asyncio.Event()
 
     def note(*_: object) -> None:
@@ -167,11 +180,10 @@ async def _require_own_session(connection: Connection) -> None:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             await notified.wait()
     except TimeoutError:
-        raise StartupError(
-            "The database URL leads through a connection pooler in transaction mode: set DATABASE_UNPOOLED_URL to the "
-            "URL that goes to the server directly."
-        ) from None
-    await connection.remove_listener("control_check", note)
+        return False
+    finally:
+        await connection.remove_listener("control_check", note)
+    return True
 
 
 async def _close(connection: Connection) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from bot.environment import Environment
+from bot.environment import DatabaseEnvironment
 from bot.errors import StartupError
 from bot.storage.connection.availability import Pool, is_away
 from bot.storage.connection.dsn import Target, target
@@ -32,7 +32,7 @@ IDLE_SECONDS = 120.0
 _FAILURES = (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
-async def open_pool(pool: Pool, environment: Environment) -> None:
+async def open_pool(pool: Pool, environment: DatabaseEnvironment) -> None:
     """Connect the pool; a database that is not there yet is waited for, `database_wait` seconds long.
 
     Raises `StartupError` when it did not come, and at once for what waiting does not change.
@@ -55,7 +55,10 @@ async def open_pool(pool: Pool, environment: Environment) -> None:
             return
         left = deadline - loop.time()
         if left <= 0:
-            raise StartupError(f"The database did not answer ({where.place}): {reason}.")
+            raise StartupError(
+                f"The database did not answer ({where.place}): {reason}; look whether it runs, and at host and port of "
+                "DATABASE_URL."
+            )
         # Jitter, so that the processes of a deploy do not all come back in the same moment.
         wait = min(pause * random.uniform(0.5, 1.0), left)  # noqa: S311 - not for secrets
         logger.warning("The database is not there yet (%s): %s; retrying in %.1f s.", where.place, reason, wait)
@@ -77,7 +80,7 @@ async def close_pool(pool: Pool, within: float = 5.0) -> None:
         pool.connections.terminate()
 
 
-async def _connected(environment: Environment, where: Target, queries: Queries) -> asyncpg.Pool:
+async def _connected(environment: DatabaseEnvironment, where: Target, queries: Queries) -> asyncpg.Pool:
     return await asyncpg.create_pool(
         where.dsn,
         min_size=environment.database_pool_min,
@@ -125,17 +128,20 @@ def _permanent(error: Exception, where: Target) -> StartupError | None:
     sentence: str | None = None
     match error:
         case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
-            sentence = "the server does not accept the user or the password of DATABASE_URL"
+            sentence = "the server does not accept the user or the password of DATABASE_URL; copy it anew"
         case asyncpg.InvalidCatalogNameError():
-            sentence = "the server has no database of that name"
+            sentence = "the server has no database of that name; create it, or correct the end of DATABASE_URL"
         case ssl.SSLCertVerificationError():
-            sentence = f"the server's certificate could not be verified: {error.verify_message}"
+            sentence = (
+                f"the server's certificate could not be verified ({error.verify_message}); DATABASE_CA_FILE names who "
+                "signed it"
+            )
         case PermissionError(filename=str(file)) if ".postgresql" in file:
             sentence = f"{file} may not be read: set HOME to a folder of the user that runs the bot"
         case ssl.SSLError():
             sentence = f"TLS does not work with the given certificates ({error.reason or 'unreadable file'})"
         case ConnectionError() if "rejected SSL upgrade" in str(error):
-            sentence = "the server does not speak TLS, but DATABASE_URL or DATABASE_CA_FILE asks for it"
+            sentence = "the server does not speak TLS, but DATABASE_URL or DATABASE_CA_FILE asks for it; leave that out"
         case ValueError():
             sentence = "DATABASE_URL has a part that cannot be understood"
         case asyncpg.PostgresError() if not is_away(error):

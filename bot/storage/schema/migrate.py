@@ -79,6 +79,33 @@ async def migrate(pool: Pool, folder: Path = MIGRATIONS) -> list[str]:
     return [migration.name for migration in missing]
 
 
+async def pending(pool: Pool, folder: Path = MIGRATIONS) -> list[str]:
+    """Return the names of the migrations that the database lacks; changes nothing. Raises `StartupError`."""
+    numbers: set[int] = set()
+    try:
+        async with pool.connections.acquire() as connection:
+            begun = await connection.fetchval(
+                """-- schema.begun
+                SELECT to_regclass('schema_migrations') IS NOT NULL
+                """
+            )
+            sql = """-- schema.numbers
+                SELECT number FROM schema_migrations
+                """
+            numbers = {row["number"] for row in await connection.fetch(sql)} if begun else set()
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise StartupError(
+            f"The user of DATABASE_URL may not read the bot's tables ({error.args[0]}): connect as their owner."
+        ) from None
+    return [migration.name for migration in migrations_in(folder) if migration.number not in numbers]
+
+
+async def require_migrated(pool: Pool) -> None:
+    """Raise `StartupError` where the database is older than this release."""
+    if await pending(pool):
+        raise StartupError("The database lacks tables of this release: run python -m bot migrate first.")
+
+
 async def _applied(connection: PoolConnectionProxy) -> dict[int, tuple[str, str]]:
     """Wait for other processes, then return name and checksum of what the database has, by number."""
     await connection.execute("-- schema.lock\nSELECT pg_advisory_xact_lock($1)", _LOCK, timeout=_SECONDS)

@@ -1,0 +1,1 @@
+"""The commands of the operator, `python -m bot COMMAND`; each imports only what it needs."""
