@@ -22,6 +22,7 @@ from bot.client.silent_hours import SilentHours
 from bot.environment import Environment
 from bot.features import channels, greetings, membership, privacy, rules, settings, start
 from bot.features.membership import FalseRemovals
+from bot.features.settings.announcing import Announcer
 from bot.features.tidiness import Tidiness
 from bot.log import log_loop_error
 from bot.storage.configs.cache import CachedConfigs
@@ -96,6 +97,7 @@ def build_dispatcher(
         known=KnownChats(pool),
         personal_words=PersonalWords(dispatcher["catalogues"], configs),
         privacy=Privacy(pool),
+        announcer=Announcer(outbox, limits or Limits()),
         prefilter=Prefilter(plans, configs.cached_digest),
         leadership=Leadership(environment.bot_id),
         shares=Shares(known_admins, {one.name for one in COMMANDS}, share_limits),

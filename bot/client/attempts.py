@@ -1,9 +1,11 @@
-"""One attempt to send a message, and what its outcome means."""
+"""A message in memory, one attempt to send it, and what its outcome means."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, NamedTuple
 
@@ -17,7 +19,9 @@ from aiogram.exceptions import (
 )
 
 from bot.client.methods import Method, belated, destination, harmless, moved, never_left, passing, repeatable
+from bot.client.outgoing import EPHEMERAL_REPLY_SECONDS, Outgoing, Recipient, recipient_of
 from bot.errors import BotError
+from bot.settling import Settling
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +52,61 @@ class Outcome(NamedTuple):
     result: Any = None
     wait_seconds: float = 0.0
     error: Exception | None = None
+
+
+QueueKey = tuple[str, Recipient]
+Place = tuple[QueueKey, str]
+
+
+@dataclass(eq=False, slots=True)
+class Entry:
+    """A message in memory. Times are those of the event loop."""
+
+    message: Outgoing
+    key: str
+    recipient: Recipient
+    seq: int
+    since: float
+    due: float
+    expires: float
+    update: Settling | None = None
+    update_id: int | None = None
+    alternative: int = 0
+    attempts: int = 0
+    row: tuple[int, int] | None = None
+    """Id and version of its copy in the database."""
+    place: Place | None = None
+    """Its queue and its key there, worked out once."""
+    done: bool = False
+    outcome: asyncio.Future[Outcome] | None = None
+
+    combined: Method | None = None
+    """The call that says it together with others, once there is one."""
+
+    @property
+    def call(self) -> Method:
+        """The call to make next."""
+        return self.message.calls[self.alternative] if self.combined is None else self.combined
+
+    def settle(self) -> None:
+        """Let the update be confirmed as far as this message is concerned."""
+        if self.update is not None:
+            self.update.closed()
+            self.update = None
+
+    def next_alternative(self, now: float) -> bool:
+        """Turn to the next call; False where none is left. What came late for one person is not shown to everybody."""
+        if self.message.combiner is not None:
+            return self.message.combiner.refused()
+        late = now - self.since > EPHEMERAL_REPLY_SECONDS
+        private = recipient_of(self.message.calls[0]).receiver_id != 0
+        while self.alternative + 1 < len(self.message.calls):
+            self.alternative += 1
+            to = recipient_of(self.call)
+            public = to.receiver_id == 0 and isinstance(to.chat_id, int) and to.chat_id < 0
+            if not (late and private and public):
+                return True
+        return False
 
 
 async def attempt(bot: Bot, method: Method, migrated: Migrated) -> Outcome:

@@ -18,12 +18,12 @@ from aiogram.client.session.middlewares.base import NextRequestMiddlewareType
 from aiogram.exceptions import TelegramRetryAfter
 from aiogram.methods import TelegramMethod
 
-from bot.client.attempts import Migrated, Outcome, Verdict
+from bot.client.attempts import Entry, Migrated, Outcome, Verdict
 from bot.client.methods import writes
 from bot.client.outgoing import Kind, Outgoing, Recipient, natural_key, recipient_of
 from bot.client.rate_limits import Limits
 from bot.client.raw_call import RawCall
-from bot.client.recipient_queue import SENDING, Entry, answer_of
+from bot.client.recipient_queue import SENDING, answer_of
 from bot.client.sender import MOST_IN_ALL, READ_AHEAD_SECONDS, Sender
 from bot.settling import CURRENT_UPDATE, Settling
 from bot.storage.outbox import OutboxRows, Row

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from bot.client.methods import Method, destination, edited_message, edits, parameter, receiver
+from bot.client.raw_call import raw_call
 
 Json = Mapping[str, Any]
 
@@ -78,6 +79,18 @@ class Recipient(NamedTuple):
     receiver_id: int = 0
 
 
+class Combiner(Protocol):
+    """Says several messages to one recipient in one; in the memory of this process, and once each all the same."""
+
+    def call(self, keys: Sequence[str]) -> Method:
+        """Return the call that says the messages with these keys, which wait at the same time."""
+        ...
+
+    def refused(self) -> bool:
+        """Telegram refused that call; return whether another one may be accepted."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message, an edit, a deletion or a pop-up on its way to Telegram.
@@ -86,7 +99,8 @@ class Outgoing:
     messages of a recipient apart: an edit or a deletion replaces the one with its key, any other message with a known
     key was said already. `by_admin` gives it a part of a group's rate that others cannot use up. `on_sent` is called
     with Telegram's answer, in this process only; `delete_after_seconds` also holds after a restart, and is meant for
-    the last of the alternatives.
+    the last of the alternatives. What waits with the same `combiner` is sent as one; `calls` say each alone, as after a
+    restart.
     """
 
     kind: Kind
@@ -96,6 +110,7 @@ class Outgoing:
     delete_after_seconds: float = 0.0
     by_admin: bool = False
     on_sent: Callable[[Any], None] | None = None
+    combiner: Combiner | None = None
 
     @property
     def policy(self) -> Policy:
@@ -120,3 +135,15 @@ def natural_key(method: Method) -> str:
         return ""
     number = parameter(method, "ephemeral_message_id") or parameter(method, "message_id")
     return f"delete:{number}" if number is not None else ""
+
+
+def deletion_of(recipient: Recipient, sent: Json) -> Outgoing | None:
+    """Return what deletes a message that was sent, None where there is nothing to delete."""
+    if number := sent.get("ephemeral_message_id"):
+        whose = {"receiver_user_id": recipient.receiver_id, "ephemeral_message_id": number}
+        call = raw_call("deleteEphemeralMessage", chat_id=recipient.chat_id, **whose)
+    elif number := sent.get("message_id"):
+        call = raw_call("deleteMessage", chat_id=recipient.chat_id, message_id=number)
+    else:
+        return None
+    return Outgoing(Kind.DELETION, (call,))

@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Sequence
 from contextvars import Context, ContextVar
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-from bot.client.attempts import Outcome, Verdict
+from bot.client.attempts import Entry, Outcome, Verdict
 from bot.client.connectivity import Connectivity
-from bot.client.methods import Method
-from bot.client.outgoing import EPHEMERAL_REPLY_SECONDS, Outgoing, Recipient, recipient_of
+from bot.client.outgoing import Combiner, Recipient, recipient_of
 from bot.client.rate_limits import RecipientRate, SharedRate
-from bot.settling import Settling
 
 logger = logging.getLogger(__name__)
 
@@ -23,55 +21,6 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.3, 30.0
 
 SENDING: ContextVar[bool] = ContextVar("a call of the outbox", default=False)
 """Set in the tasks that send, so that their calls are told from those that have yet to be queued."""
-
-QueueKey = tuple[str, Recipient]
-Place = tuple[QueueKey, str]
-
-
-@dataclass(eq=False, slots=True)
-class Entry:
-    """A message in memory. Times are those of the event loop."""
-
-    message: Outgoing
-    key: str
-    recipient: Recipient
-    seq: int
-    since: float
-    due: float
-    expires: float
-    update: Settling | None = None
-    update_id: int | None = None
-    alternative: int = 0
-    attempts: int = 0
-    row: tuple[int, int] | None = None
-    """Id and version of its copy in the database."""
-    place: Place | None = None
-    """Its queue and its key there, worked out once."""
-    done: bool = False
-    outcome: asyncio.Future[Outcome] | None = None
-
-    @property
-    def call(self) -> Method:
-        """The call to make next."""
-        return self.message.calls[self.alternative]
-
-    def settle(self) -> None:
-        """Let the update be confirmed as far as this message is concerned."""
-        if self.update is not None:
-            self.update.closed()
-            self.update = None
-
-    def next_alternative(self, now: float) -> bool:
-        """Turn to the next call; False where none is left. What came late for one person is not shown to everybody."""
-        late = now - self.since > EPHEMERAL_REPLY_SECONDS
-        private = recipient_of(self.message.calls[0]).receiver_id != 0
-        while self.alternative + 1 < len(self.message.calls):
-            self.alternative += 1
-            to = recipient_of(self.call)
-            public = to.receiver_id == 0 and isinstance(to.chat_id, int) and to.chat_id < 0
-            if not (late and private and public):
-                return True
-        return False
 
 
 class Sending(Protocol):
@@ -86,8 +35,12 @@ class Sending(Protocol):
         """Begin an attempt; False where the message was said before."""
         ...
 
-    async def attempt(self, entry: Entry) -> Outcome:
-        """Make the call of an entry."""
+    def taken_early(self, combiner: Combiner) -> list[Entry]:
+        """Return the entries of a combiner whose time has not come yet; they are said with the others."""
+        ...
+
+    async def attempt(self, batch: Sequence[Entry]) -> Outcome:
+        """Make the call of an entry, or the one that says several."""
         ...
 
     def postponed(self, entry: Entry, outcome: Outcome) -> bool:
@@ -121,7 +74,13 @@ class RecipientQueue:
         self._changed = asyncio.Event()
 
     def __len__(self) -> int:
-        return len(self.entries)
+        """How many messages wait; those that are said in one count as one."""
+        combiners = [each.message.combiner for each in self.entries if each.message.combiner is not None]
+        return len(self.entries) - len(combiners) + len(set(combiners))
+
+    def holds(self, combiner: Combiner | None) -> bool:
+        """Say whether something waits here with which others can be said in one message."""
+        return combiner is not None and any(each.message.combiner is combiner for each in self.entries)
 
     def idle(self, now: float) -> bool:
         """Say whether it can be forgotten."""
@@ -223,54 +182,77 @@ class RecipientQueue:
             return next((each for each in self.entries if each.message.by_admin), first)
         return first
 
+    def _batch(self, entry: Entry) -> list[Entry]:
+        """Return an entry that was taken out, with all that are said in one message with it, in their order."""
+        combiner = entry.message.combiner
+        if combiner is None:
+            return [entry]
+        others = [each for each in self.entries if each.message.combiner is combiner]
+        for each in others:
+            self.entries.remove(each)
+        return sorted([entry, *others, *self._sending.taken_early(combiner)], key=lambda each: each.seq)
+
     async def _send(self, entry: Entry) -> None:
+        batch = self._batch(entry)
         try:
-            if not await self._sending.claim(entry):
-                self._sending.finished(entry, Outcome(Verdict.SENT))
-                return
-            self._conclude(entry, await self._sending.attempt(entry))
+            unsaid = [each for each in batch if await self._unsaid(each)]
+            if unsaid:
+                self._conclude(unsaid, await self._sending.attempt(unsaid))
         except asyncio.CancelledError:
-            self._sending.abandoned(entry)
+            for each in batch:
+                self._sending.abandoned(each)
             raise
         except Exception as error:
             # The queue goes on with the next message, whatever happened to this one.
             logger.exception("Chat %s: a message (%s) failed.", entry.recipient.chat_id, entry.message.kind)
-            self._sending.finished(entry, Outcome(Verdict.UNKNOWN, error=error))
+            self._finish(batch, Outcome(Verdict.UNKNOWN, error=error))
 
-    def _conclude(self, entry: Entry, outcome: Outcome) -> None:
+    async def _unsaid(self, entry: Entry) -> bool:
+        if await self._sending.claim(entry):
+            return True
+        self._sending.finished(entry, Outcome(Verdict.SENT))
+        return False
+
+    def _conclude(self, batch: Sequence[Entry], outcome: Outcome) -> None:
+        first = batch[0]
         match outcome.verdict:
-            case Verdict.NEXT if entry.next_alternative(_now()):
-                self._turn_to_alternative(entry)
-            case Verdict.UNKNOWN if entry.message.policy.repeat:
-                self._postpone(entry, outcome)
+            case Verdict.NEXT if first.next_alternative(_now()):
+                self._turn_to_alternative(batch)
+            case Verdict.UNKNOWN if first.message.policy.repeat:
+                self._postpone(batch, outcome)
             case Verdict.LATER:
-                self._postpone(entry, outcome)
+                self._postpone(batch, outcome)
             case Verdict.FORBIDDEN:
-                for each in (entry, *self.entries):
-                    self._sending.finished(each, outcome)
+                self._finish([*batch, *self.entries], outcome)
                 self.entries.clear()
             case _:
-                self._sending.finished(entry, outcome)
+                self._finish(batch, outcome)
 
-    def _turn_to_alternative(self, entry: Entry) -> None:
-        to = recipient_of(entry.call)
+    def _finish(self, batch: Sequence[Entry], outcome: Outcome) -> None:
+        for each in batch:
+            self._sending.finished(each, outcome)
+
+    def _turn_to_alternative(self, batch: Sequence[Entry]) -> None:
+        first = batch[0]
+        to = recipient_of(first.call)
         if to == self.recipient:
-            self.entries.appendleft(entry)
+            self.entries.extendleft(reversed(batch))
         else:
-            entry.recipient, entry.place = to, None
-            self._sending.moved_on(entry)
+            first.recipient, first.place = to, None
+            self._sending.moved_on(first)
 
-    def _postpone(self, entry: Entry, outcome: Outcome) -> None:
+    def _postpone(self, batch: Sequence[Entry], outcome: Outcome) -> None:
         if outcome.wait_seconds:
             self.close_for(outcome.wait_seconds)
         else:
-            pause = min(FIRST_PAUSE_SECONDS * 2.0 ** min(entry.attempts, 10), LONGEST_PAUSE_SECONDS)
+            pause = min(FIRST_PAUSE_SECONDS * 2.0 ** min(batch[0].attempts, 10), LONGEST_PAUSE_SECONDS)
             self._paused_until = _now() + pause
-        entry.attempts += 1
-        if self._sending.postponed(entry, outcome):
-            self.entries.appendleft(entry)
-        else:
-            self._sending.finished(entry, outcome)
+        for entry in reversed(batch):
+            entry.attempts += 1
+            if self._sending.postponed(entry, outcome):
+                self.entries.appendleft(entry)
+            else:
+                self._sending.finished(entry, outcome)
 
 
 def answer_of(outcome: Outcome) -> Any:

@@ -7,9 +7,9 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import cast
 
+from bot.client.attempts import Entry
 from bot.client.outgoing import Storing
 from bot.client.raw_call import RawCall
-from bot.client.recipient_queue import Entry
 from bot.errors import Unavailable
 from bot.storage.outbox import OutboxRows, Row
 

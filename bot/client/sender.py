@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from aiogram import Bot
 
-from bot.client.attempts import Migrated, Outcome, Verdict, attempt
+from bot.client.attempts import Entry, Migrated, Outcome, Place, QueueKey, Verdict, attempt
 from bot.client.connectivity import Connectivity
 from bot.client.methods import parameter
-from bot.client.outgoing import Kind, Outgoing, Recipient, Storing, natural_key
+from bot.client.outgoing import Combiner, Kind, Outgoing, Storing, deletion_of, natural_key
 from bot.client.rate_limits import Limits, RecipientRate, SharedRate
-from bot.client.raw_call import RawCall
-from bot.client.recipient_queue import Entry, Place, QueueKey, RecipientQueue
+from bot.client.recipient_queue import RecipientQueue
 from bot.client.row_writer import STORED_AFTER_SECONDS, RowWriter
 from bot.lru import Once
 from bot.storage.outbox import OutboxRows
@@ -82,6 +81,7 @@ class Sender:
         queue = self._queues.get(_place(entry)[0])
         deletion = entry.message.kind is Kind.DELETION
         fits = queue is None or len(queue) < (MOST_DELETIONS if deletion else MOST_FOR_RECIPIENT)
+        fits = fits or (queue is not None and queue.holds(entry.message.combiner))
         return fits and len(self._memory) < MOST_IN_ALL and self._bytes < MOST_BYTES
 
     def admit(self, entry: Entry) -> None:
@@ -172,11 +172,22 @@ class Sender:
             await entry.update.others_sent(POPUP_AFTER_SECONDS)
         return entry.message.policy.storing is not Storing.BEFORE_SENDING or await self.writer.claim(entry)
 
-    async def attempt(self, entry: Entry) -> Outcome:
-        """Make the call of an entry."""
+    def taken_early(self, combiner: Combiner) -> list[Entry]:
+        """Return the entries of a combiner whose time has not come yet; they are said with the others."""
+        early = [entry for entry in self._timers if entry.message.combiner is combiner]
+        for entry in early:
+            self._timers.pop(entry).cancel()
+        return early
+
+    async def attempt(self, batch: Sequence[Entry]) -> Outcome:
+        """Make the call of an entry, or the one that says several."""
+        entry = batch[0]
+        if entry.message.combiner is not None:
+            entry.combined = entry.message.combiner.call([each.key for each in batch])
         outcome = await self._try(entry)
-        if outcome.verdict is Verdict.LATER and entry.message.policy.once:
-            await self.writer.release(entry, outcome.wait_seconds)
+        if outcome.verdict is Verdict.LATER:
+            for each in (each for each in batch if each.message.policy.once):
+                await self.writer.release(each, outcome.wait_seconds)
         return outcome
 
     def postponed(self, entry: Entry, outcome: Outcome) -> bool:
@@ -222,7 +233,7 @@ class Sender:
         message = entry.message
         sent = result if isinstance(result, dict) else {}
         last = entry.alternative == len(message.calls) - 1
-        if message.delete_after_seconds and last and (deletion := _deletion(entry.recipient, sent)) is not None:
+        if message.delete_after_seconds and last and (deletion := deletion_of(entry.recipient, sent)) is not None:
             now = asyncio.get_running_loop().time()
             due = now + message.delete_after_seconds
             key, expires = natural_key(deletion.calls[0]), due + deletion.policy.expires_seconds
@@ -281,15 +292,3 @@ def _place(entry: Entry) -> Place:
 def _size(message: Outgoing) -> int:
     """Return about how many bytes a message takes."""
     return 1_000 + sum(len(parameter(call, "text") or "") for call in message.calls)
-
-
-def _deletion(recipient: Recipient, sent: Any) -> Outgoing | None:
-    """Return what deletes a message that was sent."""
-    if number := sent.get("ephemeral_message_id"):
-        whose = {"receiver_user_id": recipient.receiver_id, "ephemeral_message_id": number}
-        call: Any = RawCall("deleteEphemeralMessage", {"chat_id": recipient.chat_id, **whose})
-    elif number := sent.get("message_id"):
-        call = RawCall("deleteMessage", {"chat_id": recipient.chat_id, "message_id": number})
-    else:
-        return None
-    return Outgoing(Kind.DELETION, (call,))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
-from aiogram.types import ChatMemberAdministrator, ChatMemberOwner, ChatMemberRestricted, Message, User
+from aiogram.types import ChatMemberAdministrator, ChatMemberOwner, ChatMemberRestricted, ChatMemberUnion, Message, User
 from aiogram.types import ChatMemberMember as PlainMember
 
 from bot.errors import NotAllowed
@@ -50,31 +50,37 @@ async def standing(bot: Bot, chat_id: int, user_id: int) -> Standing:
 
 
 async def presence(bot: Bot, chat_id: int, user_id: int) -> Presence:
-    """Ask Telegram what a person is in a chat. In a private chat, its person is the owner.
+    """Ask Telegram what a person is in a chat. In a private chat, its person is the owner."""
+    if chat_id > 0:
+        return Presence(Standing.OWNER if chat_id == user_id else Standing.OUTSIDE)
+    member = await _member(bot, chat_id, user_id)
+    return Presence(_standing(member), bool(getattr(member, "is_anonymous", False)))
+
+
+async def named_admin(bot: Bot, chat_id: int, user_id: int) -> User | None:
+    """Return an admin of a group; None for who is none, or acts in the name of the group."""
+    member = await _member(bot, chat_id, user_id)
+    if not isinstance(member, ChatMemberOwner | ChatMemberAdministrator) or member.is_anonymous:
+        return None
+    return member.user
+
+
+async def _member(bot: Bot, chat_id: int, user_id: int) -> ChatMemberUnion | None:
+    """Return what Telegram says of a person in a group; None where it says nothing.
 
     One request; a second one where the bot is no admin and Telegram therefore does not answer about others.
     """
-    if chat_id > 0:
-        return Presence(Standing.OWNER if chat_id == user_id else Standing.OUTSIDE)
     try:
-        member = await bot.get_chat_member(chat_id, user_id)
+        return await bot.get_chat_member(chat_id, user_id)
     except TelegramForbiddenError:
-        return Presence(Standing.OUTSIDE)
+        return None
     except TelegramBadRequest:
-        return await _among_admins(bot, chat_id, user_id)
-    return _presence(member)
-
-
-async def _among_admins(bot: Bot, chat_id: int, user_id: int) -> Presence:
+        pass
     try:
         admins = await bot.get_chat_administrators(chat_id)
     except (TelegramBadRequest, TelegramForbiddenError):
-        return Presence(Standing.OUTSIDE)
-    return next((_presence(admin) for admin in admins if admin.user.id == user_id), Presence(Standing.OUTSIDE))
-
-
-def _presence(member: object) -> Presence:
-    return Presence(_standing(member), bool(getattr(member, "is_anonymous", False)))
+        return None
+    return next((admin for admin in admins if admin.user.id == user_id), None)
 
 
 def _standing(member: object) -> Standing:

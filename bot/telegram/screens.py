@@ -20,11 +20,11 @@ from aiogram.types import (
     Message,
 )
 
+from bot.client.attempts import Entry
 from bot.client.methods import Method
 from bot.client.outbox import Outbox
 from bot.client.outgoing import Kind, Outgoing
 from bot.client.raw_call import raw_call
-from bot.client.recipient_queue import Entry
 from bot.kinds.filling import cut
 from bot.telegram.access import author
 from bot.words import Html, Languages, Words
@@ -148,9 +148,8 @@ def hint(outbox: Outbox, message: Message, text: Html) -> None:
     if only is None and not is_private(message):
         return
     quote = message if message.ephemeral_message_id else None
-    outbox.deliver(
-        Outgoing(Kind.HINT, (message_to(message.chat.id, Screen(text), topic=topic(message), quote=quote, only=only),))
-    )
+    call = message_to(message.chat.id, Screen(text), topic=topic(message), quote=quote, only=only)
+    outbox.deliver(Outgoing(Kind.HINT, (call,)))
 
 
 def answer_press(
@@ -231,14 +230,20 @@ def _seen_alone(message: Shown) -> bool:
 
 
 def message_to(
-    chat_id: int, screen: Screen, *, topic: int | None = None, quote: Message | None = None, only: Json | None = None
+    chat_id: int,
+    screen: Screen,
+    *,
+    topic: int | None = None,
+    quote: Message | None = None,
+    only: Json | None = None,
+    silent: bool = False,
 ) -> Method:
     """Return the call that sends a screen; `quote` is the message it replies to, `only` says who alone sees it."""
     return raw_call(
         "sendMessage",
         chat_id=chat_id,
         message_thread_id=topic,
-        disable_notification=None,
+        disable_notification=silent or None,
         reply_parameters=_quoting(quote) if quote else None,
         ephemeral_message_parameters=only,
         **content(screen),

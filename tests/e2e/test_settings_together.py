@@ -176,11 +176,12 @@ async def test_an_announcement_carries_an_undo_for_who_may(
     bot: RunningBot, anna: Person, ben: Person, club: Group, configs: ChatConfigs
 ) -> None:
     anna.say("/settings announce_changes chat", club)
-    await ben.sees(club, "Announce changes: off → in the chat")
+    told = await ben.sees(club, "Announce changes: off → in the chat")
     anna.say("/settings welcome everyone", club)
-    told = await ben.sees(club, "Welcome: off → to everyone")
+    told = await ben.sees_edit(told, "Welcome: off → to everyone")
     assert "Anna changed the settings" in told.text
-    assert "Only admins" in (await ben.press(told, "↩️ Undo")).text
-    await anna.press(told, "↩️ Undo")
-    assert "Anna took a change back" in told.now.text
+    assert "Only admins" in (await ben.press(told, "↩️ Undo 2")).text
+    await anna.press(told, "↩️ Undo 2")
+    await ben.sees_edit(told, "took back")
+    assert "Anna took back their own change" in told.now.text
     assert (await configs.read(club.id)).config.welcome == "off"

@@ -194,7 +194,7 @@ async def test_a_change_is_announced_with_a_button_that_takes_it_back(
     assert "off → on" in told.text
     assert "Only admins" in (await ben.press(told, "Undo")).text
     await anna.press(told, "Undo")
-    await ben.sees_edit(told, "took a change back")
+    await ben.sees_edit(told, "took back their own change")
     assert not (await configs.read(club.id)).config.goodbye
 
 

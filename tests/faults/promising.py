@@ -20,6 +20,7 @@ STORED_WITHIN_SECONDS = 1.0
 """After a greeting was accepted, its deletion is stored within this time, also on a busy machine."""
 
 NUMBER = re.compile(r"Rules (\d+)")
+ANNOUNCED = re.compile(r"→ Rules (\d+)")
 NEWCOMER = re.compile(r"Newcomer-\d+-\d+-")
 
 
@@ -33,7 +34,8 @@ class Club:
     joined: list[str] = field(default_factory=list)
     saved: Counter[int] = field(default_factory=Counter)
     refused: int = 0
-    announced: Counter[int] = field(default_factory=Counter)
+    announced: dict[int, set[int]] = field(default_factory=dict)
+    """The messages that tell of each change."""
     greeted: Counter[str] = field(default_factory=Counter)
     greetings: dict[int, float] = field(default_factory=dict)
     """When Telegram accepted each, by the message's id."""
@@ -100,14 +102,16 @@ class Promises:
             return
         if call.method == "deleteMessage":
             club.deleted.add(int(call.parameters["message_id"]))
+        elif "changed the settings" in call.parameters.get("text", ""):
+            # What is told together is one message, which is edited.
+            for number in ANNOUNCED.findall(call.parameters["text"]):
+                club.announced.setdefault(int(number), set()).add(int(call.answer["message_id"]))
         elif call.method == "sendMessage":
             self._said(club, call.parameters["text"], call.answer)
 
     @staticmethod
     def _said(club: Club, text: str, sent: Any) -> None:
-        if "changed the settings" in text:
-            club.announced[int(NUMBER.findall(text)[-1])] += 1
-        elif newcomers := NEWCOMER.findall(text):
+        if newcomers := NEWCOMER.findall(text):
             club.greeted.update(set(newcomers))
             club.greetings[int(sent["message_id"])] = time.monotonic()
         elif "Saved" in text and (found := NUMBER.search(text)):
@@ -140,7 +144,7 @@ class Promises:
             await came(lambda club=club, changes=changes: set(changes) <= set(club.saved))  # type: ignore[misc]
             await came(lambda club=club: set(club.greetings) <= club.deleted | club.numberless)  # type: ignore[misc]
             assert changes == sorted(set(changes)), "a change was made twice, or out of order"
-            assert max(club.announced.values(), default=0) <= 1, "a change was announced twice"
+            assert max(map(len, club.announced.values()), default=0) <= 1, "a change was announced twice"
             assert max(club.greeted.values(), default=0) <= 1, "somebody was greeted twice"
             assert not all_saved or changes == club.said, "a change was lost"
             assert len(club.said) <= len(changes) + club.refused, "a command was not answered"

@@ -10,22 +10,21 @@ from typing import Any, NamedTuple
 
 from aiogram.types import CallbackQuery, Message
 
-from bot.client.outgoing import Kind, Outgoing
 from bot.errors import Overtaken, Refused, Unavailable
+from bot.features.settings.announcing import Announced, Undone
 from bot.features.settings.context import Context, Draw, said
 from bot.features.settings.layout import foot, heading, text_of
 from bot.features.settings.view import View
-from bot.features.settings.wording import change_lines, stored_in_words
+from bot.features.settings.wording import stored_in_words
 from bot.kinds import Value
 from bot.settings import ChatConfig, settings
 from bot.storage.configs.revisions import Change
 from bot.telegram.access import taken_by
 from bot.telegram.callback_data import SURE, Action, Press
-from bot.telegram.screens import Screen, answer_press, button, is_private, message_to, say
-from bot.words import N_, Html
+from bot.telegram.screens import Screen, answer_press, button, is_private, say
+from bot.words import N_
 
 _TRIES = 5
-_MOST_LINES = 8
 _OVERTAKEN = N_("Somebody else changed this meanwhile. I show you how it is now; nothing was overwritten.")
 
 
@@ -85,27 +84,26 @@ async def change(
     raise Overtaken(_OVERTAKEN, keys=tuple(patch), revision=0, changed_by=None)
 
 
-async def undo(ctx: Context, revision: int) -> tuple[View, Change]:
-    """Take one revision back; raises `Overtaken` where its settings were changed since, and `AsksFirst` as `change`."""
-    if not ctx.sure:
-        listed = await ctx.configs.history(ctx.view.chat_id, before=revision + 1, limit=1)
-        if listed and listed[0].revision == revision:
-            _ask_first(ctx, listed[0].before, listed[0].keys)
+async def undo(
+    ctx: Context, revision: int, *, by_button: bool = False, announced: Announced | None = None
+) -> tuple[View, Change]:
+    """Take one revision back; raises `Overtaken` where its settings were changed since, and `AsksFirst` as `change`.
+
+    `by_button` and `announced` are those of `Undone`.
+    """
+    listed = await ctx.configs.history(ctx.view.chat_id, before=revision + 1, limit=1)
+    undone = None
+    if listed and listed[0].revision == revision:
+        _ask_first(ctx, listed[0].before, listed[0].keys)
+        if by_button or _announces(ctx.view):
+            undone = await ctx.announcer.undone(ctx.bot, ctx.view, listed[0], by_button=by_button, announced=announced)
     done = await ctx.configs.undo(ctx.view.chat_id, revision, by=ctx.view.person.id, update_id=ctx.update_id)
-    return (await _applied(ctx, done)).view, done
+    return (await _applied(ctx, done, undone)).view, done
 
 
 async def refreshed(ctx: Context) -> View:
     """Return the view as it is now."""
     return ctx.view.with_stored(await ctx.configs.read(ctx.view.chat_id))
-
-
-def announcement(view: View, change: Change) -> Screen:
-    """Who changed what, from what to what, with a button that takes it back."""
-    words = view.words
-    head = words(N_("⚙️ {who} changed the settings:"), who=view.mention())
-    undo = button(words.plain(N_("↩️ Undo")), view.press(Action.REVERT, value=str(change.revision)))
-    return Screen(Html("\n".join([head, *change_lines(view, change, most=_MOST_LINES)])), ((undo,),))
 
 
 def ask_first(view: View, asked: AsksFirst, press: Press) -> Screen:
@@ -153,12 +151,13 @@ async def _still_theirs(ctx: Context, keys: set[str], drawn_from: int) -> int:
     return present
 
 
-async def _applied(ctx: Context, change: Change | None) -> Applied:
+async def _applied(ctx: Context, change: Change | None, undone: Undone | None = None) -> Applied:
     """Return the fresh view, with the change announced: before the answer, which may fail."""
     if change is None:
         return Applied(await refreshed(ctx), None)
     fresh = await _view_after(ctx, change)
-    _announce(ctx, fresh, change)
+    if _announces(ctx.view) or _announces(fresh) or (undone is not None and undone.by_button):
+        ctx.announcer.tell(fresh.for_everybody(), change, undone)
     return Applied(fresh, change)
 
 
@@ -175,9 +174,6 @@ async def _view_after(ctx: Context, change: Change) -> View:
     return view.with_stored(view.stored.after(change))
 
 
-def _announce(ctx: Context, fresh: View, change: Change) -> None:
-    """Post one message about a change where the chat asks for it; once, also if its update is handled again."""
-    if fresh.private or "chat" not in {ctx.view.stored.config.announce_changes, fresh.stored.config.announce_changes}:
-        return
-    call = message_to(fresh.chat_id, announcement(fresh.for_everybody(), change))
-    ctx.outbox.deliver(Outgoing(Kind.ANNOUNCEMENT, (call,), f"announce:{change.revision}"))
+def _announces(view: View) -> bool:
+    """Say whether a chat wants to be told of changes."""
+    return not view.private and view.stored.config.announce_changes == "chat"

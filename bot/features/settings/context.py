@@ -13,6 +13,7 @@ from aiogram.types import CallbackQuery, Chat, Message, User
 from bot.client.outbox import Outbox
 from bot.client.outgoing import Kind
 from bot.errors import NotAllowed, Refused, Unavailable
+from bot.features.settings.announcing import Announcer
 from bot.features.settings.view import View
 from bot.kinds.filling import safe_name
 from bot.storage.configs.repository import ChatConfigs
@@ -41,6 +42,7 @@ class Services:
     known_names: KnownNames
     known_chats: KnownChats
     privacy: Privacy
+    announcer: Announcer
     languages: Languages
     update_id: int
 
@@ -138,6 +140,7 @@ class Services:
             self.known_names,
             self.known_chats,
             self.privacy,
+            self.announcer,
             self.languages,
             self.update_id,
             view,

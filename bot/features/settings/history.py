@@ -72,9 +72,11 @@ async def undo_listed(query: CallbackQuery, ctx: Context) -> None:
 
 
 async def undo_announced(query: CallbackQuery, ctx: Context) -> None:
-    """The button under an announcement; it then says who took the change back."""
-    fresh, change = await undo(ctx, number_in(ctx.press))
-    ctx.show(query, lambda view: _taken_back(view, change), fresh)
+    """The button under an announcement, which then tells of that, too; or the answer to a question before that."""
+    fresh, change = await undo(ctx, number_in(ctx.press), by_button=True, announced=None if ctx.sure else query.message)
+    if ctx.sure:
+        ctx.redraw(query, lambda view: Screen(_undone(view, change)), fresh)
+    say(ctx.outbox, query)
 
 
 async def _page(ctx: Context, before: int | None) -> Draw:
@@ -132,8 +134,3 @@ def _with_redo(view: View, change: Change) -> Screen:
 
 def _with_way_home(view: View, change: Change) -> Screen:
     return Screen(_undone(view, change), (foot(view, Action.HOME),))
-
-
-def _taken_back(view: View, change: Change) -> Screen:
-    head = view.words(N_("↩️ {who} took a change back:"), who=view.mention())
-    return Screen(Html("\n".join([head, *change_lines(view, change)])))

@@ -54,7 +54,7 @@ class ProvideServices(BaseMiddleware):
         data: dict[str, Any],
     ) -> Any:
         """Collect them once a handler was found."""
-        names = ("bot", "outbox", "configs", "known_names", "known", "privacy", "languages", "update_id")
+        names = ("bot", "outbox", "configs", "known_names", "known", "privacy", "announcer", "languages", "update_id")
         data["services"] = Services(*(data[name] for name in names))
         return await handler(event, data)
 

@@ -59,7 +59,7 @@ class View:
         """Return the person's name as everybody in the chat may read it."""
         if self.anonymous:
             return self.words(N_("An anonymous admin"))
-        return Html(f'<a href="tg://user?id={self.person.id}">{escape(safe_name(self.person.full_name))}</a>')
+        return mentioned(self.person)
 
     def setting(self, key: str) -> Setting:
         """Return a setting of this chat; raises `Refused` for a key a button should not carry."""
@@ -115,3 +115,8 @@ class View:
     def for_everybody(self) -> View:
         """Return the same view in the language of the chat, for what all its members see."""
         return self.said_in(self.languages.everybody)
+
+
+def mentioned(person: User) -> Html:
+    """Return a person's name as a link to them."""
+    return Html(f'<a href="tg://user?id={person.id}">{escape(safe_name(person.full_name))}</a>')
