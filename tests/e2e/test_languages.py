@@ -136,7 +136,7 @@ async def test_everybody_reads_the_language_of_the_group(
     told = await emma.sees(club, "changed the settings")
     assert "Goodbye: off → on" in told.text
     await greta.press(told, "Undo")
-    await emma.sees_edit(told, "Greta took a change back:\nGoodbye: on → off")
+    await emma.sees_edit(told, "Greta took back their own change:\nGoodbye: on → off")
     emma.say("/settings goodbye on", verein)
     assert language_of(await emma.sees(verein, "Saved")) == "en"
     assert "Abschied: aus → an" in (await greta.sees(verein, "geändert")).text
