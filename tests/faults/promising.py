@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -15,9 +14,6 @@ import asyncpg
 from bot.storage.configs.repository import ChatConfigs
 from sandbox import Group, Person, Sandbox
 from tests.faults.conftest import Numbers, came
-
-STORED_WITHIN_SECONDS = 1.0
-"""After a greeting was accepted, its deletion is stored within this time, also on a busy machine."""
 
 NUMBER = re.compile(r"Rules (\d+)")
 ANNOUNCED = re.compile(r"→ Rules (\d+)")
@@ -37,11 +33,11 @@ class Club:
     announced: dict[int, set[int]] = field(default_factory=dict)
     """The messages that tell of each change."""
     greeted: Counter[str] = field(default_factory=Counter)
-    greetings: dict[int, float] = field(default_factory=dict)
-    """When Telegram accepted each, by the message's id."""
+    greetings: dict[int, set[str]] = field(default_factory=dict)
+    """Whom each greets, by the message's id."""
     deleted: set[int] = field(default_factory=set)
     numberless: set[int] = field(default_factory=set)
-    """Greetings whose process was killed before it could store that they are to be deleted."""
+    """Greetings whose process was killed while it was sending them, so that their ids died with it."""
 
 
 class Promises:
@@ -113,7 +109,7 @@ class Promises:
     def _said(club: Club, text: str, sent: Any) -> None:
         if newcomers := NEWCOMER.findall(text):
             club.greeted.update(set(newcomers))
-            club.greetings[int(sent["message_id"])] = time.monotonic()
+            club.greetings[int(sent["message_id"])] = set(newcomers)
         elif "Saved" in text and (found := NUMBER.search(text)):
             club.saved[int(found[1])] += 1
         else:
@@ -121,18 +117,13 @@ class Promises:
 
     async def killed(self, dsn: str) -> None:
         """Note what was on its way when the bot was killed, just now: what its rows say, and nothing else."""
-        now = time.monotonic()
-        rows = await fetch(dsn, "SELECT chat_id, key, state = 'claimed' AS claimed FROM outbox")
+        rows = await fetch(dsn, "SELECT chat_id, key, calls::text, state = 'claimed' AS claimed FROM outbox")
         self.unsure |= {(row["chat_id"], row["key"]) for row in rows if row["claimed"]}
-        stored = {(row["chat_id"], row["key"]) for row in rows}
         for club in self.clubs:
-            club.numberless |= {
-                number
-                for number, at in club.greetings.items()
-                if now - at < STORED_WITHIN_SECONDS
-                and number not in club.deleted
-                and (club.group.id, f"delete:{number}") not in stored
-            }
+            own = [row for row in rows if row["chat_id"] == club.group.id]
+            being_sent = {name for row in own if row["claimed"] for name in NEWCOMER.findall(row["calls"])}
+            known = club.deleted | {int(row["key"].removeprefix("delete:")) for row in own if "delete:" in row["key"]}
+            club.numberless |= {each for each, names in club.greetings.items() if names & being_sent} - known
 
     async def check(self, dsn: str, numbers: Numbers, *, all_saved: bool = True) -> None:
         """Wait until everything that was promised has happened; nothing in public twice."""
@@ -162,7 +153,7 @@ class Promises:
             "greeted": sum(len(club.greeted) for club in self.clubs),
             "greetings deleted": sum(len(club.deleted & set(club.greetings)) for club in self.clubs),
             "on their way at a kill": len(self.unsure),
-            "killed before its number was stored": sum(len(club.numberless) for club in self.clubs),
+            "greetings whose id died with a process": sum(len(club.numberless) for club in self.clubs),
         }
 
     async def _stored(self, dsn: str) -> list[list[int]]:
