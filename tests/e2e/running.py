@@ -24,10 +24,10 @@ PROJECT = Path(__file__).parents[2]
 STARTS_WITHIN = 60.0
 
 
-async def polled(telegram: Sandbox) -> None:
+async def polled(telegram: Sandbox, within: float = STARTS_WITHIN) -> None:
     """Return when a bot has asked for updates; a long poll that is still open counts."""
     before = telegram.calls.count("getUpdates")
-    async with asyncio.timeout(STARTS_WITHIN):
+    async with asyncio.timeout(within):
         # The log of calls tells of a long poll only when it ends.
         while telegram.api.delivery.waiting is None and telegram.calls.count("getUpdates") == before:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
