@@ -12,6 +12,9 @@ from bot.words import Words
 _QUOTES = "\"'`“”„«»‹›‘’"
 # Words with blanks or hyphens between them: other signs, such as emoji, belong to a value.
 _NAME = re.compile(r"\w+(?:[\s-]+\w+)*")
+_MOST_COMPARED = 64
+# As alike as a name of two words and the same name with a mistake or two in it.
+_MISTYPED = 0.85
 
 
 def matching(typed: str, known: Mapping[str, Setting], words: Words) -> list[Setting]:
@@ -40,6 +43,14 @@ def named(typed: str, known: Mapping[str, Setting], words: Words) -> Setting | N
     return found[0] if len(found) == 1 else None
 
 
+def mistyped(typed: str, name: str, known: Mapping[str, Setting], words: Words) -> bool:
+    """Say whether a text that begins with a name may begin with a longer one, mistyped: "rules buttn on"."""
+    letters, begin = "".join(_parts(typed[:_MOST_COMPARED])), "".join(_parts(name))
+    spellings = {"".join(one) for key, setting in known.items() for one in _spellings(key, setting, words)}
+    longer = [one for one in spellings if one.startswith(begin) and one != begin]
+    return any(_alike(letters[: len(one) + more], one) >= _MISTYPED for one in longer for more in range(3))
+
+
 def nearest(
     typed: str, known: Mapping[str, Setting], words: Words, *, others: Iterable[str] = (), most: int = 3
 ) -> list[str]:
@@ -47,11 +58,11 @@ def nearest(
 
     `others` are words that can stand in the place of a key.
     """
-    parts = _parts(typed[:64])
+    parts = _parts(typed[:_MOST_COMPARED])
     begins = [parts[:count] for count in range(1, len(parts) + 1)]
     spelled = {key: _spellings(key, one, words) for key, one in known.items()} | {one: [[one]] for one in others}
     likeness = {
-        key: max((_likeness(begin, one) for begin in begins for one in spellings), default=0.0)
+        key: max((_nearness(begin, one) for begin in begins for one in spellings), default=0.0)
         for key, spellings in spelled.items()
     }
     close = sorted((key for key in likeness if likeness[key] >= 0.6), key=lambda key: -likeness[key])
@@ -67,11 +78,21 @@ def _spellings(key: str, one: Setting, words: Words) -> list[list[str]]:
     return [_parts(key), *(_parts(title) for title in words.spellings(one.title))]
 
 
+def _nearness(wanted: list[str], spelling: list[str]) -> float:
+    """Return how alike two names are; of names that are nearly the same, the longer one says more."""
+    likeness = _likeness(wanted, spelling)
+    return likeness + 0.06 * (len(wanted) - 1) if likeness >= _MISTYPED else likeness
+
+
 def _likeness(wanted: list[str], spelling: list[str]) -> float:
     """Return how alike two names are, from 0 to 1: as a whole, or by the words they share."""
     if not wanted or not spelling:
         return 0.0
-    whole = difflib.SequenceMatcher(None, " ".join(wanted), " ".join(spelling)).ratio()
-    by_word = [max(difflib.SequenceMatcher(None, one, other).ratio() for other in spelling) for one in wanted]
+    whole = _alike(" ".join(wanted), " ".join(spelling))
+    by_word = [max(_alike(one, other) for other in spelling) for one in wanted]
     shared = sum(one if one >= 0.75 else 0 for one in by_word) / len(wanted)
     return max(whole, 0.95 * shared - 0.01 * abs(len(spelling) - len(wanted)))
+
+
+def _alike(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio()

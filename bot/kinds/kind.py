@@ -14,6 +14,7 @@ MOST_TYPED = 100
 # Words people type, separated by spaces; a catalogue holds those of its language. The English ones always work.
 ON_WORDS = N_("on yes true enable enabled")
 OFF_WORDS = N_("off no false none disable disabled")
+TAKE_AWAY_WORDS = N_("delete remove clear reset empty default")
 UNIT_WORDS: tuple[tuple[str, int], ...] = (
     (N_("s sec secs second seconds"), 1),
     (N_("m min mins minute minutes"), 60),

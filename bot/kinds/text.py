@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.errors import Refused
 from bot.kinds import markup
-from bot.kinds.kind import Kind, Value
+from bot.kinds.kind import OFF_WORDS, ON_WORDS, TAKE_AWAY_WORDS, Kind, Value, bare, means
 from bot.words import N_, Words
 
 # Blanks, control characters, and those that only join or direct others.
@@ -61,6 +61,12 @@ class Text(Kind):
         return self.check(_BRACES.sub(self._placeholder, text) if self.placeholders else text)
 
     def parse(self, typed: str, words: Words) -> Value:
+        word = bare(markup.visible(typed))
+        if any(means(word, listed, words) for listed in (ON_WORDS, OFF_WORDS, TAKE_AWAY_WORDS)):
+            raise Refused(
+                N_("“{word}” alone is no text. To take the text away, use “Default”, or /settings reset with its key."),
+                word=word,
+            )
         return self.imported(typed.strip())
 
     def _placeholder(self, match: re.Match[str]) -> str:

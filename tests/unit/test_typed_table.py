@@ -1,4 +1,7 @@
-"""What people type at `/settings`, and what must happen."""
+"""What people type at `/settings`, and what must happen.
+
+Here the tables are compared with what is understood; `tests/e2e/test_typed.py` types all of it at the running bot.
+"""
 
 from __future__ import annotations
 
@@ -262,10 +265,24 @@ REFUSED = [
     ),
     *("timezone atlantis", "timezone on", "timezone utc+99", "timezone 12"),
     *("welcome_text {0}", "welcome_text {nmae}", "welcome_text {name!r}", "welcome_text { }\u200b{first name}"),
+    *(
+        "rules off",
+        "rules_text off",
+        "rules: on",
+        "rules_text no",
+        "welcome_text off",
+        "welcome_text = Yes",
+        "rules clear",
+    ),
+    *("goodbye_text disable", "goodbye_text “off”", "rules_text\nreset", "rules delete", "welcome_text false"),
     *("goodbye_text {user.name}", "goodbye_text {{{x}}}", "welcome_text \u200b", "welcome_text {}{who}"),
 ]
 
 NO_SETTING: list[tuple[str, str | None]] = [
+    ("rules buttn on", "rules_button"),
+    ("rules btton: on", "rules_button"),
+    ("rules txt Be kind", "rules_text"),
+    ("rules test Be kind", "rules_text"),
     ("wellcome everyone", "welcome"),
     ("welcom on", "welcome"),
     ("goodby on", "goodbye"),
@@ -316,6 +333,33 @@ LINES: list[tuple[str, dict[str, Value], int]] = [
     ("welcome on\nHello everybody", {"welcome": "everyone"}, 1),
     ("welcome_text Hi {nmae}\n/settings goodbye on", {"goodbye": True}, 1),
     ("xyzzy on\n/settings goodbye on", {"goodbye": True}, 1),
+]
+
+SHOWS: list[tuple[str, str]] = [
+    ("", "All settings are at their defaults"),
+    ("welcome", "Now: off"),
+    ("WELCOME", "Now: off"),
+    ("“welcome”", "Now: off"),
+    ("delete joined", "Delete “joined” (clean_joins)"),
+    ("Delete welcome after", "Now: never"),
+    ("wel", "Settings like “wel”"),
+    ("delete", "Settings like “delete”"),
+    ("rules", "Rules (rules_text)"),
+    ("time", "Time zone"),
+    ("keys", "rules_button"),
+    ("help", "/settings history"),
+    ("HISTORY", "Nothing was changed here yet"),
+    ("undo", "there is nothing to undo"),
+    ("reset", "All settings are at their defaults"),
+    ("reset welcome", "Saved – Welcome: off"),
+    ("reset xyzzy", "There is no setting “xyzzy”"),
+    ("check", "Nothing that is switched on needs a right"),
+    ("card", "all settings are at their defaults"),
+    ("copy", "Copy from another group"),
+    ("import", "Reply to this message"),
+    ("chats", "in our private chat"),
+    ("xyzzy", "There is no setting “xyzzy”"),
+    ("?", "There is no setting “?”"),
 ]
 
 

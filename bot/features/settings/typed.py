@@ -10,7 +10,7 @@ from aiogram.types import Message
 
 from bot.kinds import Setting
 from bot.kinds.kind import bare
-from bot.naming import named
+from bot.naming import mistyped, named
 from bot.words import Words
 
 _WORD = re.compile(r"\S+")
@@ -86,9 +86,13 @@ def _line(text: str, begin: int, end: int, number: int, known: Mapping[str, Sett
     ends = sorted({*ends, *(match.start() for match in re.finditer(r"[=:]", part[: max(ends, default=0)]))})
     for length in reversed(ends):
         setting = named(bare(part[:length]), known, words)
-        if setting is not None and "\n" not in part[:length].strip():
-            between = _BETWEEN.match(text, begin + length, line_end)
-            return Line(number, part[:length], setting, between.end() if between else line_end, line_end)
+        if setting is None or "\n" in part[:length].strip():
+            continue
+        between = _BETWEEN.match(text, begin + length, line_end)
+        # Whatever follows is accepted as a text, the rest of a mistyped name as well.
+        if setting.kind.markup and mistyped(part, part[:length], known, words):
+            continue
+        return Line(number, part[:length], setting, between.end() if between else line_end, line_end)
     name = re.split(r"[\s=:]", part, maxsplit=1)[0]
     between = _BETWEEN.match(text, begin + len(name), line_end)
     return Line(number, bare(name), None, between.end() if between else line_end, line_end)
