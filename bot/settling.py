@@ -14,7 +14,18 @@ class Settling:
     when nothing is open any more; tasks that the handler started may go on beyond that.
     """
 
-    __slots__ = ("_handled", "_number", "_open", "_sent", "_settled", "by_admin", "chat_id", "done", "update_id")
+    __slots__ = (
+        "_handled",
+        "_number",
+        "_open",
+        "_sent",
+        "_settled",
+        "_waits",
+        "by_admin",
+        "chat_id",
+        "done",
+        "update_id",
+    )
 
     def __init__(
         self,
@@ -32,9 +43,15 @@ class Settling:
         self._handled = False
         self._number = 0
         self._sent: asyncio.Event | None = None
+        self._waits = False
+
+    def waits(self) -> None:
+        """Note that one of the answers has to wait for its turn: what is to follow it goes before it."""
+        self._waits = True
+        self._check()
 
     async def others_sent(self, within_seconds: float) -> None:
-        """Wait until all other answers to the update are sent."""
+        """Wait until all other answers to the update are sent, or one of them has to wait for its turn."""
         self._sent = self._sent or asyncio.Event()
         self._check()
         try:
@@ -63,7 +80,7 @@ class Settling:
         self._check()
 
     def _check(self) -> None:
-        if self._sent is not None and self._open <= 1:
+        if self._sent is not None and (self._open <= 1 or self._waits):
             self._sent.set()
         if self._handled and self._open <= 0:
             self.done = True

@@ -21,6 +21,7 @@ MARGIN = 1.05
 class Limits:
     """How much may be written: (messages, seconds). `queues_in_all` is what recipients with a backlog share.
 
+    In a chat so many may go at once, and then one at a time, evenly over the seconds.
     Of a group's rate, what answers people who are no admins gets `others_in_group`.
     """
 
@@ -59,6 +60,27 @@ class SlidingWindow:
         return not self._times or self._times[-1] + self._period < now
 
 
+class TokenBucket:
+    """A burst of at most `limit`, and `limit` in any `period_seconds` in the long run, one after the other."""
+
+    def __init__(self, limit: int, period_seconds: float) -> None:
+        self._interval = period_seconds * MARGIN / limit
+        self._burst = (limit - 1) * self._interval
+        self._full_at = 0.0  # when another burst may go
+
+    def free_at(self, now: float, ahead: int = 0) -> float:
+        """Return when the next one may go; with others `ahead` of it, the earliest time at which it may."""
+        return max(now, max(now, self._full_at) + ahead * self._interval - self._burst)
+
+    def count(self, at: float) -> None:
+        """Count one at this time."""
+        self._full_at = max(at, self._full_at) + self._interval
+
+    def idle(self, now: float) -> bool:
+        """Say whether everything it remembers is long past."""
+        return self._full_at < now
+
+
 class RecipientRate:
     """The limits on one recipient.
 
@@ -69,7 +91,9 @@ class RecipientRate:
     def __init__(self, recipient: Recipient, limits: Limits) -> None:
         chat = recipient.chat_id
         shared = recipient.receiver_id == 0 and (isinstance(chat, str) or chat < 0)
-        self._all = [SlidingWindow(*limits.in_chat), *([SlidingWindow(*limits.in_group)] if shared else [])]
+        self._all: list[SlidingWindow | TokenBucket] = [TokenBucket(*limits.in_chat)]
+        if shared:
+            self._all.append(SlidingWindow(*limits.in_group))
         self._others = [SlidingWindow(*limits.others_in_group)] if shared else []
 
     def free_at(self, now: float, *, by_admin: bool, ahead: int = 0) -> float:
@@ -85,7 +109,7 @@ class RecipientRate:
         """Say whether it can be forgotten."""
         return all(window.idle(now) for window in (*self._all, *self._others))
 
-    def _counting(self, *, by_admin: bool) -> Iterable[SlidingWindow]:
+    def _counting(self, *, by_admin: bool) -> Iterable[SlidingWindow | TokenBucket]:
         return self._all if by_admin else (*self._all, *self._others)
 
 

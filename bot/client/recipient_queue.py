@@ -127,7 +127,7 @@ class RecipientQueue:
 
     async def _work(self) -> None:
         SENDING.set(True)
-        waited = False
+        backlog = False  # once there was one, until the queue is empty
         try:
             while self.entries:
                 if not self._sending.leading.is_set():
@@ -137,9 +137,11 @@ class RecipientQueue:
                     return
                 wait = self.wait_seconds(_now(), by_admin=entry.message.by_admin)
                 if wait > 0:
-                    waited = True
+                    backlog = True
                     await self._wait(min(wait, min(each.expires for each in self.entries) - _now()))
-                elif await self._turn(entry, backlog=waited or len(self.entries) > 1):
+                    continue
+                backlog = backlog or len(self.entries) > 1
+                if await self._turn(entry, backlog=backlog):
                     self.entries.remove(entry)
                     await self._send(entry)
         finally:

@@ -22,16 +22,15 @@ from bot.storage.outbox import OutboxRows
 
 logger = logging.getLogger(__name__)
 
-MOST_FOR_RECIPIENT, MOST_DELETIONS, MOST_IN_ALL = 20, 1_000, 5_000
+MOST_FOR_RECIPIENT, MOST_DELETIONS, MOST_IN_ALL, MOST_BYTES = 20, 1_000, 5_000, 16 * 2**20
 """Messages that may wait in memory; a new one beyond that is refused."""
-
-MOST_BYTES = 16 * 2**20
 
 READ_AHEAD_SECONDS = 60.0
 """What is due later than that waits in the database only."""
 
-POPUP_AFTER_SECONDS = 0.5
-"""A press is answered after the screen that it leads to, unless that takes longer."""
+POPUP_AFTER_SECONDS, SOON_SECONDS = 0.5, 0.25
+"""A press is answered after its screen, unless that takes longer or its turn does not come soon. Such a screen is
+stored at once: its update, unconfirmed, would delay the next presses (`SAME_OFFSET_PAUSE_SECONDS` of the poller)."""
 
 FLOODS_CLOSE_ALL, FLOOD_SECONDS = 3, 1.0
 """Flood waits of so many chats within so many seconds hold for everybody."""
@@ -92,12 +91,15 @@ class Sender:
         loop = asyncio.get_running_loop()
         now, queue = loop.time(), self.queue_of(entry)
         wait = max(entry.due - now, queue.wait_seconds(now, by_admin=entry.message.by_admin, ahead=len(queue)))
+        soon = SOON_SECONDS if entry.message.kind is Kind.REDRAW else STORED_AFTER_SECONDS
+        if wait > SOON_SECONDS and entry.update is not None:
+            entry.update.waits()
         if entry.due > now:
             self._timers[entry] = loop.call_at(entry.due, self._due, entry)
         else:
             queue.put(entry)
         if entry.row is None:
-            self.writer.watch(entry, now=wait > STORED_AFTER_SECONDS)
+            self.writer.watch(entry, now=wait > soon)
 
     def renew(self, known: Entry, newer: Entry) -> None:
         """Put a newer edit or time in the place of one that waits; anything else was handed over before."""
@@ -194,6 +196,8 @@ class Sender:
         """An entry is to wait for another attempt; False where a newer one has taken its place."""
         if outcome.wait_seconds:
             self._note_flood(entry.recipient.chat_id, outcome.wait_seconds)
+        if entry.update is not None:
+            entry.update.waits()
         if _place(entry) in self._waiting:
             return False
         self._waiting[_place(entry)] = entry

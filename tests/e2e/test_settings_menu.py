@@ -9,6 +9,7 @@ import pytest
 from bot.kinds import Section
 from bot.settings import visible_settings
 from sandbox import Group, Person, Sandbox, Seen
+from sandbox.world.state.events import Event
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -178,3 +179,25 @@ async def test_an_opened_menu_costs_at_most_three_calls(anna: Person, telegram: 
     await opened(anna, club)
     await telegram.settled()
     assert telegram.calls.count() <= 3, telegram.calls.summary()
+
+
+@pytest.mark.parametrize("pace", [1.0])
+async def test_quick_presses_are_all_answered_and_the_screen_of_the_last_one_stays(
+    telegram: Sandbox, anna: Person, club: Group
+) -> None:
+    menu = await opened(anna, club)
+    sections = [section.title for section in Section]
+    telegram.faults.flood(club.id, "editEphemeralMessageText", retry_after=2, times=1)
+    drawn: list[str] = []
+
+    def note(event: Event) -> None:
+        if event.kind == "edited" and event.message is menu.message:
+            drawn.append(next(title for title in sections if f"{title}\n" in menu.now.text))
+
+    telegram.world.events.listeners.append(note)
+    for press in [anna.press(menu, title) for title in sections]:
+        await press
+    await anna.sees_edit(menu, f"{sections[-1]}\n")
+    await telegram.settled()
+    assert drawn == sorted(drawn, key=sections.index)
+    assert drawn[-1] == sections[-1]

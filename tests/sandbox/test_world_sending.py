@@ -194,7 +194,7 @@ def test_flood_control_counts_per_chat_per_group_and_in_all() -> None:
     rules = Rules(limits=True)
     for _ in range(3):
         rules.say()
-    assert rules.refused("sendMessage", chat_id=rules.group.id, text="x") == "429 Too Many Requests: retry after 3"
+    assert rules.refused("sendMessage", chat_id=rules.group.id, text="x") == "429 Too Many Requests: retry after 1"
     rules.sandbox.clock.advance(3.1)
     for _ in range(17):
         rules.sandbox.clock.advance(1.1)
@@ -213,7 +213,7 @@ def test_ephemeral_messages_count_for_their_receiver_and_not_for_the_group() -> 
     for _ in range(3):
         rules.say(ephemeral_message_parameters=anna)
     one_more = {"chat_id": rules.group.id, "text": "x", "ephemeral_message_parameters": anna}
-    assert rules.refused("sendMessage", **one_more) == "429 Too Many Requests: retry after 3"
+    assert rules.refused("sendMessage", **one_more) == "429 Too Many Requests: retry after 1"
     rules.say(ephemeral_message_parameters=ben)
     rules.say()
 

@@ -97,7 +97,7 @@ async def test_an_ordinary_answer_writes_no_row_and_one_that_waits_for_longer_th
     rows: OutboxRows, pool: Pool
 ) -> None:
     telegram, updates, settled = Answering(), Updates(), Updates()
-    async with process(rows, telegram) as outbox:
+    async with process(rows, telegram, Limits(in_chat=(3, 6.0))) as outbox:
         updates.handle(1, lambda: [outbox.deliver(text(ANNA, str(number))) for number in range(3)])
         await until(lambda: list(updates.settled) == [1])
         assert not await stored(pool)

@@ -274,7 +274,7 @@ async def test_a_method_of_aiograms_waits_for_its_turn_and_gets_its_answer() -> 
     sent = await asyncio.gather(*(bot.send_message(ANNA, str(number)) for number in range(5)))
     assert all(isinstance(one, Message) for one in sent)
     assert telegram.texts() == ["0", "1", "2", "3", "4"]
-    assert telegram.times()[3] >= 3
+    assert telegram.times()[3] >= 1
     assert outbox.waiting == 0
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from bot.client.outgoing import Recipient
-from bot.client.rate_limits import MARGIN, Limits, RecipientRate, SharedRate, SlidingWindow
+from bot.client.rate_limits import MARGIN, Limits, RecipientRate, SharedRate, SlidingWindow, TokenBucket
 from tests.unit.clockwork import in_no_time, now
 
 
@@ -19,6 +21,20 @@ def test_a_window_is_free_when_its_oldest_has_left_it() -> None:
     assert window.free_at(11.0) == 4.0 + 10.0 * MARGIN
     assert not window.idle(20.0)
     assert window.idle(22.0)
+
+
+def test_a_bucket_gives_a_burst_and_then_one_after_the_other() -> None:
+    bucket, second = TokenBucket(3, 3.0), MARGIN
+    assert bucket.free_at(100.0) == bucket.free_at(100.0, ahead=2) == 100.0
+    assert bucket.free_at(100.0, ahead=4) == pytest.approx(100.0 + 2 * second)
+    for _ in range(3):
+        bucket.count(100.0)
+    assert bucket.free_at(100.0) == pytest.approx(100.0 + second)
+    bucket.count(100.0 + second)
+    assert bucket.free_at(102.0) == pytest.approx(100.0 + 2 * second)
+    assert bucket.free_at(105.0) == 105.0
+    assert not bucket.idle(100.0 + 4 * second - 0.1)
+    assert bucket.idle(100.0 + 4 * second + 0.1)
 
 
 def test_a_private_chat_and_what_one_person_sees_have_no_limit_a_minute() -> None:

@@ -1,4 +1,6 @@
-"""Flood control: about 1 message a second per chat, 20 a minute per group, 30 a second in all. Off unless switched on.
+"""Flood control: a short burst and then 1 message a second per chat, 20 a minute per group, 30 a second in all.
+
+Off unless switched on.
 
 Source: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this. Whether ephemeral messages
 count for the group is not documented; here they count for their receiver in it, like a chat of its own.
@@ -24,7 +26,8 @@ class Limits:
         self.burst = 3
         self.per_group_minute = 20
         self.per_second = 30
-        self._sent: dict[tuple[int, int | None], deque[float]] = {}
+        self._rested_at: dict[tuple[int, int | None], float] = {}  # when another burst may come
+        self._sent: dict[int, deque[float]] = {}
         self._all: deque[float] = deque()
 
     def count(self, chat: Chat, receiver: int | None = None) -> None:
@@ -32,15 +35,18 @@ class Limits:
         if not self.on:
             return
         now = self._now()
-        sent = self._sent.setdefault((chat.id, receiver), deque())
-        waits = [_wait(sent, now, self.burst, float(self.burst)), _wait(self._all, now, self.per_second, 1.0)]
+        recipient, group = (chat.id, receiver), self._sent.setdefault(chat.id, deque())
+        rested_at = max(now, self._rested_at.get(recipient, now))
+        waits = [rested_at - now - (self.burst - 1), _wait(self._all, now, self.per_second, 1.0)]
         if chat.is_group and receiver is None:
-            waits.append(_wait(sent, now, self.per_group_minute, 60.0))
+            waits.append(_wait(group, now, self.per_group_minute, 60.0))
         if max(waits) > 0:
             raise flood(math.ceil(max(waits)))
-        sent.append(now)
+        self._rested_at[recipient] = rested_at + 1.0
         self._all.append(now)
-        _forget(sent, now - 60.0)
+        if receiver is None:
+            group.append(now)
+        _forget(group, now - 60.0)
         _forget(self._all, now - 1.0)
 
 
