@@ -61,7 +61,7 @@ async def test_news_of_an_outage_of_the_database_are_known_afterwards(
         await came(lambda: any("Goodbye: <b>on</b>" in text for text in answers(telegram)))
         assert (await configs.read(upgraded.id)).chosen["goodbye"] is True
         assert sum("Welcome to" in text for text in answers(telegram)) == 1
-        assert sum("Thank you for adding me" in text for text in answers(telegram)) == 1
+        assert sum("Thanks for adding me" in text for text in answers(telegram)) == 1
         assert bot.process.returncode is None
     await close_pool(pool)
 
