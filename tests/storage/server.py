@@ -26,7 +26,7 @@ class Server:
 
     def __init__(self, folder: Path, programs: Path) -> None:
         self.data = folder / "postgres"
-        self._pg_ctl = programs / "pg_ctl"
+        self._programs = programs
         self._user = "pgserver" if os.geteuid() == 0 else None
         with socket.socket() as found:
             found.bind(("127.0.0.1", 0))
@@ -41,6 +41,20 @@ class Server:
 
     def stop(self, mode: str = "fast") -> None:
         self._run("-w", "-m", mode, "stop")
+
+    def stand_by(self, folder: Path) -> Server:
+        """Return another server that follows this one, started, with its data in this folder."""
+        if self._user:
+            shutil.chown(folder, self._user)
+        other = Server(folder, self._programs)
+        where = ["-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"]
+        self._call("pg_basebackup", *where, "-D", str(other.data), "-R", "-X", "stream", "-c", "fast")
+        other.start()
+        return other
+
+    def promote(self) -> None:
+        """Follow nobody any more: take writes."""
+        self._run("-w", "promote")
 
     def freeze(self) -> None:
         self._send(signal.SIGSTOP)
@@ -71,7 +85,10 @@ class Server:
                 process.send_signal(sent)
 
     def _run(self, *arguments: str) -> None:
-        command = [str(self._pg_ctl), "-s", "-D", str(self.data), *arguments]
+        self._call("pg_ctl", "-s", "-D", str(self.data), *arguments)
+
+    def _call(self, program: str, *arguments: str) -> None:
+        command = [str(self._programs / program), *arguments]
         subprocess.run(command, check=True, user=self._user, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603 - ours
 
 

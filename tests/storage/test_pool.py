@@ -22,7 +22,7 @@ from tests.storage.server import Server, TlsFront
 
 
 def at(environment: Environment, url: str, **values: object) -> Environment:
-    return environment.model_copy(update={"database_url": SecretStr(url), **values})
+    return environment.model_copy(update={"database_url": SecretStr(url), "database_unpooled_url": None, **values})
 
 
 async def refusal(environment: Environment) -> str:
@@ -181,6 +181,13 @@ async def test_what_hosts_add_for_other_clients_does_no_harm(impatient: Environm
     pool = await create_pool(at(impatient, server.url() + query))
     assert await pool.connections.fetchval("SELECT current_setting('application_name')") == "shop"
     await close_pool(pool)
+
+
+def test_of_several_servers_the_one_that_takes_writes_is_wanted_unless_the_url_says_otherwise() -> None:
+    assert target("postgres://u@host,other/db").dsn.endswith("/db?target_session_attrs=read-write")
+    assert target("postgres://u@/db?host=host,other").dsn.endswith("target_session_attrs=read-write&host=host%2Cother")
+    assert target("postgres://u@host,other/db?target_session_attrs=any").dsn.endswith("/db?target_session_attrs=any")
+    assert target("postgres://u@host/db").dsn == "postgres://u@host/db"
 
 
 def test_a_target_never_shows_its_url() -> None:

@@ -56,6 +56,9 @@ def target(dsn: str, ca_file: Path | None = None, variable: str = "DATABASE_URL"
     query = _understood(query, variable)
     if ca_file is not None:
         query = {"sslmode": "verify-full", "sslrootcert": str(ca_file), **query}
+    if "," in hosts or "," in query.get("host", ""):
+        # After a failover the former primary may be a stand-by, which takes no writes.
+        query = {"target_session_attrs": "read-write", **query}
     host = query.get("host") or unquote(hosts) or "this machine"
     database = query.get("dbname") or query.get("database") or unquote(parts.path.lstrip("/"))
     place = f"{host}, database {database}" if database else host
