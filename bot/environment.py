@@ -69,7 +69,7 @@ class DatabaseEnvironment(BaseModel):
     database_connect_timeout: Seconds = 10.0
     database_command_timeout: Seconds = 5.0
     database_wait: Annotated[float, Field(ge=0, le=3600)] = 30.0
-    database_statement_cache: Annotated[int, Field(ge=0, le=10_000)] = 100
+    database_statement_cache: Annotated[int | None, Field(ge=0, le=10_000)] = None
     data_dir: Path = Path(".data")
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -98,6 +98,13 @@ class DatabaseEnvironment(BaseModel):
         if environment.database_pool_min > environment.database_pool_max:
             raise StartupError("DATABASE_POOL_MIN must not be greater than DATABASE_POOL_MAX.")
         return environment
+
+    @property
+    def statement_cache(self) -> int:
+        """How many prepared statements a connection keeps; a pooler in transaction mode keeps none."""
+        if self.database_statement_cache is not None:
+            return self.database_statement_cache
+        return 0 if self.database_unpooled_url is not None else 100
 
     def secrets(self) -> list[str]:
         """Return what must never be printed: the database URLs and the passwords in them."""

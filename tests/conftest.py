@@ -1,7 +1,7 @@
 """Fixtures shared by all tests: a PostgreSQL of one's own, and in it a fresh, migrated database for each test.
 
 `TEST_DATABASE_SERVER` may name another server (a superuser's URL of its maintenance database). With `FAST_PATH=off` the
-bot under test uses aiogram and aiohttp in their ordinary way.
+bot under test uses aiogram and aiohttp in their ordinary way, with `TEST_POOLER=pgbouncer` it works through PgBouncer.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from bot.storage.connection.availability import Pool
 from bot.storage.connection.pool import close_pool, open_pool
 from bot.storage.schema.embedded import start_embedded
 from bot.storage.schema.migrate import migrate
+from tests.pooler import WANTED, pgbouncer
 
 # How long an example takes says more about the machine than about the code. `make proofs` takes the second profile.
 hypothesis.settings.register_profile("test", max_examples=200, deadline=None)
@@ -36,6 +37,8 @@ hypothesis.settings.load_profile("test")
 FAST_PATH = os.environ.get("FAST_PATH", "on")
 TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
 _NUMBERS = itertools.count(1)
+_POOLERS: list[str] = []
+"""The URL of PgBouncer while one runs."""
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -57,6 +60,18 @@ def postgres() -> Iterator[str]:
         asyncio.run(_make_fast(server.dsn))
         yield server.dsn
         asyncio.run(server.stop())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def pooler(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With `TEST_POOLER=pgbouncer` the bot reaches the server through PgBouncer, as `pooled` says."""
+    if not WANTED:
+        yield
+        return
+    with pgbouncer(request.getfixturevalue("postgres")) as url:
+        _POOLERS.append(url)
+        yield
+        _POOLERS.clear()
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +110,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def environment(database: str) -> Environment:
     """A deployment's configuration with the test's database and limits of time that a test can wait for."""
-    return environment_for(database)
+    return pooled(environment_for(database))
 
 
 @pytest.fixture
@@ -132,6 +147,15 @@ def environment_for(dsn: str, **values: object) -> Environment:
     """Return an environment with this database; of the real environment only `FAST_PATH` is read."""
     usual = {"bot_token": SecretStr(TOKEN), "database_url": SecretStr(dsn), "fast_path": FAST_PATH}
     return Environment.model_validate({**usual, **values})
+
+
+def pooled(environment: Environment) -> Environment:
+    """Return the environment with PgBouncer before its database, where the tests are run so."""
+    if not _POOLERS or environment.database_url is None:
+        return environment
+    direct = environment.database_url.get_secret_value()
+    url = database_url(_POOLERS[0], urlsplit(direct).path.lstrip("/"))
+    return environment.model_copy(update={"database_url": SecretStr(url), "database_unpooled_url": SecretStr(direct)})
 
 
 def database_url(server: str, name: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.environment import Environment
 from sandbox import Group, Person, Sandbox
-from tests.conftest import FAST_PATH, environment_for
+from tests.conftest import FAST_PATH, environment_for, pooled
 from tests.e2e.running import BotProcess, RunningBot
 from tests.watching import Lines, leaks, logged
 
@@ -39,7 +39,7 @@ def pace() -> float:
 @pytest.fixture
 def environment(database: str, telegram: Sandbox) -> Environment:
     """A deployment at this sandbox, with the test's database."""
-    return environment_for(database, bot_token=telegram.token, bot_api_url=telegram.url)
+    return pooled(environment_for(database, bot_token=telegram.token, bot_api_url=telegram.url))
 
 
 @pytest.fixture

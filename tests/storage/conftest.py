@@ -59,4 +59,4 @@ def server(lasting_server: Server) -> Iterator[Server]:
 def impatient(environment: Environment) -> Environment:
     """Limits of time short enough to wait for in a test; no database yet."""
     update = {"database_connect_timeout": 1.5, "database_command_timeout": 1.5, "database_wait": 0.0}
-    return environment.model_copy(update=update)
+    return environment.model_copy(update={**update, "database_unpooled_url": None})

@@ -100,10 +100,10 @@ async def test_tables_of_another_user(pool: Pool, database: str) -> None:
         await stats(environment_for(other))
 
 
-async def test_a_database_that_takes_no_writes(environment: Environment, pool: Pool, database: str) -> None:
+async def test_a_database_that_takes_no_writes(pool: Pool, database: str) -> None:
     name = urlsplit(database).path.removeprefix("/")
     await pool.connections.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
-    assert "read-only stand-by: set DATABASE_URL" in await wrong(environment)
+    assert "read-only stand-by: set DATABASE_URL" in await wrong(environment_for(database))
 
 
 async def test_fewer_connections_than_a_deploy_needs(server: Server) -> None:
@@ -122,12 +122,11 @@ class Pooler(Front):
 
 async def test_a_pooler_in_transaction_mode(server: Server) -> None:
     async with Pooler(server) as pooler:
-        unpooled, cache = await found(environment_for(pooler.url()))
-        assert "set DATABASE_UNPOOLED_URL" in unpooled
-        assert "set DATABASE_STATEMENT_CACHE=0" in cache
-        right = {"database_statement_cache": 0, "database_unpooled_url": server.url()}
-        assert await found(environment_for(pooler.url(), **right)) == []
-        through = {"database_statement_cache": 0, "database_unpooled_url": pooler.url()}
+        assert "set DATABASE_UNPOOLED_URL" in await wrong(environment_for(pooler.url()))
+        assert await found(environment_for(pooler.url(), database_unpooled_url=server.url())) == []
+        kept = {"database_statement_cache": 50, "database_unpooled_url": server.url()}
+        assert "set DATABASE_STATEMENT_CACHE=0" in await wrong(environment_for(pooler.url(), **kept))
+        through = {"database_unpooled_url": pooler.url()}
         assert "the server's own URL" in await wrong(environment_for(pooler.url(), **through))
 
 

@@ -15,7 +15,7 @@ from bot.storage.configs.repository import ChatConfigs
 from bot.storage.configs.revisions import Change
 from bot.storage.connection import availability
 from bot.storage.connection.availability import Pool
-from tests.conftest import environment_for
+from tests.conftest import environment_for, pooled
 
 CHAT = -1001
 # Two hundred calls on one row queue up; on a busy machine longer than a person should wait.
@@ -26,7 +26,7 @@ NewPool = Callable[[], Awaitable[Pool]]
 @pytest.fixture
 def environment(database: str, monkeypatch: pytest.MonkeyPatch) -> Environment:
     monkeypatch.setattr(availability, "ACQUIRE_SECONDS", PATIENCE)
-    return environment_for(database, database_command_timeout=PATIENCE)
+    return pooled(environment_for(database, database_command_timeout=PATIENCE))
 
 
 async def processes(new_pool: NewPool, number: int) -> list[ChatConfigs]:

@@ -146,3 +146,9 @@ def test_what_must_be_redacted_holds_the_token_the_urls_and_the_password_in_both
 def test_a_url_that_cannot_be_taken_apart_does_not_break_the_list_of_secrets(dsn: str) -> None:
     environment = read(DATABASE_URL=dsn)
     assert dsn in environment.secrets()
+
+
+def test_with_a_pooler_before_the_database_no_prepared_statements_are_kept() -> None:
+    assert read().statement_cache == 100
+    assert read(DATABASE_UNPOOLED_URL=DSN).statement_cache == 0
+    assert read(DATABASE_UNPOOLED_URL=DSN, DATABASE_STATEMENT_CACHE="50").statement_cache == 50

@@ -88,7 +88,7 @@ async def _connected(environment: DatabaseEnvironment, where: Target, queries: Q
         init_size=max(1, environment.database_pool_min),
         timeout=environment.database_connect_timeout,
         command_timeout=environment.database_command_timeout,
-        statement_cache_size=environment.database_statement_cache,
+        statement_cache_size=environment.statement_cache,
         max_inactive_connection_lifetime=IDLE_SECONDS,
         max_queries=50_000,
         server_settings=None if where.names_application else {"application_name": APPLICATION_NAME},
