@@ -127,6 +127,19 @@ def number_in(press: Press) -> int:
     return int(press.value or 0)
 
 
+def revisions_in(press: Press) -> tuple[int, int | None]:
+    """Return the revision a button carries, and the one before which its page begins; raises `Refused` as above."""
+    if not re.fullmatch(r"[0-9a-z]{1,9}(:[0-9a-z]{1,9})?", press.value):
+        raise Refused(UNKNOWN_BUTTON)
+    revision, _, before = press.value.partition(":")
+    return from_base36(revision), from_base36(before) if before else None
+
+
+def packed_revisions(revision: int, before: int | None = None) -> str:
+    """Return what `revisions_in` reads."""
+    return to_base36(revision) + (f":{to_base36(before)}" if before is not None else "")
+
+
 def chat_in(press: Press) -> int:
     """Return the id of another chat that a button carries as its value; raises `Refused` for anything else."""
     if not re.fullmatch(r"-?[0-9a-z]{1,12}", press.value):

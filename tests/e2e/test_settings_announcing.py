@@ -69,7 +69,7 @@ async def undo_in_private(_telegram: Sandbox, anna: Person, club: Group) -> None
     anna.start()
     anna.say("/settings")
     own = await anna.sees(text="Your settings")
-    for label in ("Your groups", "Book club", "History", "Undo 1"):
+    for label in ("Your groups", "Book club", "History", "Undo 2"):
         await anna.press(own.now, label)
 
 
@@ -230,7 +230,7 @@ async def test_an_announcement_is_in_the_language_of_the_chat(
     greta.start()
     greta.say("/settings chats")
     groups = await greta.sees(text="Deine Gruppen")
-    for label in ("Book club", "Verlauf", "1 rückgängig"):
+    for label in ("Book club", "Verlauf", "2 rückgängig"):
         await greta.press(groups.now, label)
     told = await ben.sees(club, "Greta took back")
     assert told.text == "↩️ Greta took back Anna's change:\nGoodbye: on → off"

@@ -39,6 +39,24 @@ async def test_the_card_shows_what_was_chosen_to_the_one_who_asks(
     assert not [one for one in ben.screen(club) if "As of" in one.text]
 
 
+async def test_a_long_text_is_shortened_and_can_be_read_in_full(
+    telegram: Sandbox, anna: Person, club: Group, bot: RunningBot
+) -> None:
+    rules = "\n".join(f"{number}. Be kind to everybody, also to those who are not." for number in range(1, 31))
+    await choose(bot, club, rules_text=rules, welcome_text="Hello!")
+    card = await asked(anna, club)
+    quote, details = card.raw["rich_message"]["blocks"][2:5:2]
+    assert (quote["type"], details["type"]) == ("blockquote", "details")
+    assert details["summary"].startswith("1. Be kind to everybody")
+    assert len(details["summary"]) <= 80
+    assert [one["text"] for one in details["blocks"]] == rules.split("\n")
+    telegram.faults.refuse("sendRichMessage", 404, "Not Found: method not found")
+    plain = await asked(anna, club)
+    assert "/settings KEY shows a text in full." in plain.text
+    anna.say("/settings rules_text", club)
+    assert rules in (await anna.sees(club, "Accepted")).text
+
+
 async def test_a_chat_that_chose_nothing_is_told_so(anna: Person, club: Group, bot: RunningBot) -> None:
     assert "all settings are at their defaults" in (await asked(anna, club)).text
 

@@ -159,6 +159,7 @@ async def test_settings_are_copied_from_another_group_of_the_same_person(
     sources = await anna.sees_edit(more, "Copy from another group")
     await anna.press(sources, "Chess")
     preview = await anna.sees_edit(sources, "2 change")
+    assert "Copy from Chess" in preview.text
     await bot.configs.change(chess.id, {"rules_text": "Be kind."}, by=anna.id, via="menu")
     answer = await anna.press(preview, "Apply")
     assert "changed meanwhile" in answer.text

@@ -10,7 +10,7 @@ from bot.errors import Refused
 from bot.kinds import Choice, Duration, Section, Setting, Switch, Value
 from bot.settings import settings
 from bot.telegram import callback_data as presses
-from bot.telegram.callback_data import MOST_BYTES, Action, Press, from_base36, to_base36
+from bot.telegram.callback_data import MOST_BYTES, Action, Press, from_base36, packed_revisions, revisions_in, to_base36
 
 # https://core.telegram.org/bots/api#chat: ids have at most 52 significant bits; those of supergroups begin with -100.
 FARTHEST = -(2**52)
@@ -98,8 +98,11 @@ def test_every_button_of_a_setting_fits_for_the_farthest_chat_and_the_latest_rev
 def test_every_button_of_a_section_a_page_of_history_and_an_undo_fits() -> None:
     for section in Section:
         Press(Action.SECTION, FARTHEST, LATEST, section.code).pack()
-    for action in (Action.HISTORY, Action.UNDO, Action.REVERT):
-        Press(action, FARTHEST, LATEST, value=str(LATEST)).pack()
+    Press(Action.REVERT, FARTHEST, LATEST, value=str(LATEST)).pack()
+    for key in ("", *settings()):
+        for action in (Action.HISTORY, Action.UNDO):
+            packed = Press(action, FARTHEST, 0, key, packed_revisions(LATEST, LATEST - 1)).pack()
+            assert revisions_in(Press.unpack(packed)) == (LATEST, LATEST - 1)
     Press(Action.COPY_FROM, FARTHEST, LATEST, value=to_base36(FARTHEST)).pack()
 
 

@@ -10,7 +10,7 @@ import pytest
 from aiogram.types import User
 
 from bot.errors import Ambiguous
-from bot.features.settings.history import history
+from bot.features.settings.history import Page, history
 from bot.features.settings.menu import editors, screens
 from bot.features.settings.transfer.card import card
 from bot.features.settings.view import View
@@ -62,7 +62,11 @@ def every_screen(of: View) -> Iterator[tuple[str, Screen]]:
     yield "prompt which timezone", editors.which_value(of, zone, meant)
     yield "prompt timezone again", editors.asked_again(of, zone, meant)
     changes = [Change(of.chat_id, LATEST - n, NOW, 2**52, "menu", {}, full()) for n in range(6)]
-    yield "history", history(of, changes, {2**52: "<script>" + "y" * 120})
+    names = {2**52: "<script>" + "y" * 120}
+    yield "history", history(of, Page(changes, names, before=LATEST, newer=LATEST))
+    for key, setting in of.settings.items():
+        yield f"history {key}", history(of, Page(changes, names, setting, before=LATEST, newer=LATEST))
+    yield "history of nothing", history(of, Page([], {}))
 
 
 @LANGUAGES

@@ -113,13 +113,9 @@ async def _reset(message: Message, ctx: Context) -> None:
         draw = partial(screens.ask_reset, shown=None) if view.stored.chosen else screens.home
         ctx.answer(message, draw)
         return
-    name = bare(ctx.typed)
-    matches = [one] if (one := named(name, view.settings, ctx.words)) else matching(name, view.settings, ctx.words)
-    if len(matches) != 1:
-        close = nearest(name, view.settings, view.words, others=SUBCOMMANDS)
-        ctx.answer(message, lambda view: screens.unknown(view, name, close))
+    setting = _named(message, ctx)
+    if setting is None:
         return
-    (setting,) = matches
     try:
         fresh, _ = await change(ctx, {}, remove=[setting.key], via="command")
     except AsksFirst as asked:
@@ -127,6 +123,24 @@ async def _reset(message: Message, ctx: Context) -> None:
         ctx.answer(message, partial(ask_first, asked=asked, press=press))
         return
     ctx.answer(message, lambda view: _after_change(view, setting), fresh, kind=Kind.CONFIRMATION)
+
+
+async def _history(message: Message, ctx: Context) -> None:
+    """`/settings history KEY` lists the changes of one setting, `/settings history` all."""
+    setting = _named(message, ctx) if ctx.typed.strip() else None
+    if setting is not None or not ctx.typed.strip():
+        await history.list_history(message, ctx, setting)
+
+
+def _named(message: Message, ctx: Context) -> Setting | None:
+    """Return the setting that is named after a subcommand; None where that was answered, as there is no such one."""
+    name, known = bare(ctx.typed), ctx.view.settings
+    matches = [one] if (one := named(name, known, ctx.words)) else matching(name, known, ctx.words)
+    if len(matches) == 1:
+        return matches[0]
+    close = nearest(name, known, ctx.words, others=SUBCOMMANDS)
+    ctx.answer(message, lambda view: screens.unknown(view, name, close))
+    return None
 
 
 async def _list_keys(message: Message, ctx: Context) -> None:
@@ -142,7 +156,7 @@ async def _help(message: Message, ctx: Context) -> None:
 SUBCOMMANDS: Mapping[str, Subcommand] = {
     "keys": Subcommand(_list_keys, N_("all settings with their keys")),
     "help": Subcommand(_help, N_("shows this help")),
-    "history": Subcommand(history.list_history, N_("who changed what, with a button to undo it")),
+    "history": Subcommand(_history, N_("who changed what, with buttons to undo it; with a KEY only that setting")),
     "undo": Subcommand(history.undo_last, N_("undoes the last change"), change=True),
     "card": Subcommand(posting.show_card_by_command, N_("everything that is set, at a glance")),
     "check": Subcommand(check_by_command, N_("checks whether I have the rights I need")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -13,10 +15,11 @@ from bot.features.settings.context import Context, Draw
 from bot.features.settings.layout import foot, heading, in_rows, turn_row
 from bot.features.settings.view import View
 from bot.features.settings.wording import change_lines
+from bot.kinds import Setting
 from bot.kinds.filling import safe_name
 from bot.storage.configs.revisions import Change
 from bot.storage.privacy import FORMER_ADMIN
-from bot.telegram.callback_data import Action, Press, number_in
+from bot.telegram.callback_data import Action, Press, number_in, packed_revisions, revisions_in
 from bot.telegram.screens import Screen, button, say
 from bot.words import N_, Html, escape
 
@@ -25,23 +28,24 @@ _PAGE = 5
 _MOST_LINES = 6
 _WAYS = {
     "menu": N_("in the menu"),
-    "reply": N_("by a reply"),
+    "reply": N_("typed in the menu"),
     "command": N_("by command"),
-    "import": N_("from a file"),
-    "copy": N_("from another group"),
-    "undo": N_("by undoing"),
-    "database": N_("in the database"),
+    "import": N_("imported from a file"),
+    "copy": N_("copied from another group"),
+    "undo": N_("by Undo"),
+    "database": N_("directly in the database"),
 }
 
 
-async def list_history(message: Message, ctx: Context) -> None:
-    """`/settings history`."""
-    ctx.answer(message, await _page(ctx, None))
+async def list_history(message: Message, ctx: Context, setting: Setting | None = None) -> None:
+    """`/settings history`, or the history of one setting."""
+    ctx.answer(message, await _page(ctx, setting, None))
 
 
 async def show_history(query: CallbackQuery, ctx: Context) -> None:
-    """A page of the history; the button's value is the revision before which it begins."""
-    ctx.show(query, await _page(ctx, number_in(ctx.press) if ctx.press.value else None))
+    """A page of the history; the button's value is the revision before which it begins, its key a setting."""
+    before = revisions_in(ctx.press)[0] if ctx.press.value else None
+    ctx.show(query, await _page(ctx, _setting(ctx), before))
 
 
 async def undo_last(message: Message, ctx: Context) -> None:
@@ -53,17 +57,18 @@ async def undo_last(message: Message, ctx: Context) -> None:
     try:
         fresh, change = await undo(ctx, newest[0].revision)
     except AsksFirst as asked:
-        press = Press(Action.UNDO, ctx.view.chat_id, value=str(newest[0].revision))
+        press = Press(Action.UNDO, ctx.view.chat_id, value=packed_revisions(newest[0].revision))
         ctx.answer(message, partial(ask_first, asked=asked, press=press))
         return
     ctx.answer(message, lambda view: _with_redo(view, change), fresh)
 
 
 async def undo_listed(query: CallbackQuery, ctx: Context) -> None:
-    """Undo the revision a button names, unless its settings were changed since."""
-    fresh, change = await undo(ctx, number_in(ctx.press))
+    """Undo the revision a button names, unless its settings were changed since; the page stays."""
+    revision, before = revisions_in(ctx.press)
+    fresh, change = await undo(ctx, revision)
     try:
-        draw = await _page(ctx, None)
+        draw = await _page(ctx, _setting(ctx), before)
     except Unavailable:
         # The change was undone before the database went away.
         draw = partial(_with_way_home, change=change)
@@ -79,34 +84,80 @@ async def undo_announced(query: CallbackQuery, ctx: Context) -> None:
     say(ctx.outbox, query)
 
 
-async def _page(ctx: Context, before: int | None) -> Draw:
-    view = ctx.view
-    changes = await ctx.configs.history(view.chat_id, before=before, limit=_PAGE + 1)
+def _setting(ctx: Context) -> Setting | None:
+    return ctx.view.setting(ctx.press.key) if ctx.press.key else None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the history: changes before a revision, newest first; of one setting, if it is named.
+
+    `newer` is the revision before which the page of newer ones begins, 0 where that is the first page, None where this
+    is. One change more than a page tells of older ones.
+    """
+
+    changes: Sequence[Change]
+    names: Mapping[int, str]
+    setting: Setting | None = None
+    before: int | None = None
+    newer: int | None = None
+
+
+async def _page(ctx: Context, setting: Setting | None, before: int | None) -> Draw:
+    chat_id, key = ctx.view.chat_id, setting.key if setting else None
+    changes = await ctx.configs.history(chat_id, before=before, limit=_PAGE + 1, key=key)
+    newer = [] if before is None else await ctx.configs.newer(chat_id, before, limit=_PAGE + 1, key=key)
     people = {one.changed_by for one in changes[:_PAGE] if one.changed_by}
-    names = await ctx.known_names.names(ctx.bot, view.chat_id, people) if view.is_admin else {}
-    return lambda view: history(view, changes, names)
+    names = await ctx.known_names.names(ctx.bot, chat_id, people) if ctx.view.is_admin else {}
+    begins = None if not newer else newer[-1] if len(newer) > _PAGE else 0
+    page = Page(changes, names, setting, before, begins)
+    return lambda view: history(view, page)
 
 
-def history(view: View, changes: list[Change], names: dict[int, str]) -> Screen:
-    """A page of changes, newest first, each with a button that takes it back; one more than a page tells of older."""
-    words, listed = view.words, changes[:_PAGE]
-    head = heading(view, words(N_("🕘 <b>History</b>")))
-    entries = [_entry(view, number, change, names) for number, change in enumerate(listed, 1)]
+def history(view: View, page: Page) -> Screen:
+    """A page of the history. What can be taken back has a button that does; numbers are the revisions."""
+    words, listed, setting = view.words, page.changes[:_PAGE], page.setting
+    key = setting.key if setting else ""
+    title = [Html(f"<b>{words(setting.title)}</b>")] if setting else []
+    entries = [_entry(view, change, page) for change in listed]
     undo_buttons = [
-        button(words.plain(N_("↩️ Undo {n}"), n=number), view.press(Action.UNDO, value=str(change.revision)))
-        for number, change in enumerate(listed, 1)
+        button(
+            words.plain(N_("↩️ Undo {n}"), n=change.revision),
+            _press(view, Action.UNDO, key, change.revision, page.before),
+        )
+        for change in listed
+        if _holds(view, change)
     ]
-    older = view.press(Action.HISTORY, value=str(listed[-1].revision)) if len(changes) > _PAGE else None
+    last = listed[-1].revision if len(page.changes) > _PAGE else None
+    newer, older = (
+        None if before is None else _press(view, Action.HISTORY, key, before) for before in (page.newer, last)
+    )
     rows = [
         *(in_rows(undo_buttons, 3) if view.editable else []),
-        *turn_row(words, None, older, N_("Older ›")),
-        foot(view, Action.HOME),
+        *turn_row(words, newer, older, N_("‹ Newer"), N_("Older ›")),
+        foot(view, Action.EDITOR, key) if setting else foot(view, Action.HOME),
     ]
-    return Screen(Html("\n\n".join([head, *(entries or [words(N_("Nothing was changed here yet."))])])), tuple(rows))
+    nothing = words(N_("This setting was never changed here.") if setting else N_("Nothing was changed here yet."))
+    head = heading(view, words(N_("🕘 <b>History</b>")), *title)
+    return Screen(Html("\n\n".join([head, *(entries or [nothing])])), tuple(rows))
 
 
-def _entry(view: View, number: int, change: Change, names: dict[int, str]) -> Html:
-    words = view.words
+def _press(view: View, action: Action, key: str, revision: int, before: int | None = None) -> str:
+    """Return the data of a button of a page: it does not matter from which revision that was drawn."""
+    return Press(action, view.chat_id, key=key, value=packed_revisions(revision, before) if revision else "").pack()
+
+
+def _holds(view: View, change: Change) -> bool:
+    """Say whether all that a change wrote still holds, so that it can be taken back."""
+    chosen = view.stored.chosen
+    return all(
+        key in chosen and chosen[key] == change.after[key] if key in change.after else key not in chosen
+        for key in change.keys
+    )
+
+
+def _entry(view: View, change: Change, page: Page) -> Html:
+    words, names = view.words, page.names
     if change.changed_by is None:
         who = words(N_("somebody"))
     elif not view.is_admin:
@@ -118,9 +169,10 @@ def _entry(view: View, number: int, change: Change, names: dict[int, str]) -> Ht
         who = Html(f'<a href="tg://user?id={change.changed_by}">{escape(name)}</a>')
     local = change.changed_at.astimezone(ZoneInfo(view.stored.config.timezone))
     when = Html(f'<tg-time unix="{int(change.changed_at.timestamp())}">{local:%Y-%m-%d %H:%M}</tg-time>')
-    way = words(_WAYS[change.via]) if change.via in _WAYS else ""
-    head = words(N_("{n}. {when}, {who} {way}"), n=number, when=when, who=who, way=way)
-    return Html("\n".join([head, *change_lines(view, change, most=_MOST_LINES)]))
+    way = [words(_WAYS[change.via])] if change.via in _WAYS else []
+    head = Html(f"<b>{change.revision}.</b> {when} · {', '.join([who, *way])}")
+    first = page.setting.key if page.setting else None
+    return Html("\n".join([head, *change_lines(view, change, most=_MOST_LINES, first=first)]))
 
 
 def _undone(view: View, change: Change) -> Html:
@@ -128,7 +180,7 @@ def _undone(view: View, change: Change) -> Html:
 
 
 def _with_redo(view: View, change: Change) -> Screen:
-    redo = button(view.words.plain(N_("↪️ Redo")), view.press(Action.UNDO, value=str(change.revision)))
+    redo = button(view.words.plain(N_("↪️ Redo")), view.press(Action.UNDO, value=packed_revisions(change.revision)))
     return Screen(_undone(view, change), ((redo,),))
 
 

@@ -50,11 +50,13 @@ def in_fitting_rows(buttons: Sequence[Button]) -> list[Row]:
     return in_rows(buttons, 2 if widest <= _HALF and len(buttons) != 3 else 1)
 
 
-def turn_row(words: Words, previous: str | None, following: str | None, label: str = N_("Next ›")) -> list[Row]:
+def turn_row(
+    words: Words, previous: str | None, following: str | None, back: str = N_("‹ Previous"), on: str = N_("Next ›")
+) -> list[Row]:
     """Return the row that leads to the pages before and after; each is callback data, None where there is no page."""
     row = []
     if previous is not None:
-        row.append(button(words.plain(N_("‹ Previous")), previous))
+        row.append(button(words.plain(back), previous))
     if following is not None:
-        row.append(button(words.plain(label), following))
+        row.append(button(words.plain(on), following))
     return [tuple(row)] if row else []

@@ -35,11 +35,16 @@ def stored_in_words(view: View, setting: Setting, values: Mapping[str, Any]) -> 
     return value_in_words(view, setting, value, most=_MOST_OF_A_CHANGED_VALUE)
 
 
-def change_lines(view: View, change: Change, *, plain: bool = False, most: int = 20) -> list[str]:
-    """Return a line for each touched setting: its title, old → new value; beyond `most`, how many more there are."""
+def change_lines(
+    view: View, change: Change, *, plain: bool = False, most: int = 20, first: str | None = None
+) -> list[str]:
+    """Return a line for each touched setting, that of `first` before the others: its title, old → new value.
+
+    Beyond `most`, say how many more there are.
+    """
     text = view.words.plain if plain else view.words
     lines: list[str] = []
-    for key in change.keys[:most]:
+    for key in sorted(change.keys, key=lambda key: key != first)[:most]:
         setting = settings().get(key)
         if setting is None:
             title, old, new = key, _raw(change.before.get(key, "–")), _raw(change.after.get(key, "–"))

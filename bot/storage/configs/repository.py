@@ -14,6 +14,7 @@ from bot.errors import Refused, Unavailable
 from bot.settings import ChatConfig
 from bot.storage.configs.conflicts import explain_undo, require_revision
 from bot.storage.configs.documents import TOO_LARGE, require_storable
+from bot.storage.configs.history import read_changes, read_newer
 from bot.storage.configs.moves import move_chat
 from bot.storage.configs.revisions import Change, Stored
 from bot.storage.connection.availability import Pool, connection
@@ -156,23 +157,20 @@ class ChatConfigs:
                     await explain_undo(conn, chat_id, revision)
             raise Unavailable(UNAVAILABLE)
 
-    async def history(self, chat_id: int, *, before: int | None = None, limit: int = 10) -> list[Change]:
-        """Return the latest changes, newest first; with `before`, those older than that revision."""
+    async def history(
+        self, chat_id: int, *, before: int | None = None, limit: int = 10, key: str | None = None
+    ) -> list[Change]:
+        """Return the latest changes, newest first; with `before`, those older than that revision.
+
+        With `key` only the changes of that setting.
+        """
         async with connection(self._pool) as conn:
-            rows = await conn.fetch(
-                """-- configs.history
-                SELECT chat_id, revision, changed_at, changed_by, via, before, after
-                FROM config_changes
-                WHERE chat_id = coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1)
-                    AND ($2::bigint IS NULL OR revision < $2)
-                ORDER BY revision DESC
-                LIMIT $3
-                """,
-                chat_id,
-                before,
-                limit,
-            )
-        return [_change(row) for row in rows]
+            return await read_changes(conn, chat_id, before, limit, key)
+
+    async def newer(self, chat_id: int, revision: int, *, limit: int, key: str | None = None) -> list[int]:
+        """Return the revisions from this one on, ascending; with `key` only those that changed that setting."""
+        async with connection(self._pool) as conn:
+            return await read_newer(conn, chat_id, revision, limit, key)
 
     async def move(self, old_id: int, new_id: int) -> bool:
         """Carry configuration and history of an upgraded group over to its new id; False where that was done before.

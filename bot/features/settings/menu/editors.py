@@ -35,6 +35,9 @@ def editor(view: View, setting: Setting, note: Html | None = None, offered: Valu
         type_it = (button(words.plain(N_("✏️ Type it")), view.press(Action.TYPE, setting.key)),) if kind.typed else ()
         if last := (*type_it, *_default_button(view, setting)):
             rows.append(last)
+    if view.stored.revision:
+        changes = view.press(Action.HISTORY, setting.key)
+        rows.append((button(words.plain(N_("🕘 History of this setting")), changes),))
     head = heading(view, section_title(view, setting.section), Html(f"<b>{words(setting.title)}</b>"))
     return Screen(text_of(head, *lines, gap="\n\n"), (*rows, foot(view, Action.SECTION, setting.section.code)))
 

@@ -20,7 +20,7 @@ from bot.features.settings.view import View
 from bot.features.settings.wording import change_lines
 from bot.kinds import Setting, Value, markup
 from bot.storage.configs.revisions import Change
-from bot.telegram.callback_data import Action
+from bot.telegram.callback_data import Action, packed_revisions
 from bot.telegram.formatting import typed_html
 from bot.telegram.screens import Screen, answer_press, button, say
 from bot.words import N_, Html, Words, escape
@@ -49,7 +49,7 @@ def _after_change(view: View, done: Change | None) -> Screen:
     words = view.words
     if done is None:
         return Screen(words(N_("All of that was set already.")))
-    undo = button(words.plain(N_("↩️ Undo")), view.press(Action.UNDO, value=str(done.revision)))
+    undo = button(words.plain(N_("↩️ Undo")), view.press(Action.UNDO, value=packed_revisions(done.revision)))
     text = Html("\n".join([words(N_("✅ Saved:")), *change_lines(view, done)]))
     return Screen(text, ((undo, close_button(view)),))
 

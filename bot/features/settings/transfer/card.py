@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from aiogram.types import (
     InputRichBlockBlockQuotation,
+    InputRichBlockDetails,
     InputRichBlockFooter,
     InputRichBlockParagraph,
     InputRichBlockSectionHeading,
@@ -31,16 +32,22 @@ from bot.words import N_, Html, escape
 
 # In the plain form: three texts of this length and all values stay below a message's 4,096 characters.
 _MOST_OF_A_TEXT = 800
+# Of a longer text a rich card shows so much, and the whole when that is tapped.
+_MOST_SHOWN, _MOST_LINES = 160, 4
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What the card of a chat says: a heading, titles with their values, titles with their texts, and a footer."""
+    """What the card of a chat says: a heading, titles with their values, titles with their texts, and a footer.
+
+    `whole` says how to read a text that is too long for a message.
+    """
 
     heading: str
     values: tuple[tuple[str, str], ...]
     texts: tuple[tuple[str, str], ...]
     footer: str
+    whole: Html
 
     def rich(self) -> InputRichMessage:
         """Return it as a rich message: one table, so that all values stand in one column, and the texts as quotes."""
@@ -49,11 +56,7 @@ class Card:
             rows = [[_cell(title), _cell(RichTextBold(text=value))] for title, value in self.values]
             blocks.append(InputRichBlockTable(cells=rows, is_striped=True))
         for title, text in self.texts:
-            lines: list[InputRichBlockUnion] = [InputRichBlockParagraph(text=line) for line in text.split("\n") if line]
-            blocks += [
-                InputRichBlockParagraph(text=RichTextBold(text=title)),
-                InputRichBlockBlockQuotation(blocks=lines),
-            ]
+            blocks += [InputRichBlockParagraph(text=RichTextBold(text=title)), _quoted(text)]
         return InputRichMessage(blocks=[*blocks, InputRichBlockFooter(text=self.footer)], skip_entity_detection=True)
 
     def html(self) -> Html:
@@ -63,8 +66,19 @@ class Card:
             f"<b>{escape(title)}</b>\n<blockquote expandable>{escape(cut(text, _MOST_OF_A_TEXT))}</blockquote>"
             for title, text in self.texts
         ]
-        parts = [f"<b>{escape(self.heading)}</b>", "\n".join(values), *texts, f"<i>{escape(self.footer)}</i>"]
+        too_long = any(cut(text, _MOST_OF_A_TEXT) != text for _, text in self.texts)
+        last = [self.whole] if too_long else []
+        parts = [f"<b>{escape(self.heading)}</b>", "\n".join(values), *texts, *last, f"<i>{escape(self.footer)}</i>"]
         return Html("\n\n".join(part for part in parts if part))
+
+
+def _quoted(text: str) -> InputRichBlockUnion:
+    """Return a text as a quote; a long one as its beginning, which shows the whole when it is tapped."""
+    lines = [line for line in text.split("\n") if line]
+    paragraphs: list[InputRichBlockUnion] = [InputRichBlockParagraph(text=line) for line in lines]
+    if len(text) <= _MOST_SHOWN and len(lines) <= _MOST_LINES:
+        return InputRichBlockBlockQuotation(blocks=paragraphs)
+    return InputRichBlockDetails(summary=cut(" ".join(lines), _MOST_SHOWN // 2), blocks=paragraphs)
 
 
 def _cell(text: str | RichTextBold) -> RichBlockTableCell:
@@ -84,7 +98,8 @@ def card(view: View, now: datetime) -> Card:
     elif not chosen:
         footer = N_("As of {day}; all settings are at their defaults.")
     day = now.astimezone(ZoneInfo(view.stored.config.timezone)).date().isoformat()
-    return Card(heading, tuple(values), tuple(texts), words.plain(footer, day=day))
+    whole = words(N_("<code>/settings KEY</code> shows a text in full."))
+    return Card(heading, tuple(values), tuple(texts), words.plain(footer, day=day), whole)
 
 
 def _title(view: View, setting: Setting) -> str:

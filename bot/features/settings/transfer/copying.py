@@ -44,7 +44,8 @@ async def read_chat(ctx: Context, chat_id: int) -> Source:
         for key, setting in visible_settings(private=False).items()
         if other.chosen(setting) and not setting.local
     }
-    return Source(Imported(values), f"{to_base36(chat_id)}:{to_base36(other.stored.revision)}", copied=True)
+    version = f"{to_base36(chat_id)}:{to_base36(other.stored.revision)}"
+    return Source(Imported(values), version, copied=other.title)
 
 
 async def _sources(ctx: Context, number: int) -> Draw:

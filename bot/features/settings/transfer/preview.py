@@ -21,12 +21,13 @@ _MOST_LINES = 15
 class Source:
     """Where settings come from: what they say, and the version by which the Apply button finds them again unchanged.
 
-    A `copied` configuration replaces the whole one; an imported file changes only what it mentions.
+    The configuration of the chat with the title `copied` replaces the whole one; an imported file changes only what it
+    mentions.
     """
 
     imported: Imported
     version: str
-    copied: bool = False
+    copied: str = ""
 
 
 def difference(view: View, source: Source) -> Mapping[str, Value | None]:
@@ -61,7 +62,9 @@ def preview(view: View, source: Source) -> Screen:
     apply = button(words.plain(N_("✅ Apply")), view.press(Action.APPLY, value=source.version), "success")
     cancel = button(words.plain(N_("✕ Cancel")), view.press(Action.CLOSE))
     body = Html("\n".join(lines))
-    return Screen(Html(f"{heading(view)}\n\n<b>{head}</b>\n\n{body}"), ((apply, cancel) if planned else (cancel,),))
+    origin = [words(N_("📋 Copy from <b>{chat}</b>"), chat=source.copied)] if source.copied else []
+    parts = [heading(view, *origin), Html(f"<b>{head}</b>"), *([body] if lines else [])]
+    return Screen(Html("\n\n".join(parts)), ((apply, cancel) if planned else (cancel,),))
 
 
 def _counted(view: View, changes: int, unknown: int, refused: int) -> Html:

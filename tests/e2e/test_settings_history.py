@@ -1,0 +1,155 @@
+"""The history: who changed what, by which way; its pages; taking back from it; the changes of one setting."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bot.storage.configs.repository import ChatConfigs
+from sandbox import Group, Person, Sandbox, Seen
+from tests.e2e.running import RunningBot
+
+
+async def history_of(person: Person, chat: Group | None, typed: str = "") -> Seen:
+    person.say(f"/settings history {typed}".strip(), chat)
+    return await person.sees(chat, "History")
+
+
+def numbers(seen: Seen) -> list[int]:
+    """The numbers of the changes on a page."""
+    return [int(number) for number in re.findall(r"^(\d+)\. ", seen.now.text, re.MULTILINE)]
+
+
+def undoable(seen: Seen) -> list[int]:
+    """The numbers on the buttons that take a change back."""
+    return [int(label.split()[-1]) for row in seen.now.buttons for label in row if "Undo" in label]
+
+
+async def test_numbers_run_on_over_the_pages_and_buttons_lead_there_and_back(
+    bot: RunningBot, anna: Person, club: Group
+) -> None:
+    for number in range(12):
+        await bot.configs.change(club.id, {"rules_text": str(number)}, by=anna.id, via="menu")
+    page = await history_of(anna, club)
+    assert numbers(page) == [12, 11, 10, 9, 8]
+    assert ("Older ›",) in page.buttons
+    await anna.press(page, "Older")
+    await anna.sees_edit(page)
+    assert numbers(page) == [7, 6, 5, 4, 3]
+    assert ("‹ Newer", "Older ›") in page.now.buttons
+    await anna.press(page.now, "Older")
+    assert numbers(page) == [2, 1]
+    assert ("‹ Newer",) in page.now.buttons
+    await anna.press(page.now, "Newer")
+    assert numbers(page) == [7, 6, 5, 4, 3]
+    await anna.press(page.now, "Newer")
+    assert numbers(page) == [12, 11, 10, 9, 8]
+    assert ("Older ›",) in page.now.buttons
+
+
+async def test_what_is_taken_back_from_a_page_leaves_that_page_in_place(
+    bot: RunningBot, anna: Person, club: Group, configs: ChatConfigs
+) -> None:
+    await bot.configs.change(club.id, {"goodbye": True}, by=anna.id, via="menu")
+    for number in range(7):
+        await bot.configs.change(club.id, {"rules_text": str(number)}, by=anna.id, via="menu")
+    page = await history_of(anna, club)
+    await anna.press(page, "Older")
+    await anna.sees_edit(page)
+    assert (numbers(page), undoable(page)) == ([3, 2, 1], [1])
+    assert "Goodbye: on → off" in (await anna.press(page.now, "Undo 1")).text
+    await anna.sees_edit(page)
+    assert (numbers(page), undoable(page)) == ([3, 2, 1], [])
+    assert not (await configs.read(club.id)).config.goodbye
+    await anna.press(page.now, "Newer")
+    assert numbers(page) == [8, 7, 6, 5, 4]
+    await anna.press(page.now, "Newer")
+    assert numbers(page) == [9, 8, 7, 6, 5]
+
+
+async def test_only_what_still_holds_can_be_taken_back(bot: RunningBot, anna: Person, club: Group) -> None:
+    await bot.configs.change(club.id, {"goodbye": True, "welcome": "everyone"}, by=anna.id, via="menu")
+    await bot.configs.change(club.id, {"clean_joins": True}, by=anna.id, via="menu")
+    await bot.configs.change(club.id, {}, remove=["welcome"], by=anna.id, via="menu")
+    assert undoable(await history_of(anna, club)) == [3, 2]
+
+
+async def test_each_change_says_who_made_it_and_by_which_way(
+    telegram: Sandbox, bot: RunningBot, anna: Person, club: Group
+) -> None:
+    chess = telegram.supergroup("Chess", owner=anna, bot="administrator")
+    await bot.configs.change(chess.id, {"clean_pins": True}, by=anna.id, via="menu")
+    anna.say("/settings", chess)
+    await anna.sees(chess, "Chess")
+    anna.say("/settings goodbye on", club)
+    await anna.sees(club, "Saved")
+    anna.send_file(club, "s.json", b'{"schema": 1, "settings": {"welcome": "everyone"}}', caption="/settings import")
+    await anna.press(await anna.sees(club, "1 change"), "Apply")
+    anna.say("/settings copy", club)
+    copy = await anna.sees(club, "Copy from")
+    await anna.press(copy, "Chess")
+    await anna.press(copy.now, "Apply")
+    anna.say("/settings undo", club)
+    await anna.sees(club, "Undone")
+    await bot.configs.change(club.id, {"rules_text": "1"}, by=None, via="database")
+    await bot.configs.change(club.id, {"rules_text": "2"}, by=anna.id, via="menu")
+    page = await history_of(anna, club)
+    await anna.press(page, "Older")
+    await anna.sees_edit(page)
+    ways = re.findall(r"· (.*)", page.now.text)
+    await anna.press(page.now, "Newer")
+    assert re.findall(r"· (.*)", page.now.text) + ways == [
+        "Anna, in the menu",
+        "somebody, directly in the database",
+        "Anna, by Undo",
+        "Anna, copied from another group",
+        "Anna, imported from a file",
+        "Anna, by command",
+    ]
+
+
+@pytest.mark.parametrize("typed", ["goodbye", "Goodbye", "“goodbye”"])
+async def test_the_history_of_one_setting_lists_its_changes_only(
+    bot: RunningBot, anna: Person, club: Group, typed: str
+) -> None:
+    for number in range(8):
+        await bot.configs.change(club.id, {"goodbye": number % 2 == 0}, by=anna.id, via="menu")
+        await bot.configs.change(club.id, {"rules_text": str(number)}, by=anna.id, via="menu")
+    page = await history_of(anna, club, typed)
+    assert "History › Goodbye" in page.text
+    assert "Rules" not in page.text
+    assert numbers(page) == [15, 13, 11, 9, 7]
+    await anna.press(page, "Older")
+    await anna.sees_edit(page)
+    assert numbers(page) == [5, 3, 1]
+    await anna.press(page.now, "Newer")
+    assert numbers(page) == [15, 13, 11, 9, 7]
+    await anna.press(page.now, "Undo 15")
+    assert numbers(page) == [17, 15, 13, 11, 9]
+    await anna.press(page.now, "Back")
+    await anna.sees_edit(page, "Now:")
+
+
+async def test_an_editor_leads_to_the_history_of_its_setting(bot: RunningBot, anna: Person, club: Group) -> None:
+    many = {"clean_joins": True, "clean_leaves": True, "clean_pins": True, "clean_changes": True, "goodbye": True}
+    await bot.configs.change(club.id, {**many, "rules_button": True, "welcome": "newcomer"}, by=anna.id, via="import")
+    anna.say("/settings welcome", club)
+    shown = await anna.sees(club, "Accepted")
+    await anna.press(shown, "Change it")
+    await anna.press(shown.now, "History of this setting")
+    page = await anna.sees_edit(shown, "Welcome")
+    lines = page.now.text.splitlines()
+    assert lines[3] == "Welcome: off → only to the newcomer", "what was asked for comes first"
+    assert lines[-1] == "… and 1 more"
+
+
+async def test_a_setting_that_nobody_changed_has_no_history(bot: RunningBot, anna: Person, club: Group) -> None:
+    page = await history_of(anna, club, "goodbye")
+    assert "This setting was never changed here." in page.text
+
+
+async def test_the_history_of_no_setting_offers_the_nearest(bot: RunningBot, anna: Person, club: Group) -> None:
+    anna.say("/settings history godbye", club)
+    seen = await anna.sees(club, "There is no setting “godbye”.")
+    assert seen.button("○ Goodbye")
