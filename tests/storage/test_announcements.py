@@ -59,6 +59,24 @@ async def test_an_update_is_settled_when_its_change_is_stored_and_the_next_proce
     assert said(telegram) == {"1": 1, "2": 1, "3": 1}
 
 
+async def test_what_a_former_process_told_is_not_told_again_with_what_comes_later(rows: OutboxRows, pool: Pool) -> None:
+    telegram = Answering()
+    async with process(rows, telegram, FAST) as outbox:
+        Updates().handle(1, lambda: Chat(telegram, outbox, FAST).tell([1]))
+        await until(lambda: said(telegram) == {"1": 1} and outbox.waiting == 0)
+    async with process(rows, telegram, FAST) as outbox:
+        chat, updates = Chat(telegram, outbox), Updates()  # at the ordinary pace: the last change waits
+        updates.handle(1, lambda: chat.tell([1]))
+        updates.handle(2, lambda: chat.tell([2]))
+        await until(lambda: said(telegram) == {"1": 1, "2": 1} and outbox.waiting == 0)
+        updates.handle(3, lambda: chat.tell([3]))
+        await until(lambda: len(updates.settled) == 3)
+    await end_pauses(pool)
+    async with process(rows, telegram, FAST):
+        await until(lambda: "3" in said(telegram))
+    assert said(telegram) == {"1": 1, "2": 1, "3": 1}
+
+
 async def test_a_process_killed_while_it_tells_of_changes_leaves_none_of_them_to_be_told_twice(
     rows: OutboxRows, pool: Pool
 ) -> None:

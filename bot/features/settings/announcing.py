@@ -117,11 +117,11 @@ class Announcement:
         shown = self._screen({*self._said, *keys})
         return raw_call("editMessageText", chat_id=self._chat_id, message_id=self.message_id, **content(shown))
 
-    def calls_alone(self, key: str) -> tuple[Method, ...]:
-        """Return the calls that tell of this change without the others' help: after a restart."""
+    def call_alone(self, key: str) -> Method:
+        """Return the call that tells of this change alone, after a restart: who knows what of the others was told."""
         alone = Announcement(self._chat_id, self._words)
         alone.parts = {key: self.parts[key]}
-        return (alone.call([key]),) if self.message_id is None else (self.call(list(self.parts)), alone.call([key]))
+        return alone.call([key])
 
     def refused(self) -> bool:
         """The message cannot be edited, it was deleted, say: what it does not tell yet is told in a new one."""
@@ -192,7 +192,7 @@ class Announcer:
         self._outbox.deliver(
             Outgoing(
                 Kind.ANNOUNCEMENT,
-                announcement.calls_alone(key),
+                (announcement.call_alone(key),),
                 key,
                 delay_seconds=delay,
                 on_sent=partial(announcement.sent, key),
