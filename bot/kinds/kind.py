@@ -13,7 +13,7 @@ MOST_TYPED = 100
 
 # Words people type, separated by spaces; a catalogue holds those of its language. The English ones always work.
 ON_WORDS = N_("on yes true enable enabled")
-OFF_WORDS = N_("off no false none disable disabled")
+OFF_WORDS = N_("off no false none never disable disabled")
 TAKE_AWAY_WORDS = N_("delete remove clear reset empty default")
 UNIT_WORDS: tuple[tuple[str, int], ...] = (
     (N_("s sec secs second seconds"), 1),
@@ -23,15 +23,19 @@ UNIT_WORDS: tuple[tuple[str, int], ...] = (
     (N_("w week weeks"), 604_800),
 )
 SHORT_UNITS: tuple[tuple[str, int], ...] = (
-    (N_("{n} d"), 86_400),
     (N_("{n} h"), 3_600),
     (N_("{n} min"), 60),
     (N_("{n} s"), 1),
 )
 JOIN_WORDS = N_("and")
+AFTER_WORDS = N_("after in for")
+ONE_WORDS = N_("a an one")
+HALF_WORDS = N_("half")
 FROM_WORDS = N_("from between")
 UNTIL_WORDS = N_("to until till and")
 CLOCK_WORDS = N_("oclock o'clock")
+NOON_WORDS = N_("noon midday")
+MIDNIGHT_WORDS = N_("midnight")
 OFF = "off"
 
 

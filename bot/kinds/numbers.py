@@ -7,7 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.errors import Refused
-from bot.kinds.kind import JOIN_WORDS, MOST_TYPED, OFF_WORDS, SHORT_UNITS, UNIT_WORDS, Kind, Value, means
+from bot.kinds.kind import (
+    AFTER_WORDS,
+    HALF_WORDS,
+    JOIN_WORDS,
+    MOST_TYPED,
+    OFF_WORDS,
+    ONE_WORDS,
+    SHORT_UNITS,
+    UNIT_WORDS,
+    Kind,
+    Value,
+    means,
+)
 from bot.words import N_, Words
 
 
@@ -58,20 +70,26 @@ class Number(_WholeNumber):
         return Refused(N_("It has to be a whole number from {low} to {high}."), low=self.low, high=self.high)
 
 
-_PART = re.compile(r"(\d{1,9}(?:[.,]\d{1,3})?)\s*([^\W\d_]+)\.?[\s,]*")
-_CLOCK = re.compile(r"(\d{1,3}):([0-5]\d)")
+_PART = re.compile(r"(\d{1,9}(?:[.,]\d{1,2})?)\s*([^\W\d_]+)\.?[\s,]*")
+_CLOCK = re.compile(r"(2[0-3]|[01]?\d):([0-5]\d)(?:\s*([^\W\d_]+)\.?)?")
+# "1.30 h" is an hour and a half to some, and an hour and 18 minutes to others.
+_TWO_DECIMALS = re.compile(r".*[.,]\d\d")
 # "1h30" and "5m30": what a number without a unit counts at the end, by the unit before it.
-_SMALLER = {3_600: 60, 60: 1}
+_HOUR, _DAY = 3_600, 86_400
+_SMALLER = {_HOUR: 60, 60: 1}
 
 
 def _seconds(typed: str, units: Mapping[str, int]) -> int | None:
     """Return a length of time in seconds: "1h 30m", "1h30", "1.5 h", "1:30" in hours and minutes; else None."""
     if clock := _CLOCK.fullmatch(typed.strip()):
-        return int(clock[1]) * 3_600 + int(clock[2]) * 60
+        known = clock[3] is None or units.get(clock[3]) == _HOUR
+        return int(clock[1]) * _HOUR + int(clock[2]) * 60 if known else None
     parts, end, last = 0.0, 0, 0
     for match in _PART.finditer(typed.strip()):
         unit = units.get(match[2])
         if unit is None or match.start() != end or (last and unit >= last):
+            return None
+        if unit <= _HOUR and _TWO_DECIMALS.fullmatch(match[1]):
             return None
         parts += float(match[1].replace(",", ".")) * unit
         end, last = match.end(), unit
@@ -81,9 +99,19 @@ def _seconds(typed: str, units: Mapping[str, int]) -> int | None:
     return int(parts) if last and not rest and parts == int(parts) else None
 
 
-def _without_joins(typed: str, words: Words) -> str:
-    joins = words.listed(JOIN_WORDS)
-    return " ".join(word for word in typed.split() if word not in joins)
+def _in_figures(typed: str, words: Words) -> str:
+    """Return a length of time without the words in it: "after 1 hour and 30 minutes", "half an hour", "1½ h"."""
+    named = re.sub(r"(\d)\s*½", r"\1.5", typed).replace("½", "0.5").split()
+    if len(named) > 1 and named[0] in words.listed(AFTER_WORDS):
+        named = named[1:]
+    *numbers, unit = named or [""]
+    one, half, joins = words.listed(ONE_WORDS), words.listed(HALF_WORDS), words.listed(JOIN_WORDS)
+    match ["1" if word in one else "0.5" if word in half else word for word in numbers]:
+        case ["1"]:
+            return f"1 {unit}"
+        case ["0.5"] | ["1", "0.5"] | ["0.5", "1"] if half.intersection(numbers):
+            return f"0.5 {unit}"
+    return " ".join(word for word in named if word not in joins)
 
 
 @dataclass(frozen=True)
@@ -106,7 +134,7 @@ class Duration(_WholeNumber):
         if self.zero and self._means_zero(typed, words):
             return 0
         units = {spelling: seconds for listed, seconds in UNIT_WORDS for spelling in words.listed(listed)}
-        seconds = _seconds(_without_joins(typed[:MOST_TYPED].casefold(), words), units)
+        seconds = _seconds(_in_figures(typed[:MOST_TYPED].casefold(), words), units)
         if seconds is None:
             raise Refused(N_("It has to be a length of time, such as 10m or 1h 30m."))
         if not self.low <= seconds <= self.high:
@@ -121,6 +149,9 @@ class Duration(_WholeNumber):
         if value == 0 and self.zero:
             return words.plain(self.zero)
         left, parts = int(value), []
+        if left >= _DAY:
+            parts.append(str(words.count("{n} d", "{n} d", left // _DAY)))
+            left %= _DAY
         for unit, seconds in SHORT_UNITS:
             if left >= seconds:
                 parts.append(words.plain(unit, n=left // seconds))

@@ -9,20 +9,41 @@ from zoneinfo import ZoneInfo
 
 from bot.errors import Ambiguous, Refused
 from bot.kinds import zones
-from bot.kinds.kind import CLOCK_WORDS, FROM_WORDS, MOST_TYPED, OFF, OFF_WORDS, UNTIL_WORDS, Kind, Value, means
+from bot.kinds.kind import (
+    CLOCK_WORDS,
+    FROM_WORDS,
+    MIDNIGHT_WORDS,
+    MOST_TYPED,
+    NOON_WORDS,
+    OFF,
+    OFF_WORDS,
+    UNTIL_WORDS,
+    Kind,
+    Value,
+    means,
+)
 from bot.words import N_, Words
+
+_HALF_OF_DAY = re.compile(r"(?<![^\W\d])([ap])(?:\.?\s?m\b\.?|\b)")
+_BETWEEN = re.compile(r"\s*(?:->|→|–|—|\u2011|\u2212|-|~|…|\.\.+)\s*")
 
 
 def _squeezed(typed: str, words: Words) -> str:
-    """Return hours without the words around them: "from 22 to 7" becomes "22 - 7"."""
+    """Return hours without the words around them: "from 22 to 7" and "22 → 7" become "22 - 7", "10 p.m." "10 pm"."""
+    spoken = {
+        **dict.fromkeys(words.listed(UNTIL_WORDS), "-"),
+        **dict.fromkeys(words.listed(FROM_WORDS) | words.listed(CLOCK_WORDS), ""),
+        **dict.fromkeys(words.listed(NOON_WORDS), "12 pm"),
+        **dict.fromkeys(words.listed(MIDNIGHT_WORDS), "12 am"),
+    }
+    spaced = re.sub(
+        r"(?<=\d)(?=[^\W\d]{2})|(?<=[^\W\d]{2})(?=\d)", " ", _BETWEEN.sub(" - ", _HALF_OF_DAY.sub(r"\1m", typed))
+    )
+    return " ".join(" ".join(spoken.get(word, word) for word in spaced.split()).split())
 
-    until, around = words.listed(UNTIL_WORDS), words.listed(FROM_WORDS) | words.listed(CLOCK_WORDS)
-    dropped = [
-        "-" if word in until else word
-        for word in re.sub(r"(\d)([^\W\d]{3,})", r"\1 \2", typed).split()
-        if word not in around
-    ]
-    return " ".join(dropped)
+
+_HALF_DAY = 12 * 60
+_OF_TWELVE = re.compile(r"[1-9]|1[0-2]")
 
 
 @dataclass(frozen=True)
@@ -31,9 +52,7 @@ class Hours(Kind):
 
     steps: tuple[str, ...] = ("22:00-07:00", "23:00-08:00", "00:00-06:00")
     example = "23:00-07:00"
-    _typed = re.compile(
-        r"(\d{1,2})(?:[:.h](\d{2})|h)? ?(am|pm)? ?(?:-|–|—|to| ) ?(\d{1,2})(?:[:.h](\d{2})|h)? ?(am|pm)?"
-    )
+    _typed = re.compile(r"(\d{1,2})(?:[:.h](\d{2})|h)? ?(am|pm)?(?: - | )(\d{1,2})(?:[:.h](\d{2})|h)? ?(am|pm)?")
 
     def check(self, value: object) -> Value:
         if value == OFF:
@@ -53,16 +72,22 @@ class Hours(Kind):
         match = self._typed.fullmatch(squeezed)
         if match is None:
             raise self._refused()
-        begin, end = self._clock(*match.group(1, 2, 3)), self._clock(*match.group(4, 5, 6))
-        return self.check(f"{begin}-{end}")
+        begin, end = self._minutes(*match.group(1, 2, 3)), self._minutes(*match.group(4, 5, 6))
+        # Of "10pm-6" and "8-10pm" the hour alone is the one nearest to the other: at most half a day away.
+        if match[3] and not match[6] and _OF_TWELVE.fullmatch(match[4]):
+            end = begin + (end - begin - 1) % _HALF_DAY + 1
+        if match[6] and not match[3] and _OF_TWELVE.fullmatch(match[1]):
+            begin = end - (end - begin - 1) % _HALF_DAY - 1
+        return self.check("-".join(f"{at // 60 % 24:02d}:{at % 60:02d}" for at in (begin, end)))
 
-    def _clock(self, hour: str, minute: str | None, half: str | None) -> str:
-        number = int(hour)
+    def _minutes(self, hour: str, minute: str | None, half: str | None) -> int:
+        """Return the minutes since midnight."""
+        number, minutes = int(hour), int(minute or 0)
+        if number * 60 + minutes > 24 * 60 or minutes > 59 or (half and not 1 <= number <= 12):
+            raise self._refused()
         if half:
-            if not 1 <= number <= 12:
-                raise self._refused()
             number = number % 12 + (12 if half == "pm" else 0)
-        return f"{number % 24 if number == 24 else number:02d}:{int(minute or 0):02d}"
+        return number * 60 + minutes
 
     def show(self, value: Value, words: Words) -> str:
         return words.plain(N_("off")) if value == OFF else str(value).replace("-", "–")
