@@ -177,6 +177,14 @@ async def test_an_anonymous_admin_s_typed_change_takes_two_presses(
     assert "Saved" in editor.now.text
 
 
+async def test_an_anonymous_admin_is_not_offered_what_is_set_already(anna: Person, club: Group) -> None:
+    anna.go_anonymous(club)
+    anna.say("/settings welcome off", club)
+    await anna.press(await anna.sees(club, "You write anonymously"), "⚙️ Welcome")
+    editor = await anna.sees(club, "Now: off")
+    assert not [row for row in editor.buttons if any("Set it to" in label for label in row)]
+
+
 async def test_an_anonymous_admin_s_word_leads_to_its_setting_and_any_other_to_the_menu(
     anna: Person, club: Group
 ) -> None:

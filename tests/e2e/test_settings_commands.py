@@ -254,11 +254,16 @@ async def test_what_may_mean_several_values_offers_a_button_for_each(anna: Perso
     assert re.search(r"Time there: \d\d:\d\d", saved.text)
 
 
-async def test_a_mistyped_key_is_answered_with_a_button_of_the_nearest(anna: Person, club: Group) -> None:
-    anna.say("/settings delet joined on", club)
-    answer = await anna.sees(club, "There is no setting “delet joined on”.")
-    assert answer.buttons[0] == ("○ Delete “joined”",)
-    await anna.press(answer, "○ Delete “joined”")
+@pytest.mark.parametrize("value", ["", " on", " off"])
+async def test_a_mistyped_key_is_answered_with_a_button_that_opens_the_nearest(
+    anna: Person, club: Group, value: str
+) -> None:
+    """It sets nothing by itself: who typed “off” does not mean “on”."""
+    anna.say(f"/settings delet joined{value}", club)
+    answer = await anna.sees(club, f"There is no setting “delet joined{value}”.")
+    assert answer.buttons[0] == ("Delete “joined”: off ›",)
+    await anna.press(answer, "Delete “joined”: off ›")
+    await anna.press(answer.now, "on")
     assert "Saved – Delete “joined”: on" in answer.now.text
 
 

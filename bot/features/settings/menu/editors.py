@@ -27,7 +27,7 @@ def editor(view: View, setting: Setting, note: Html | None = None, offered: Valu
     lines = [*([note] if note else []), about, _present(view, setting), *restrictions(view)]
     rows: list[Row] = []
     if view.editable:
-        if offered is not None:
+        if offered is not None and offered != view.value(setting):
             value = value_in_words(view, setting, offered, most=_MOST_OFFERED)
             label = words.plain(N_("Set it to: {value}"), value=value)
             rows.append((button(label, view.press(Action.SET, setting.key, kind.pack(offered)), "success"),))

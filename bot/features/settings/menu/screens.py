@@ -81,10 +81,10 @@ def found(view: View, typed: str, matches: list[Setting]) -> Screen:
 
 
 def unknown(view: View, typed: str, close: list[str]) -> Screen:
-    """The answer to what names no setting: a button for each that may be meant; subcommands are to be typed."""
+    """The answer to what names no setting: a button that opens each that may be meant; subcommands are to be typed."""
     words = view.words
     lines = [words(N_("There is no setting “{typed}”."), typed=typed[:_MOST_TYPED])]
-    rows: list[Row] = [(_setting_button(view, view.settings[key]),) for key in close if key in view.settings]
+    rows: list[Row] = [(_editor_button(view, view.settings[key]),) for key in close if key in view.settings]
     commands = [Html(f"<code>/settings {word}</code>") for word in close if word not in view.settings]
     if close:
         lines.append(Html(" ".join([words(N_("Did you mean:")), ", ".join(commands)]).strip()))
@@ -155,6 +155,11 @@ def _setting_button(view: View, setting: Setting) -> Button:
         label = words.plain(N_("✓ {title}") if value else N_("○ {title}"), title=title)
         data = view.press(Action.SET, setting.key, setting.kind.pack(other))
         return button(label, data, "success" if value else None)
+    return _editor_button(view, setting)
+
+
+def _editor_button(view: View, setting: Setting) -> Button:
+    words, value, title = view.words, view.value(setting), view.words.plain(setting.title)
     label = words.plain(N_("{title} ›"), title=title)
     if not setting.kind.markup:
         full = words.plain(N_("{title}: {value} ›"), title=title, value=value_in_words(view, setting, value))
