@@ -1,4 +1,4 @@
-"""PgBouncer in transaction mode before the tests' PostgreSQL; `TEST_POOLER=pgbouncer` asks for it."""
+"""PgBouncer before the tests' PostgreSQL; `TEST_POOLER=pgbouncer` asks for it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ listen_addr = 127.0.0.1
 listen_port = {port}
 unix_socket_dir =
 auth_type = any
-pool_mode = transaction
+pool_mode = {mode}
 default_pool_size = 10
 max_client_conn = 1000
 """
 
 
 @contextmanager
-def pgbouncer(server: str) -> Iterator[str]:
+def pgbouncer(server: str, mode: str = "transaction") -> Iterator[str]:
     """Run PgBouncer before a server on a socket of this machine; yield the URL of its database `postgres`."""
     program = shutil.which("pgbouncer")
     if program is None:
@@ -43,7 +43,7 @@ def pgbouncer(server: str) -> Iterator[str]:
         port = found.getsockname()[1]
         found.close()
         settings = Path(own) / "pgbouncer.ini"
-        settings.write_text(_SETTINGS.format(host=folder, port=port))
+        settings.write_text(_SETTINGS.format(host=folder, port=port, mode=mode))
         Path(own).chmod(0o755)
         command = [program, "-q", str(settings)]
         with subprocess.Popen(command, user=user if os.geteuid() == 0 else None, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - ours

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 
-from pydantic import SecretStr
-
 from bot.commandline.findings import Finding, clock
 from bot.environment import Environment
 from bot.errors import StartupError, Unavailable
@@ -13,7 +11,7 @@ from bot.storage.connection.availability import Pool
 from bot.storage.connection.control import NEEDS_UNPOOLED_URL
 from bot.storage.connection.dsn import target
 from bot.storage.database import connected
-from bot.storage.diagnosis import Diagnosis, control_refusal, diagnose
+from bot.storage.diagnosis import Diagnosis, control_refusal, diagnose, is_encrypted
 
 PROCESSES = 2
 """During a deploy the old and the new process overlap."""
@@ -29,8 +27,11 @@ async def database_findings(environment: Environment) -> AsyncIterator[Finding]:
         )
     try:
         async with connected(pool, environment.model_copy(update=few)) as database:
-            found = await diagnose(pool)
-        for finding in findings(environment, found, _place(database.database_url)):
+            url = database.database_url
+            where = target(url.get_secret_value() if url else "", environment.database_ca_file)
+            found = await diagnose(pool, where)
+        encrypted = await is_encrypted(where)
+        for finding in findings(environment, found, where.place, encrypted=encrypted):
             yield finding
         async for finding in _pooler(environment, found):
             yield finding
@@ -40,7 +41,7 @@ async def database_findings(environment: Environment) -> AsyncIterator[Finding]:
         yield Finding("wrong", "The database answers and then goes away: look at its log, and try again.")
 
 
-def findings(environment: Environment, found: Diagnosis, place: str) -> Iterator[Finding]:
+def findings(environment: Environment, found: Diagnosis, place: str, *, encrypted: bool) -> Iterator[Finding]:
     """Yield what a diagnosis means for this environment."""
     yield Finding("ok", f"Database: PostgreSQL {found.version.split()[0]} at {place}.")
     yield _rights(found)
@@ -54,8 +55,7 @@ def findings(environment: Environment, found: Diagnosis, place: str) -> Iterator
             f"The server allows {found.connections} connections, and {PROCESSES} processes during a deploy need "
             f"{needed}: set DATABASE_POOL_MAX={fitting}.",
         )
-    if found.own_session:  # otherwise the server speaks of the pooler's connection
-        yield _tls(environment, found)
+    yield _tls(environment, encrypted=encrypted)
     yield clock("the database", found.seconds_ahead)
 
 
@@ -79,9 +79,9 @@ def _rights(found: Diagnosis) -> Finding:
     return Finding("ok", "Rights: tables can be created and changed.")
 
 
-def _tls(environment: Environment, found: Diagnosis) -> Finding:
+def _tls(environment: Environment, *, encrypted: bool) -> Finding:
     url = environment.database_url.get_secret_value() if environment.database_url else ""
-    if not found.encrypted:
+    if not encrypted:
         return Finding(
             "note",
             "The connection to the database is not encrypted: right within one machine or a private network; otherwise "
@@ -96,10 +96,10 @@ def _tls(environment: Environment, found: Diagnosis) -> Finding:
 
 async def _pooler(environment: Environment, found: Diagnosis) -> AsyncIterator[Finding]:
     direct = environment.database_unpooled_url
-    if direct is not None and (
-        refusal := await control_refusal(direct.get_secret_value(), environment.database_ca_file)
-    ):
-        yield Finding("wrong", refusal)
+    if direct is not None:
+        where = target(direct.get_secret_value(), environment.database_ca_file, "DATABASE_UNPOOLED_URL")
+        if refusal := await control_refusal(where):
+            yield Finding("wrong", refusal)
     if found.own_session:
         yield Finding("ok", "Pooler: none in transaction mode; LISTEN and locks work.")
         return
@@ -111,7 +111,3 @@ async def _pooler(environment: Environment, found: Diagnosis) -> AsyncIterator[F
             "DATABASE_URL leads through a connection pooler in transaction mode, where prepared statements get lost: "
             "set DATABASE_STATEMENT_CACHE=0.",
         )
-
-
-def _place(url: SecretStr | None) -> str:
-    return target(url.get_secret_value()).place if url else "this machine"

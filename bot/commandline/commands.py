@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Coroutine
 from typing import Any
@@ -18,6 +19,10 @@ def carry_out(chosen: argparse.Namespace) -> int:
     """Carry out a command; return the exit code. Raises `StartupError`."""
     try:
         return asyncio.run(_command(chosen)) or 0
+    except BrokenPipeError:
+        # Whoever read what is printed has seen enough; nothing more must be written when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except Unavailable:
         raise StartupError("The database went away in the middle of it: try again when it is back.") from None
 

@@ -14,7 +14,7 @@ async def stats(environment: DatabaseEnvironment) -> None:
     """Print the figures; raises `StartupError`."""
     async with opened_for_bulk(environment) as pool:
         statistics = await read_statistics(pool)
-    print("\n".join(report(statistics)))  # noqa: T201 - for the operator
+    print("\n".join(report(statistics)), flush=True)  # noqa: T201 - for the operator
 
 
 def report(statistics: Statistics) -> Iterator[str]:

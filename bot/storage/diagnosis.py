@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import asyncpg
 
 from bot.storage.connection.availability import Pool, connection
-from bot.storage.connection.control import has_own_session
-from bot.storage.connection.dsn import target
+from bot.storage.connection.control import FAILURES, has_own_session
+from bot.storage.connection.dsn import Target
 from bot.storage.schema.migrate import pending
 
 
@@ -24,7 +26,6 @@ class Diagnosis:
 
     version: str
     read_only: bool
-    encrypted: bool
     connections: int
     seconds_ahead: float
     foreign_tables: list[str]
@@ -33,7 +34,7 @@ class Diagnosis:
     own_session: bool
 
 
-async def diagnose(pool: Pool) -> Diagnosis:
+async def diagnose(pool: Pool, where: Target) -> Diagnosis:
     """Find out what matters to the bot; raises `Unavailable` when the database goes away meanwhile."""
     async with connection(pool) as conn:
         asked_at = time.time()
@@ -41,7 +42,6 @@ async def diagnose(pool: Pool) -> Diagnosis:
             """-- diagnosis.server
             SELECT current_setting('server_version') AS version,
                 pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean AS read_only,
-                coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS encrypted,
                 (
                     SELECT min(allowed) FROM unnest(ARRAY[
                         current_setting('max_connections')::integer
@@ -65,11 +65,10 @@ async def diagnose(pool: Pool) -> Diagnosis:
         )
         seconds_ahead = row["now"] - (asked_at + time.time()) / 2
         refusal = await _refusal_to_create(conn)
-        own_session = await has_own_session(conn)
+        own_session = await has_own_session(conn, partial(_connect, where))
     return Diagnosis(
         row["version"],
         row["read_only"],
-        row["encrypted"],
         row["connections"],
         seconds_ahead,
         row["foreign_tables"],
@@ -94,18 +93,36 @@ async def _refusal_to_create(conn: asyncpg.pool.PoolConnectionProxy) -> str | No
     return None
 
 
-async def control_refusal(dsn: str, ca_file: Path | None) -> str | None:
-    """Try `DATABASE_UNPOOLED_URL`: why it is of no use, None where it is. Raises `StartupError` for a malformed one."""
-    where = target(dsn, ca_file, "DATABASE_UNPOOLED_URL")
+async def is_encrypted(where: Target) -> bool:
+    """Whether connections are encrypted as far as the other end of them, be that the server or a pooler before it."""
+    query = dict(parse_qsl(urlsplit(where.dsn).query))
+    if where.place.startswith("/") or query.get("sslmode") in {"disable", "allow"}:
+        return False
+    if query.get("sslmode", "prefer") != "prefer":
+        return True
     try:
-        conn = await asyncpg.connect(where.dsn, timeout=10, command_timeout=10, statement_cache_size=0)
-    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        conn = await _connect(where, ssl="require")
+    except FAILURES:
+        return False
+    await conn.close()
+    return True
+
+
+async def control_refusal(where: Target) -> str | None:
+    """Try `DATABASE_UNPOOLED_URL`: why it is of no use, None where it is."""
+    try:
+        conn = await _connect(where)
+    except FAILURES as error:
         return (
             f"DATABASE_UNPOOLED_URL does not work ({where.place}): {type(error).__name__}; correct it, or leave it out."
         )
     try:
-        if await has_own_session(conn):
+        if await has_own_session(conn, partial(_connect, where)):
             return None
         return "DATABASE_UNPOOLED_URL leads through a connection pooler, too: set it to the server's own URL."
     finally:
         await conn.close()
+
+
+async def _connect(where: Target, **options: Any) -> asyncpg.Connection:
+    return await asyncpg.connect(where.dsn, timeout=10, command_timeout=10, statement_cache_size=0, **options)

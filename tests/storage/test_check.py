@@ -16,12 +16,11 @@ from bot.errors import StartupError
 from bot.storage.connection.availability import Pool
 from bot.storage.diagnosis import Diagnosis
 from tests.conftest import environment_for
-from tests.storage.server import Front, Server
+from tests.storage.server import Front, Server, TlsFront
 
 HEALTHY = Diagnosis(
     version="17.5 (Debian 17.5-1)",
     read_only=False,
-    encrypted=True,
     connections=97,
     seconds_ahead=0.5,
     foreign_tables=[],
@@ -141,10 +140,11 @@ async def test_an_unpooled_url_that_leads_nowhere(environment: Environment) -> N
     assert "secret-word" not in sentence
 
 
-def said(environment: Environment, **facts: object) -> list[str]:
+def said(environment: Environment, *, encrypted: bool = True, **facts: object) -> list[str]:
     """What a healthy server with these facts is told."""
     values = {name: getattr(HEALTHY, name) for name in Diagnosis.__slots__}
-    return [f"{one.kind}: {one.text}" for one in findings(environment, Diagnosis(**{**values, **facts}), "here")]
+    found = Diagnosis(**{**values, **facts})
+    return [f"{one.kind}: {one.text}" for one in findings(environment, found, "here", encrypted=encrypted)]
 
 
 def test_what_is_worth_knowing_about_tls(tmp_path: Path) -> None:
@@ -166,3 +166,15 @@ def test_a_clock_that_is_wrong() -> None:
     (ahead,) = [one for one in said(environment, seconds_ahead=-31.0) if one.startswith("wrong")]
     assert "clock is 31 s ahead of that of the database" in ahead
     assert "NTP" in ahead
+
+
+async def test_encryption_is_seen_from_our_end_of_the_connection(server: Server, certificate: Path) -> None:
+    async def notes(query: str) -> str:
+        environment = environment_for(f"postgres://postgres@localhost:{front.port}/postgres{query}")
+        return " ".join(await found(environment, "note"))
+
+    async with TlsFront(server, certificate, certificate.with_suffix(".key")) as front:
+        assert "TLS: encrypted; the server's certificate is not verified" in await notes("")
+        assert "TLS: encrypted; the server's certificate is not verified" in await notes("?sslmode=require")
+        assert "not encrypted" in await notes("?sslmode=disable")
+    assert "not encrypted" in " ".join(await found(environment_for(server.url()), "note"))

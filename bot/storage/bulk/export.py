@@ -1,8 +1,12 @@
-"""Reads all chats with what belongs to them, as they are at one instant."""
+"""Reads all chats with what belongs to them, as they are at one instant.
+
+Rows are read some hundred at a time, in the order of an index, beginning behind the last: unlike a cursor this needs no
+prepared statement, which a connection pooler may not keep.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -12,8 +16,11 @@ from bot.storage.connection.availability import Pool, connection
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
-ROWS_AT_ONCE = 100
-"""Fetched of each cursor; a row has up to 130 kB."""
+ROWS_AT_ONCE = 200
+"""A row has up to 130 kB."""
+
+BEFORE_ALL = -(2**63)
+"""Less than every id."""
 
 
 class Export:
@@ -44,38 +51,42 @@ class Export:
             async for record in records:
                 yield record
 
-    async def _former_ids(self) -> AsyncIterator[Record]:
+    def _former_ids(self) -> AsyncIterator[Record]:
         sql = """-- bulk.former_ids
-            SELECT chat_id, row_to_json(alias)::text AS columns
+            SELECT chat_id, old_chat_id, row_to_json(alias)::text AS columns
             FROM (SELECT old_chat_id, chat_id, moved_at FROM chat_aliases) AS alias
+            WHERE old_chat_id > $2
             ORDER BY old_chat_id
+            LIMIT $1
             """
-        async for row in self._conn.cursor(sql, prefetch=ROWS_AT_ONCE):
-            yield Record("former_id", row["chat_id"], row["columns"])
+        return _rows(self._conn, "former_id", sql, {"old_chat_id": BEFORE_ALL})
 
-    async def _listed(self) -> AsyncIterator[Record]:
+    def _listed(self) -> AsyncIterator[Record]:
         sql = """-- bulk.listed
-            SELECT chat_id, row_to_json(known)::text AS columns
+            SELECT chat_id, user_id, row_to_json(known)::text AS columns
             FROM (SELECT user_id, chat_id, title, seen_at FROM known_chats) AS known
+            WHERE (user_id, chat_id) > ($2, $3)
             ORDER BY user_id, chat_id
+            LIMIT $1
             """
-        async for row in self._conn.cursor(sql, prefetch=ROWS_AT_ONCE):
-            yield Record("listed", row["chat_id"], row["columns"])
+        return _rows(self._conn, "listed", sql, {"user_id": BEFORE_ALL, "chat_id": BEFORE_ALL})
 
-    async def _deletions(self) -> AsyncIterator[Record]:
+    def _deletions(self) -> AsyncIterator[Record]:
         # The order of texts differs from one database to another.
         sql = """-- bulk.deletions
-            SELECT chat_id, row_to_json(message)::text AS columns
+            SELECT chat_id, bot_id, receiver_id, key, row_to_json(message)::text AS columns
             FROM (
                 SELECT bot_id, chat_id, receiver_id, key, seq, kind, update_id, calls, version, created_at, due_at,
                     expires_at
                 FROM outbox
                 WHERE kind = 'deletion' AND state = 'waiting'
             ) AS message
+            WHERE (chat_id, bot_id, receiver_id, key COLLATE "C") > ($2, $3, $4, $5)
             ORDER BY chat_id, bot_id, receiver_id, key COLLATE "C"
+            LIMIT $1
             """
-        async for row in self._conn.cursor(sql, prefetch=ROWS_AT_ONCE):
-            yield Record("deletion", row["chat_id"], row["columns"])
+        before_all = {"chat_id": BEFORE_ALL, "bot_id": BEFORE_ALL, "receiver_id": BEFORE_ALL, "key": ""}
+        return _rows(self._conn, "deletion", sql, before_all)
 
 
 @asynccontextmanager
@@ -88,7 +99,7 @@ async def export(pool: Pool) -> AsyncIterator[Export]:
 
 async def write_times_in_utc(conn: PoolConnectionProxy) -> None:
     """Have PostgreSQL write points in time alike, whatever the server's own time zone is, in this transaction."""
-    await conn.execute("SET LOCAL TimeZone = 'UTC'")
+    await conn.execute("-- bulk.time_zone\nSET LOCAL TimeZone = 'UTC'")
 
 
 async def chats_with_changes(conn: PoolConnectionProxy, chats: Collection[int] | None = None) -> AsyncIterator[Record]:
@@ -102,24 +113,39 @@ async def chats_with_changes(conn: PoolConnectionProxy, chats: Collection[int] |
             SELECT chat_id, config, revision, updated_at, changed_by, via, update_id, before, after, left_at
             FROM chat_configs
         ) AS chat
-        WHERE $1::bigint[] IS NULL OR chat_id = ANY ($1)
+        WHERE chat_id > $2 AND ($3::bigint[] IS NULL OR chat_id = ANY ($3))
         ORDER BY chat_id
+        LIMIT $1
         """
-    async for row in conn.cursor(sql, wanted, prefetch=ROWS_AT_ONCE):
-        yield Record("chat", row["chat_id"], row["columns"])
-        while change is not None and change.chat_id == row["chat_id"]:
+    async for chat in _rows(conn, "chat", sql, {"chat_id": BEFORE_ALL}, wanted):
+        yield chat
+        while change is not None and change.chat_id == chat.chat_id:
             yield change
             change = await anext(changes, None)
 
 
-async def _changes(conn: PoolConnectionProxy, chats: list[int] | None) -> AsyncIterator[Record]:
+def _changes(conn: PoolConnectionProxy, chats: list[int] | None) -> AsyncIterator[Record]:
     sql = """-- bulk.changes
-        SELECT chat_id, row_to_json(change)::text AS columns
+        SELECT chat_id, revision, row_to_json(change)::text AS columns
         FROM (
             SELECT chat_id, revision, changed_at, changed_by, via, update_id, before, after FROM config_changes
         ) AS change
-        WHERE $1::bigint[] IS NULL OR chat_id = ANY ($1)
+        WHERE (chat_id, revision) > ($2, $3) AND ($4::bigint[] IS NULL OR chat_id = ANY ($4))
         ORDER BY chat_id, revision
+        LIMIT $1
         """
-    async for row in conn.cursor(sql, chats, prefetch=ROWS_AT_ONCE):
-        yield Record("change", row["chat_id"], row["columns"])
+    return _rows(conn, "change", sql, {"chat_id": BEFORE_ALL, "revision": BEFORE_ALL}, chats)
+
+
+async def _rows(
+    conn: PoolConnectionProxy, kind: str, sql: str, before_all: Mapping[str, object], *chats: list[int] | None
+) -> AsyncIterator[Record]:
+    """Yield all rows of a statement; `before_all` holds the columns of its order, each with less than every value."""
+    behind = list(before_all.values())
+    while True:
+        rows = await conn.fetch(sql, ROWS_AT_ONCE, *behind, *chats)
+        for row in rows:
+            yield Record(kind, row["chat_id"], row["columns"])
+        if len(rows) < ROWS_AT_ONCE:
+            return
+        behind = [rows[-1][name] for name in before_all]

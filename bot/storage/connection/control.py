@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 
 import asyncpg
@@ -31,12 +32,15 @@ RETRY_SECONDS = 0.5
 # The server notices within about 11 s when this machine is gone, and frees the lock.
 _KEEPALIVE = "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3"
 
+TRIES = 3
+"""Of telling a pooler in transaction mode from one that gives each client a session; others may come between."""
+
 NEEDS_UNPOOLED_URL = (
     "The database URL leads through a connection pooler in transaction mode: set DATABASE_UNPOOLED_URL to the URL that "
     "goes to the server directly."
 )
 
-_FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+FAILURES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 class Listener(Protocol):
@@ -94,13 +98,13 @@ class Control:
         """Use one connection until it breaks; return the seconds until the next attempt."""
         try:
             connection = await self._connect()
-        except _FAILURES as error:
+        except FAILURES as error:
             self._warn("The control connection cannot be made (%s); retrying every %.1f s.", error, RETRY_SECONDS)
             self._leadership.unreachable()
             return RETRY_SECONDS
         try:
             await self._use(connection)
-        except _FAILURES as error:
+        except FAILURES as error:
             self._warn("The control connection is lost (%s).", error)
         except StartupError as error:
             self._first.set_exception(error)
@@ -127,7 +131,7 @@ class Control:
         self._broken = False
         connection.add_termination_listener(self._terminated)
         await connection.execute(_KEEPALIVE)
-        if not self._first.done() and not await has_own_session(connection):
+        if not self._first.done() and not await has_own_session(connection, self._connect):
             raise StartupError(NEEDS_UNPOOLED_URL)
         await connection.add_listener(CHANNEL, self._notified)
         if self._listener is not None:
@@ -164,18 +168,48 @@ class Control:
         self._failing = True
 
 
-async def has_own_session(connection: Connection | PoolConnectionProxy) -> bool:
-    """Find out whether statements have a session to themselves: a lock and LISTEN need one.
+async def has_own_session(
+    connection: Connection | PoolConnectionProxy, another: Callable[[], Awaitable[Connection]]
+) -> bool:
+    """Find out whether the statements of a connection have one session of the server to themselves.
 
-    A pooler in transaction mode gives each statement another.
+    A lock and LISTEN need one; a pooler in transaction mode gives each transaction another. `another` makes one more
+    connection of the same kind; it is asked for only where a pooler stands between.
     """
+    if not await _hears_itself(connection):
+        return False
+    for _ in range(TRIES):
+        session = await _session(connection)
+        if session == connection.get_server_pid():
+            return True  # no pooler between: those give themselves numbers of their own
+        other = await another()
+        try:
+            async with other.transaction():
+                # The other one now has our session, or we get a third one.
+                if session == await _session(other) or session != await _session(connection):
+                    return False
+        finally:
+            await _close(other)
+    return True
+
+
+async def _session(connection: Connection | PoolConnectionProxy) -> int:
+    number: int = await connection.fetchval(
+        """-- control.session
+        SELECT pg_backend_pid()
+        """
+    )
+    return number
+
+
+async def _hears_itself(connection: Connection | PoolConnectionProxy) -> bool:
     notified = asyncio.Event()
 
     def note(*_: object) -> None:
         notified.set()
 
     await connection.add_listener("control_check", note)
-    await connection.execute("NOTIFY control_check")
+    await connection.execute("-- control.notify\nNOTIFY control_check")
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             await notified.wait()
@@ -189,5 +223,5 @@ async def has_own_session(connection: Connection | PoolConnectionProxy) -> bool:
 async def _close(connection: Connection) -> None:
     try:
         await connection.close(timeout=1.0)
-    except (*_FAILURES, asyncio.CancelledError):
+    except (*FAILURES, asyncio.CancelledError):
         connection.terminate()
