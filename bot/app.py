@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from aiogram import Bot, Dispatcher, Router
@@ -27,6 +28,7 @@ from bot.features.tidiness import Tidiness
 from bot.log import log_loop_error
 from bot.storage.configs.cache import CachedConfigs
 from bot.storage.connection.availability import Pool
+from bot.storage.connection.checking import DatabaseCheck
 from bot.storage.connection.control import Control
 from bot.storage.connection.leadership import Leadership
 from bot.storage.database import opened as open_database
@@ -102,6 +104,8 @@ def build_dispatcher(
         leadership=Leadership(environment.bot_id),
         shares=Shares(known_admins, {one.name for one in COMMANDS}, share_limits),
         stored_updates=StoredUpdates(pool, environment.bot_id),
+        pool=pool,
+        watch=Watch(environment.slow_handler_seconds),
     )
     _add_hooks(dispatcher, environment, pool)
     return dispatcher
@@ -170,7 +174,7 @@ def build_poller(environment: Environment, bot: Bot, dispatcher: Dispatcher) -> 
         tell=TooFast(outbox, dispatcher["personal_words"], shares.limits),
         leadership=dispatcher["leadership"],
         wants=dispatcher["prefilter"].wants,
-        watch=Watch(environment.slow_handler_seconds),
+        watch=dispatcher["watch"],
     )
 
 
@@ -181,6 +185,29 @@ async def _freeze_garbage_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
+@asynccontextmanager
+async def published(
+    port: int, bot: Bot, dispatcher: Dispatcher, poller: Poller, stop: asyncio.Event
+) -> AsyncIterator[int]:
+    """Measure what the bot does and answer at this port; raises `StartupError`."""
+    # What only this needs is not imported by others: it takes a third of a second.
+    from bot.operating.measurements import CountCalls, Measurements  # noqa: PLC0415
+    from bot.operating.metrics import Metrics  # noqa: PLC0415
+    from bot.operating.server import Pages, serve  # noqa: PLC0415
+    from bot.operating.status import Status  # noqa: PLC0415
+
+    pool, leadership, measurements = dispatcher["pool"], dispatcher["leadership"], Measurements()
+    bot.session.middleware(CountCalls(measurements))
+    dispatcher["watch"].note = measurements.update
+    pool.queries.observe = measurements.query
+    check = DatabaseCheck(pool)
+    status = Status(check, poller, leadership, dispatcher["outbox"], stop)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(check.close)
+        pages = Pages(status, Metrics(measurements, dispatcher["configs"], leadership))
+        yield await stack.enter_async_context(serve(pages, port))
+
+
 async def run(environment: Environment) -> None:
     """Run until SIGTERM or SIGINT; raises `StartupError` when the bot cannot start."""
     stop = asyncio.Event()
@@ -189,4 +216,8 @@ async def run(environment: Environment) -> None:
     bot = build_bot(environment)
     dispatcher = build_dispatcher(environment, bot)
     dispatcher.startup.register(_freeze_garbage_collector)
-    await build_poller(environment, bot, dispatcher).run(stop)
+    poller = build_poller(environment, bot, dispatcher)
+    async with AsyncExitStack() as stack:
+        if environment.port is not None:
+            await stack.enter_async_context(published(environment.port, bot, dispatcher, poller, stop))
+        await poller.run(stop)

@@ -74,7 +74,6 @@ class DatabaseEnvironment(BaseModel):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     slow_query_seconds: Seconds = 0.5
-    slow_handler_seconds: Seconds = 2.0
 
     @classmethod
     def read(cls, variables: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Self:
@@ -120,6 +119,8 @@ class Environment(DatabaseEnvironment):
     bot_api_url: Annotated[str, AfterValidator(_web_url)] = "https://api.telegram.org"
 
     fast_path: bool = True
+    slow_handler_seconds: Seconds = 2.0
+    port: Annotated[Annotated[int, Field(ge=0, le=65_535)] | None, BeforeValidator(_blank_is_unset)] = None
 
     @property
     def bot_id(self) -> int:

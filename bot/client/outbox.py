@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiogram import Bot
@@ -34,6 +34,15 @@ READ_EVERY_SECONDS = 30.0
 """How often deletions that come due are read from the database."""
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits to be sent: how many messages, for how long the oldest does, and whether Telegram is away for them."""
+
+    waiting: int = 0
+    oldest_seconds: float | None = None
+    telegram_away: bool = False
+
+
 class Outbox:
     """Sends what is handed over by `deliver`, each recipient's in order, at Telegram's rate.
 
@@ -53,6 +62,14 @@ class Outbox:
     def waiting(self) -> int:
         """How many messages are in memory."""
         return len(self._sender)
+
+    def backlog(self) -> Backlog:
+        """Return what waits to be sent now; without what is due later, such as promised deletions."""
+        now = asyncio.get_running_loop().time()
+        due = [max(entry.since, entry.due) for entry in self._sender if entry.due <= now]
+        if not due:
+            return Backlog()
+        return Backlog(len(due), now - min(due), self._sender.connectivity.in_doubt())
 
     def deliver(self, message: Outgoing) -> Entry | None:
         """Have a message sent, and return at once. None where too much waits already."""

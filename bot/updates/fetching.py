@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 
 from aiogram import Bot
 from aiogram.exceptions import ClientDecodeError, TelegramNotFound, TelegramUnauthorizedError
@@ -14,6 +15,28 @@ from bot.updates.backoff import Backoff
 from bot.updates.offsets import RawUpdate
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Progress:
+    """How polling goes, for those who watch it. Times are those of the event loop, None where it never happened."""
+
+    ready: bool = False
+    """Whether the start is over: this process polls, or stands by."""
+    began_at: float | None = None
+    """When this process last began to poll."""
+    answered_at: float | None = None
+    brought_at: float | None = None
+    """When an answer last held an update."""
+    fails: bool = False
+    """Whether the last request failed."""
+
+    def answered(self, *, brought: bool) -> None:
+        """Note an answer."""
+        self.fails, self.answered_at = False, asyncio.get_running_loop().time()
+        if brought:
+            self.brought_at = self.answered_at
+
 
 MARGIN_SECONDS = 10
 """Seconds getUpdates may take beyond its long poll before it times out."""

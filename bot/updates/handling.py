@@ -59,19 +59,18 @@ class Watch:
 
     def __init__(self, slow_after: float = SLOW_AFTER_SECONDS, note: Note | None = None) -> None:
         self.slow_after = slow_after
-        self.counts = note is not None
-        self._note = note
+        self.note = note
         self._seldom: Seldom[str] = Seldom(SAME_LINE_EVERY_SECONDS)
 
     def passed_over(self, update: RawUpdate, result: Result) -> None:
         """Count an update that no handler gets."""
-        if self._note is not None:
-            self._note(_type(update), result, 0.0)
+        if self.note is not None:
+            self.note(_type(update), result, 0.0)
 
     def ended(self, update: RawUpdate, chat_id: int | None, result: Result, seconds: float, where: str | None) -> None:
         """Count an update that was handled; `where` it waited when it became slow, if that is known."""
-        if self._note is not None:
-            self._note(_type(update), result, seconds)
+        if self.note is not None:
+            self.note(_type(update), result, seconds)
         # What was given up has a line of its own.
         if seconds < self.slow_after or result is Result.GIVEN_UP:
             return

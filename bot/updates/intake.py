@@ -99,7 +99,7 @@ class Intake:
         # What was loaded was stored, but not confirmed any more.
         if self.queues.passes_over(update) or (self._loaded and update["update_id"] in self._loaded):
             self._confirm(update["update_id"])
-            if self._watch.counts:
+            if self._watch.note is not None:
                 self._watch.passed_over(update, Result.IGNORED)
             return
         counted = self._shares.counted(update)

@@ -13,7 +13,7 @@ from bot.client.outbox import Outbox
 from bot.deadlines import cancelled, unless, within
 from bot.errors import Unavailable
 from bot.updates.backoff import Backoff, is_about_webhook
-from bot.updates.fetching import MARGIN_SECONDS, delete_webhook, get_updates, get_username
+from bot.updates.fetching import MARGIN_SECONDS, Progress, delete_webhook, get_updates, get_username
 from bot.updates.handling import Feed, UpdateHandler, Watch
 from bot.updates.intake import Intake, Storage
 from bot.updates.leader_lock import LeaderLock, OnlyProcess
@@ -101,6 +101,12 @@ class Poller:
         self._allowed: list[str] = []
         self._watchdog: asyncio.TimerHandle | None = None
         self._backoff = Backoff("getUpdates")
+        self.progress = Progress()
+
+    @property
+    def in_hand(self) -> int:
+        """How many updates are unfinished."""
+        return self._unconfirmed.unfinished
 
     async def run(self, stop: asyncio.Event) -> None:
         """Start up, poll until `stop` is set, shut down. Shutdown hooks run also when starting fails half-way.
@@ -113,6 +119,7 @@ class Poller:
             await unless(stop, self._dispatcher.emit_startup(**data))
             self._shares.username = await unless(stop, get_username(self._bot)) or ""
             self._allowed = self._dispatcher.resolve_used_update_types()
+            self.progress.ready = True
             while not stop.is_set():
                 await self._serve(stop)
             await self._finish()
@@ -136,7 +143,8 @@ class Poller:
         self._outbox.start()
         polling = asyncio.create_task(self._poll(), name="polling")
         waits = [polling, asyncio.create_task(lost.wait()), asyncio.create_task(stop.wait())]
-        self._watch_for_freeze(asyncio.get_running_loop().time())
+        self.progress.began_at = asyncio.get_running_loop().time()
+        self._watch_for_freeze(self.progress.began_at)
         try:
             logger.info("Polling for %s.", ", ".join(self._allowed) or "updates")
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -196,12 +204,14 @@ class Poller:
         while self._leadership.held():
             self._asked, self._asked_at = self._unconfirmed.offset, asyncio.get_running_loop().time()
             try:
-                updates = await self._ask(0 if self._unconfirmed.unfinished else LONG_POLL_SECONDS)
+                at_once = self._unconfirmed.unfinished or self.progress.fails  # to know when a failure is over
+                updates = await self._ask(0 if at_once else LONG_POLL_SECONDS)
             except Exception as error:  # noqa: BLE001 - a background loop's turn
                 self._asked = -1  # whether Telegram got the offset is not known
                 await self._recover(error)
                 continue
             self._backoff.succeeded()
+            self.progress.answered(brought=bool(updates))
             self._outbox.confirmed(self._asked)
             # After a freeze this answer may be old, and another process may be polling.
             if self._leadership.held():
@@ -252,6 +262,7 @@ class Poller:
 
     async def _recover(self, error: Exception) -> None:
         """Do what helps against the error, and back off."""
+        self.progress.fails = True
         pause = self._backoff.failed(error)
         if is_about_webhook(error):
             await delete_webhook(self._bot)

@@ -64,6 +64,11 @@ WRONG = [
     ("DATABASE_STATEMENT_CACHE", "many"),
     ("FAST_PATH", "hunter2"),
     ("LOG_LEVEL", "hunter2"),
+    ("PORT", "hunter2"),
+    ("PORT", "-1"),
+    ("PORT", "65536"),
+    ("SLOW_QUERY_SECONDS", "0"),
+    ("SLOW_HANDLER_SECONDS", "nan"),
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,9 @@ class CachedConfigs(ChatConfigs):
 
     `read` never returns what may be outdated and raises `Unavailable` instead; `read_or_last_known` prefers an old
     answer to none.
+
+    `hits` and `misses` count the reads that were answered from memory and those that asked the database, `revisions`
+    what this process wrote, by the way people took.
     """
 
     def __init__(
@@ -46,6 +50,8 @@ class CachedConfigs(ChatConfigs):
         self._writes: set[_CachedWrite] = set()
         self._epoch = 0  # of the entries that are trusted; raised when the control connection comes and goes
         self._listening = False
+        self.hits = self.misses = 0
+        self.revisions: Counter[str] = Counter()
 
     def __len__(self) -> int:
         """How many chats are cached."""
@@ -62,7 +68,11 @@ class CachedConfigs(ChatConfigs):
 
     async def read(self, chat_id: int) -> Stored:
         """Return the configuration of a chat, from the cache where that is trusted."""
-        return self.cached(chat_id) or await self._query(chat_id)
+        stored = self.cached(chat_id)
+        if stored is None:
+            return await self._query(chat_id)
+        self.hits += 1
+        return stored
 
     async def read_or_last_known(self, chat_id: int) -> Stored:
         """Return the configuration as `read` does; while the database is away, as it was last known.
@@ -73,6 +83,7 @@ class CachedConfigs(ChatConfigs):
         if known is None:
             return await self._query(chat_id)
         if known.epoch == self._epoch or not self._pool.breaker.closed:
+            self.hits += 1
             return known.stored
         try:
             async with asyncio.timeout(SLOW_AFTER_SECONDS):
@@ -109,6 +120,7 @@ class CachedConfigs(ChatConfigs):
 
     async def _query(self, chat_id: int) -> Stored:
         """Read the chat, together with all who ask for it at this time."""
+        self.misses += 1
         query = self._queries.get(chat_id) or self._send_query(chat_id)
         # Shielded: one that is cancelled must not cancel the query for the others.
         stored = await asyncio.shield(query.task)
@@ -156,10 +168,16 @@ class CachedConfigs(ChatConfigs):
         finally:
             self._writes.discard(write)
         self._invalidate_with_writes(*chats)
+        self._count(write)
         result = write.result()
         if result is not None and write.epoch == self._epoch:
             own_revision = None if write.notified else result.revision
             self._memory.put(write.chat_id, result, self._epoch, own_revision=own_revision)
+
+    def _count(self, write: _CachedWrite) -> None:
+        # A change that was made before, by the same update, is returned once more.
+        if write.done is not None and (write.before is None or write.done.revision > write.before.revision):
+            self.revisions[write.done.via] += 1
 
     def _invalidate_with_writes(self, *chats: int, keep: bool = False) -> None:
         """Trust nothing that was read of these chats until now, nor what is being written to them."""

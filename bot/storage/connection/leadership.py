@@ -48,11 +48,13 @@ _UNLOCK = "-- leadership.unlock\nSELECT pg_advisory_unlock($1::int, $2::int)"
 class Leadership:
     """The leadership of one bot among the processes that share a database: `bot.updates.leader_lock.LeaderLock`.
 
-    The owner of the connection calls `turn` when one is due, or as soon as `turn_wanted` is set.
+    The owner of the connection calls `turn` when one is due, or as soon as `turn_wanted` is set. `taken` is how often
+    this process began to lead.
     """
 
     def __init__(self, bot_id: int) -> None:
         self.turn_wanted = asyncio.Event()
+        self.taken = 0
         self._keys = (_LOCK, bot_id % 2**31)
         self._connection: Connection | None = None
         self._using = asyncio.Lock()
@@ -154,6 +156,7 @@ class Leadership:
     def _lead(self, sure_since: float) -> None:
         if not self._leads:
             self._lost = asyncio.Event()
+            self.taken += 1
             logger.info("This process leads%s.", "" if self._locked else " on while the database is away")
         self._leads = True
         self._sure(sure_since)
