@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from aiogram import Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
@@ -65,24 +67,29 @@ def traces_screen(words: Words, user_id: int, traces: Traces) -> Screen:
     close = _close_button(words, user_id)
     if not traces:
         return Screen(words(N_("I store nothing about you.")), ((close,),))
-    lines = [
-        words(N_("<b>What I store about you</b>")),
-        words.count("• {n} setting of your own", "• {n} settings of your own", traces.settings),
-        words.count("• {n} group on your list", "• {n} groups on your list", traces.chats)
-        if traces.chats <= MOST_COUNTED
-        else words(N_("• more than {n} groups on your list"), n=MOST_COUNTED),
-        words.count("• {n} change in a group's history", "• {n} changes in groups' histories", traces.changes)
-        if traces.changes <= MOST_COUNTED
-        else words(N_("• more than {n} changes in groups' histories"), n=MOST_COUNTED),
-        words(
-            N_(
-                "\nYour own settings and your list would be deleted at once and for good. The changes you made stay "
-                "in the history of the groups, as made by “a former admin”."
-            )
-        ),
-    ]
     yes = button(words.plain(N_("🔥 Delete for good")), Press(Action.ERASE_TRACES, user_id).pack(), "danger")
+    consequence = words(
+        N_(
+            "\nDeleting removes your own settings and your list at once and for good. Changes you made stay in the "
+            "history of the groups, as made by “a former admin”."
+        )
+    )
+    lines = [words(N_("<b>What I store about you</b>")), *_counted(words, traces), consequence]
     return Screen(Html("\n".join(lines)), ((yes,), (close,)))
+
+
+def _counted(words: Words, traces: Traces) -> Iterator[Html]:
+    """Return a line for each of the traces that there are."""
+    if traces.settings:
+        yield words.count("• {n} setting of your own", "• {n} settings of your own", traces.settings)
+    if traces.chats > MOST_COUNTED:
+        yield words(N_("• more than {n} groups on your list"), n=MOST_COUNTED)
+    elif traces.chats:
+        yield words.count("• {n} group on your list", "• {n} groups on your list", traces.chats)
+    if traces.changes > MOST_COUNTED:
+        yield words(N_("• more than {n} changes in groups' histories"), n=MOST_COUNTED)
+    elif traces.changes:
+        yield words.count("• {n} change in a group's history", "• {n} changes in groups' histories", traces.changes)
 
 
 async def ask_about_privacy(message: Message, outbox: Outbox, languages: Languages) -> None:

@@ -64,7 +64,9 @@ class Text(Kind):
         word = bare(markup.visible(typed))
         if any(means(word, listed, words) for listed in (ON_WORDS, OFF_WORDS, TAKE_AWAY_WORDS)):
             raise Refused(
-                N_("“{word}” alone is no text. To take the text away, use “Default”, or /settings reset with its key."),
+                N_(
+                    "“{word}” alone is no text. “Default”, or /settings reset with the key, removes a text that was set."
+                ),
                 word=word,
             )
         return self.imported(typed.strip())

@@ -22,6 +22,7 @@ async def test_a_person_sees_and_deletes_what_refers_to_them(
     told = await anna.sees(text="What I store")
     await anna.press(told, "What you store about me")
     traces = await anna.sees_edit(told, "2 changes")
+    assert "0 " not in traces.text
     await anna.press(traces, "Delete for good")
     await anna.sees_edit(traces, "Deleted")
     assert (await configs.read(club.id)).config.goodbye

@@ -84,6 +84,8 @@ async def test_many_groups_of_a_similar_name_are_paged(telegram: Sandbox, anna: 
     assert page.buttons[:2] == (("👥 Überlange Lesegruppe 17",), ("👥 Überlange Lesegruppe 19",))
     await anna.press(page, "‹ Previous")
     assert page.now.buttons[0] == ("👥 Überlange Lesegruppe 01",)
+    await anna.press(page, "‹ Back")
+    assert page.now.buttons[0] == ("👥 Choir 00",), "back to the whole list"
     for value in ("0:A", "0:_w", "x", "0:AAAA/"):
         await anna.forge(page, Press("g", anna.id, value=value).pack())
 

@@ -144,7 +144,7 @@ def _listed(view: View, page: GroupPage, search: str) -> Screen:
             )
         )
     pick = button(words.plain(N_("🔎 Choose another group")), view.press(Action.PICK))
-    return Screen(text, (*rows, (pick,), foot(view, Action.HOME)))
+    return Screen(text, (*rows, (pick,), foot(view, Action.CHATS if search else Action.HOME)))
 
 
 def _pack_page(page: int, search: str) -> str:
