@@ -65,7 +65,8 @@ class Text(Kind):
         if any(means(word, listed, words) for listed in (ON_WORDS, OFF_WORDS, TAKE_AWAY_WORDS)):
             raise Refused(
                 N_(
-                    "“{word}” alone is no text. “Default”, or /settings reset with the key, removes a text that was set."
+                    "“{word}” alone is no text. “Default”, or /settings reset with the key, removes a text that was "
+                    "set."
                 ),
                 word=word,
             )
