@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import sys
 
 import psutil  # type: ignore[import-untyped]
 import pytest
+import yaml
 
 from sandbox import Sandbox
 from tests.e2e.running import polled
@@ -35,6 +37,22 @@ async def may_have_a_root_of_its_own() -> bool:
     return await process.wait() == 0
 
 
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+async def is_healthy(port: str) -> bool:
+    """What the health check of compose.yaml says of the bot on this port."""
+    bot = yaml.safe_load((PROJECT / "deploy/docker/compose.yaml").read_text())["services"]["bot"]
+    _, _, *command = bot["healthcheck"]["test"]
+    command = [part.replace(f":{bot['environment']['PORT']}/", f":{port}/") for part in command]
+    process = await asyncio.create_subprocess_exec(sys.executable, *command)
+    return await process.wait() == 0
+
+
 async def test_what_the_dockerfile_makes_answers_people_as_an_ordinary_user_who_may_write_nowhere(
     telegram: Sandbox, server: Server
 ) -> None:
@@ -45,6 +63,7 @@ async def test_what_the_dockerfile_makes_answers_people_as_an_ordinary_user_who_
         "BOT_TOKEN": telegram.token,
         "BOT_API_URL": telegram.url,
         "DATABASE_URL": server.url(database="docker", host="127.0.0.1"),
+        "PORT": str(free_port()),
     }
     options = [part for name, value in variables.items() for part in ("-e", f"{name}={value}")]
     asks = asyncio.create_task(polled(telegram, within=800))
@@ -61,6 +80,7 @@ async def test_what_the_dockerfile_makes_answers_people_as_an_ordinary_user_who_
     anna.say("/start")
     await anna.sees(text="settings")
 
+    assert await is_healthy(variables["PORT"])
     bot = psutil.Process(process.pid).children(recursive=True)[-1]
     assert bot.cmdline()[-2:] == ["-m", "bot"]
     bot.send_signal(signal.SIGTERM)

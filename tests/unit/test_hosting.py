@@ -157,6 +157,14 @@ FINISHES_WITHIN = 25
 """Seconds: 20 for what is in hand, some for the database and the goodbye to Telegram."""
 
 
+def test_what_asks_whether_the_bot_is_ready_asks_its_own_port_and_takes_a_stand_by_for_ready() -> None:
+    check = fly()["checks"]["ready"]
+    assert (str(check["port"]), check["path"]) == (fly()["env"]["PORT"], "/readyz")
+    bot = compose()["bot"]
+    assert f"http://127.0.0.1:{bot['environment']['PORT']}/readyz" in bot["healthcheck"]["test"][-1]
+    assert bot["healthcheck"]["test"][:3] == ["CMD", "python", "-c"]
+
+
 def test_the_image_is_slim_and_its_process_is_neither_root_nor_able_to_write() -> None:
     assert re.findall(r"^USER (.*)", dockerfile(), re.MULTILINE) == ["10001"]
     assert "HOME=/home/bot" in dockerfile()
