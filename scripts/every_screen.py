@@ -35,6 +35,7 @@ CHANGING = {Action.SET, Action.DEFAULT, Action.CANCEL, Action.CLOSE, Action.UNDO
 CHANGING |= {Action.RESET, Action.ERASE, Action.EXPORT, Action.POST, Action.PICK}
 TYPED = (
     *("/settings welcome_text", "/settings timezone", "/settings clean", "/settings wellcome on", "/settings history"),
+    *("/settings history goodbye", "/settings history clean_pins", "/settings announce_changes on"),
     *("/settings card", "/settings check", "/settings copy", "/settings import", "/settings reset", "/settings xyzzy"),
     *("/settings welcome maybe", "/settings goodbye on", "/settings rules_text Be <b>kind</b>.", "/settings undo"),
     *("/help", "/rules", "/privacy", "/start"),

@@ -151,6 +151,16 @@ async def test_a_button_that_asks_first_adds_to_its_announcement_when_it_is_conf
     assert len(announcements(telegram)) == 1
 
 
+async def test_an_undo_that_brings_the_announcements_back_is_told_as_one(
+    bot: RunningBot, anna: Person, ben: Person, club: Group
+) -> None:
+    anna.say("/settings announce_changes off", club)
+    told = await ben.sees(club, "in the chat → off")
+    anna.say("/settings undo", club)
+    again = await ben.sees_edit(told, "took back their own change")
+    assert again.text.endswith("Announce changes: off → in the chat")
+
+
 async def test_an_announcement_of_long_ago_is_added_to_by_its_own_button(
     telegram: Sandbox, bot: RunningBot, anna: Person, ben: Person, club: Group
 ) -> None:

@@ -120,7 +120,7 @@ async def test_undo_and_redo_are_buttons_too(anna: Person, club: Group) -> None:
     history = await anna.sees(club, "History")
     answer = await anna.press(history, "↩️ Undo 3")
     assert "Goodbye: on → off" in answer.text
-    assert "by Undo" in history.now.text
+    assert "with “Undo”" in history.now.text
 
 
 async def test_the_answer_to_a_press_fits_however_long_the_texts_are(anna: Person, club: Group) -> None:

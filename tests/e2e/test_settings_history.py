@@ -97,12 +97,12 @@ async def test_each_change_says_who_made_it_and_by_which_way(
     page = await history_of(anna, club)
     await anna.press(page, "Older")
     await anna.sees_edit(page)
-    ways = re.findall(r"· (.*)", page.now.text)
+    ways = re.findall(r"^\d+\. .*\n(.*)", page.now.text, re.MULTILINE)
     await anna.press(page.now, "Newer")
-    assert re.findall(r"· (.*)", page.now.text) + ways == [
+    assert re.findall(r"^\d+\. .*\n(.*)", page.now.text, re.MULTILINE) + ways == [
         "Anna, in the menu",
         "somebody, directly in the database",
-        "Anna, by Undo",
+        "Anna, with “Undo”",
         "Anna, copied from another group",
         "Anna, imported from a file",
         "Anna, by command",
@@ -140,7 +140,7 @@ async def test_an_editor_leads_to_the_history_of_its_setting(bot: RunningBot, an
     await anna.press(shown.now, "History of this setting")
     page = await anna.sees_edit(shown, "Welcome")
     lines = page.now.text.splitlines()
-    assert lines[3] == "Welcome: off → only to the newcomer", "what was asked for comes first"
+    assert lines[4] == "Welcome: off → only to the newcomer", "what was asked for comes first"
     assert lines[-1] == "… and 1 more"
 
 
@@ -153,3 +153,14 @@ async def test_the_history_of_no_setting_offers_the_nearest(bot: RunningBot, ann
     anna.say("/settings history godbye", club)
     seen = await anna.sees(club, "There is no setting “godbye”.")
     assert seen.button("○ Goodbye")
+
+
+async def test_values_that_look_alike_are_told_apart(bot: RunningBot, anna: Person, club: Group) -> None:
+    long = "Be kind to everybody here, also to those who are not kind to you"
+    await bot.configs.change(club.id, {"goodbye": False, "rules_text": f"{long} today."}, by=anna.id, via="menu")
+    await bot.configs.change(club.id, {"rules_text": f"{long} tomorrow."}, by=anna.id, via="menu")
+    await bot.configs.change(club.id, {"rules_text": f"<b>{long}</b> tomorrow."}, by=anna.id, via="menu")
+    text = (await history_of(anna, club)).text
+    assert "Goodbye: off (default) → off" in text
+    assert "… kind to you today. → … kind to you tomorrow." in text
+    assert "(with other formatting)" in text

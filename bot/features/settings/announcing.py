@@ -22,7 +22,7 @@ from bot.client.outgoing import Kind, Outgoing
 from bot.client.rate_limits import Limits
 from bot.client.raw_call import raw_call
 from bot.errors import Refused
-from bot.features.settings.layout import in_rows
+from bot.features.settings.layout import numbered_rows
 from bot.features.settings.view import View, mentioned
 from bot.features.settings.wording import change_lines
 from bot.kinds.markup import visible_length
@@ -150,7 +150,7 @@ class Announcement:
                 label = self._words.plain(N_("↩️ Undo {n}"), n=number) if number else self._words.plain(N_("↩️ Undo"))
                 buttons.append(button(label, part.undo))
         text = "\n\n".join([*([self._text] if self._text else []), *_paragraphs(shown, numbers)])
-        return Screen(Html(text), tuple(in_rows(buttons[-_MOST_BUTTONS:], 3)))
+        return Screen(Html(text), tuple(numbered_rows(buttons[-_MOST_BUTTONS:])))
 
 
 def _paragraphs(shown: Sequence[Part], numbers: dict[int, int]) -> list[str]:

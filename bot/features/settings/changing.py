@@ -95,7 +95,7 @@ async def undo(
     undone = None
     if listed and listed[0].revision == revision:
         _ask_first(ctx, listed[0].before, listed[0].keys)
-        if by_button or _announces(ctx.view):
+        if by_button or _announces(ctx.view) or "announce_changes" in listed[0].before:
             undone = await ctx.announcer.undone(ctx.bot, ctx.view, listed[0], by_button=by_button, announced=announced)
     done = await ctx.configs.undo(ctx.view.chat_id, revision, by=ctx.view.person.id, update_id=ctx.update_id)
     return (await _applied(ctx, done, undone)).view, done

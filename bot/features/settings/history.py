@@ -12,7 +12,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.errors import Refused, Unavailable
 from bot.features.settings.changing import AsksFirst, ask_first, undo
 from bot.features.settings.context import Context, Draw
-from bot.features.settings.layout import foot, heading, in_rows, turn_row
+from bot.features.settings.layout import foot, heading, numbered_rows, turn_row
 from bot.features.settings.view import View
 from bot.features.settings.wording import change_lines
 from bot.kinds import Setting
@@ -32,7 +32,7 @@ _WAYS = {
     "command": N_("by command"),
     "import": N_("imported from a file"),
     "copy": N_("copied from another group"),
-    "undo": N_("by Undo"),
+    "undo": N_("with “Undo”"),
     "database": N_("directly in the database"),
 }
 
@@ -133,7 +133,7 @@ def history(view: View, page: Page) -> Screen:
         None if before is None else _press(view, Action.HISTORY, key, before) for before in (page.newer, last)
     )
     rows = [
-        *(in_rows(undo_buttons, 3) if view.editable else []),
+        *(numbered_rows(undo_buttons) if view.editable else []),
         *turn_row(words, newer, older, N_("‹ Newer"), N_("Older ›")),
         foot(view, Action.EDITOR, key) if setting else foot(view, Action.HOME),
     ]
@@ -170,7 +170,7 @@ def _entry(view: View, change: Change, page: Page) -> Html:
     local = change.changed_at.astimezone(ZoneInfo(view.stored.config.timezone))
     when = Html(f'<tg-time unix="{int(change.changed_at.timestamp())}">{local:%Y-%m-%d %H:%M}</tg-time>')
     way = [words(_WAYS[change.via])] if change.via in _WAYS else []
-    head = Html(f"<b>{change.revision}.</b> {when} · {', '.join([who, *way])}")
+    head = Html(f"<b>{change.revision}.</b> {when}\n{', '.join([who, *way])}")
     first = page.setting.key if page.setting else None
     return Html("\n".join([head, *change_lines(view, change, most=_MOST_LINES, first=first)]))
 

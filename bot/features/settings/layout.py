@@ -50,6 +50,12 @@ def in_fitting_rows(buttons: Sequence[Button]) -> list[Row]:
     return in_rows(buttons, 2 if widest <= _HALF and len(buttons) != 3 else 1)
 
 
+def numbered_rows(buttons: Sequence[Button]) -> list[Row]:
+    """Return buttons that differ in a number: three in a row where these can be read in full, and never one alone."""
+    widest = max((len(one.text) for one in buttons), default=0)
+    return in_rows(buttons, 3 if widest <= _THIRD and len(buttons) != 4 else 2)
+
+
 def turn_row(
     words: Words, previous: str | None, following: str | None, back: str = N_("‹ Previous"), on: str = N_("Next ›")
 ) -> list[Row]:

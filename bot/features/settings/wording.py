@@ -15,6 +15,8 @@ from bot.words import N_
 
 _MOST_OF_A_VALUE = 60
 _MOST_OF_A_CHANGED_VALUE = 40
+# Of two long texts that begin alike, so much is shown before the first difference.
+_SHOWN_BEFORE = 15
 
 
 def value_in_words(view: View, setting: Setting, value: Value | None, *, most: int = _MOST_OF_A_VALUE) -> str:
@@ -35,6 +37,33 @@ def stored_in_words(view: View, setting: Setting, values: Mapping[str, Any]) -> 
     return value_in_words(view, setting, value, most=_MOST_OF_A_CHANGED_VALUE)
 
 
+def old_and_new(view: View, setting: Setting, before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the values that two documents hold for a setting, in words that tell them apart."""
+    old, new = (stored_in_words(view, setting, values) for values in (before, after))
+    if old != new:
+        return old, new
+    if setting.key not in before:
+        return view.words.plain(N_("{value} (default)"), value=old), new
+    if setting.key not in after:
+        return old, view.words.plain(N_("{value} (default)"), value=new)
+    held = [values[setting.key] for values in (before, after)]
+    if not setting.kind.markup or not all(isinstance(one, str) for one in held):
+        return old, new
+    texts = [setting.show(one, view.words) for one in held]
+    if texts[0] == texts[1]:
+        return old, view.words.plain(N_("{value} (with other formatting)"), value=new)
+    return _from_difference(*texts)
+
+
+def _from_difference(old: str, new: str) -> tuple[str, str]:
+    """Return two long texts that begin alike from shortly before the first difference."""
+    same = next((at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), 0)
+    begin = max(0, (same or min(len(old), len(new))) - _SHOWN_BEFORE)
+    end = begin + _MOST_OF_A_CHANGED_VALUE
+    first, second = (safe_name(f"…{text[begin:end]}{'…' if text[end:] else ''}") for text in (old, new))
+    return first, second
+
+
 def change_lines(
     view: View, change: Change, *, plain: bool = False, most: int = 20, first: str | None = None
 ) -> list[str]:
@@ -50,7 +79,7 @@ def change_lines(
             title, old, new = key, _raw(change.before.get(key, "–")), _raw(change.after.get(key, "–"))
         else:
             title = view.words.plain(setting.title)
-            old, new = (stored_in_words(view, setting, values) for values in (change.before, change.after))
+            old, new = old_and_new(view, setting, change.before, change.after)
         lines.append(text(N_("{title}: {old} → {new}"), title=title, old=old, new=new))
     if len(change.keys) > most:
         lines.append(view.words.count("… and {n} more", "… and {n} more", len(change.keys) - most))

@@ -58,5 +58,5 @@ async def reset(query: CallbackQuery, ctx: Context) -> None:
         say(ctx.outbox, query, ctx.view.words.plain(overtaken.message), alert=True)
         ctx.redraw(query, partial(screens.ask_reset, shown=section), await refreshed(ctx))
         return
-    done = N_("✅ Done; one undo in the history brings it back.")
+    done = N_("✅ Done. One undo in the history brings it back.")
     ctx.show(query, lambda view: screens.home(view, view.words(done)), fresh)

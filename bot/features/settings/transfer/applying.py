@@ -41,7 +41,7 @@ async def apply(query: CallbackQuery, ctx: Context) -> None:
         ctx.redraw(query, partial(preview, source=source), await refreshed(ctx))
         say(ctx.outbox, query, view.words.plain(_CHANGED), alert=True)
         return
-    done = N_("✅ Applied; one undo takes it all back.")
+    done = N_("✅ Applied. One undo takes all of it back.")
     ctx.show(query, lambda view: screens.home(view, view.words(done)), fresh)
 
 

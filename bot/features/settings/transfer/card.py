@@ -78,7 +78,9 @@ def _quoted(text: str) -> InputRichBlockUnion:
     paragraphs: list[InputRichBlockUnion] = [InputRichBlockParagraph(text=line) for line in lines]
     if len(text) <= _MOST_SHOWN and len(lines) <= _MOST_LINES:
         return InputRichBlockBlockQuotation(blocks=paragraphs)
-    return InputRichBlockDetails(summary=cut(" ".join(lines), _MOST_SHOWN // 2), blocks=paragraphs)
+    beginning = cut(" ".join(lines), _MOST_SHOWN // 2)
+    words, _, _ = beginning.rpartition(" ")
+    return InputRichBlockDetails(summary=f"{words} …" if words else beginning, blocks=paragraphs)
 
 
 def _cell(text: str | RichTextBold) -> RichBlockTableCell:

@@ -23,7 +23,7 @@ from bot.features.settings.transfer.preview import Source, preview
 from bot.features.settings.view import View
 from bot.telegram.callback_data import Action
 from bot.telegram.screens import Screen, button, message_to, say
-from bot.words import N_
+from bot.words import N_, Html
 
 _MOST_NAME = 40
 FILE_VERSION = "f:"
@@ -46,9 +46,9 @@ def _export(ctx: Context, chat: Chat | None, query_id: str | None = None) -> Non
     day = datetime.now(ZoneInfo(view.stored.config.timezone)).date().isoformat()
     content = portable.export(view.stored.chosen, view.settings, chat=view.title, day=day)
     file = BufferedInputFile(content, f"settings-{_file_name(view)}-{day}.json")
-    caption = view.words(
-        N_("📤 The settings. Send this file back with <code>/settings import</code>, here or elsewhere.")
-    )
+    what = N_("📤 The settings of <b>{chat}</b>, {day}.") if view.title else N_("📤 Your settings, {day}.")
+    how = N_("To use them here or in another chat, send this file there with <code>/settings import</code>.")
+    caption = Html(f"{view.words(what, chat=view.title, day=day)}\n{view.words(how)}")
     sorry = N_("I cannot send a file to you alone here. Open /settings in our private chat.")
     if chat is None:
         raise Refused(sorry)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.features.settings.layout import heading
 from bot.features.settings.transfer.portable import Imported
 from bot.features.settings.view import View
-from bot.features.settings.wording import stored_in_words
+from bot.features.settings.wording import old_and_new
 from bot.kinds import Value
 from bot.telegram.callback_data import Action
 from bot.telegram.screens import Screen, button
@@ -84,5 +84,5 @@ def _counted(view: View, changes: int, unknown: int, refused: int) -> Html:
 
 def _change(view: View, key: str, value: Value | None) -> Html:
     setting = view.settings[key]
-    old, new = (stored_in_words(view, setting, values) for values in (view.stored.chosen, {key: value}))
+    old, new = old_and_new(view, setting, view.stored.chosen, {} if value is None else {key: value})
     return Html(f"• <b>{view.words(setting.title)}</b>: {escape(old)} → {escape(new)}")
