@@ -152,7 +152,7 @@ async def test_a_setting_that_nobody_changed_has_no_history(bot: RunningBot, ann
 async def test_the_history_of_no_setting_offers_the_nearest(bot: RunningBot, anna: Person, club: Group) -> None:
     anna.say("/settings history godbye", club)
     seen = await anna.sees(club, "There is no setting “godbye”.")
-    assert seen.button("○ Goodbye")
+    assert seen.button("Goodbye: off")
 
 
 async def test_values_that_look_alike_are_told_apart(bot: RunningBot, anna: Person, club: Group) -> None:
