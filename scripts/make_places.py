@@ -64,6 +64,49 @@ COUNTRY_NAMES = {
     "MD": "moldawien",
     "NZ": "aotearoa",
 }
+# Parts of countries that people name instead of a city, with their zones; no source has them in all these languages.
+REGIONS = {
+    "ontario": "America/Toronto America/Winnipeg",
+    "british columbia": "America/Vancouver",
+    "alberta": "America/Edmonton",
+    "manitoba": "America/Winnipeg",
+    "saskatchewan": "America/Regina",
+    "nova scotia": "America/Halifax",
+    "newfoundland, neufundland": "America/St_Johns",
+    "east coast, new england": "America/New_York",
+    "west coast, silicon valley": "America/Los_Angeles",
+    "yucatan": "America/Merida",
+    "baja california": "America/Tijuana",
+    "bahia": "America/Bahia",
+    "amazonas": "America/Manaus",
+    "queensland": "Australia/Brisbane",
+    "new south wales": "Australia/Sydney",
+    "tasmania, tasmanien": "Australia/Hobart",
+    "western australia, westaustralien": "Australia/Perth",
+    "south australia": "Australia/Adelaide",
+    "northern territory": "Australia/Darwin",
+    "bali, sulawesi": "Asia/Makassar",
+    "java, jawa, sumatra, sumatera": "Asia/Jakarta",
+    "borneo, kalimantan": "Asia/Pontianak Asia/Makassar Asia/Kuching",
+    "papua": "Asia/Jayapura",
+    "kerala, tamil nadu, karnataka, telangana, andhra pradesh, maharashtra, gujarat, rajasthan, uttar pradesh, "
+    "madhya pradesh, bihar, west bengal, odisha, assam, goa": "Asia/Kolkata",
+    "punjab, kashmir, kaschmir": "Asia/Kolkata Asia/Karachi",
+    "sindh, balochistan": "Asia/Karachi",
+    "tibet": "Asia/Shanghai",
+    "xinjiang": "Asia/Urumqi Asia/Shanghai",
+    "hokkaido, okinawa": "Asia/Tokyo",
+    "siberia, sibirien, сибирь, сибір": "Asia/Novosibirsk Asia/Krasnoyarsk Asia/Irkutsk Asia/Yekaterinburg",
+    "crimea, krim, крым, крим": "Europe/Simferopol",
+    "bayern, bavaria, baden württemberg, hessen, hesse, sachsen, saxony, niedersachsen, nrw, nordrhein westfalen, "
+    "rheinland pfalz, saarland, schleswig holstein, thüringen, thuringia, mecklenburg vorpommern": "Europe/Berlin",
+    "tirol, tyrol, kärnten, carinthia, steiermark, styria, vorarlberg, burgenland": "Europe/Vienna",
+    "katalonien, catalonia, cataluña, catalunya, andalusien, andalusia, andalucía, mallorca, ibiza": "Europe/Madrid",
+    "kanaren, canary islands, canarias, teneriffa, tenerife, gran canaria": "Atlantic/Canary",
+    "sizilien, sicily, sicilia, sardinien, sardinia, toskana, tuscany, venedig, venice, venezia": "Europe/Rome",
+    "bretagne, brittany, normandie, provence, elsass, alsace, korsika, corsica": "Europe/Paris",
+    "kreta, crete": "Europe/Athens",
+}
 # The zones that an abbreviation may mean, the likeliest first.
 ABBREVIATIONS = {
     "utc, zulu, uct, universal, z, etc utc, etc uct, etc zulu, etc universal": "UTC",
@@ -151,7 +194,7 @@ def cities() -> Lines:
 
 
 def areas() -> Lines:
-    """Return the names of countries and of the states of the USA, with those of large cities of the same name."""
+    """Return the names of countries, of the states of the USA and of regions, and large cities of the same name."""
     lines: dict[str, list[str]] = defaultdict(list)
     for country, zones in COUNTRY_ZONES.items():
         for name in sorted(set(_names_of(country))):
@@ -159,6 +202,9 @@ def areas() -> Lines:
     for state in GEONAMES.get_us_states().values():
         inside = [one for one in CITIES if (one["countrycode"], one["admin1code"]) == ("US", state["code"])]
         lines[plain(state["name"])] += _zones_of_an_area([], inside)
+    for names, zones_of_region in REGIONS.items():
+        for name in names.split(","):
+            lines[plain(name)] += zones_of_region.split()
     for city in CITIES:
         if city["population"] >= SMALLEST_CITY and (name := plain(city["name"])) in lines:
             lines[name].append(city["timezone"])

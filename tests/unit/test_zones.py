@@ -93,6 +93,15 @@ ZONES = """
     Springfield, Illinois > America/Chicago
     Georgia, USA > America/New_York
 
+    Kerala > Asia/Kolkata
+    Bayern > Europe/Berlin
+    Baden-Württemberg > Europe/Berlin
+    Venedig > Europe/Rome
+    Cataluña > Europe/Madrid
+    Tenerife > Atlantic/Canary
+    Queensland > Australia/Brisbane
+    British Columbia > America/Vancouver
+
     utc > UTC
     UTC+3 > Etc/GMT-3
     UTC+0 > UTC
@@ -129,6 +138,10 @@ QUESTIONS = """
     Barcelona > Europe/Madrid America/Caracas
     Hyderabad > Asia/Kolkata Asia/Karachi
     Merida > America/Merida
+    Ontario > America/Toronto America/Los_Angeles
+    Bali > Asia/Makassar
+    Punjab > Asia/Kolkata Asia/Karachi
+    Borneo > Asia/Pontianak Asia/Makassar
     EST > America/New_York America/Panama
     CST > America/Chicago Asia/Shanghai
     PST > America/Los_Angeles Asia/Manila
