@@ -66,7 +66,7 @@ async def bot_running(box: Sandbox) -> AsyncIterator[None]:
 
 async def play(box: Sandbox) -> Scene:
     """A book club, its people, and some settings that were made."""
-    anna, ben = box.person("Anna", username="anna"), box.person("Ben", username="ben", language_code="de")
+    anna, ben = box.person("Anna", username="anna"), box.person("Ben", username="ben")
     cem, dora = box.person("Cem"), box.person("Dora", language_code="es")
     group = box.supergroup("Book club", owner=anna, admins=[ben, cem], members=[dora], bot="administrator")
     family = box.group("Sunday hikers", owner=ben, members=[anna, dora])

@@ -116,6 +116,10 @@ class Kind(ABC):
     def example(self) -> str:
         """A value as a person could type it."""
 
+    def example_in(self, words: Words) -> str:
+        """Return the example in the language of `words`."""
+        return self.example
+
     def presets(self) -> tuple[Value, ...]:
         """Return the values that have a button of their own."""
         return ()

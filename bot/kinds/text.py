@@ -103,6 +103,11 @@ class Text(Kind):
     def example(self) -> str:
         return f"Hello {{{self.placeholders[0]}}}!" if self.placeholders else "Be kind."
 
+    def example_in(self, words: Words) -> str:
+        if not self.placeholders:
+            return words.plain(N_("Be kind."))
+        return words.plain(N_("Hello {name}!"), name=f"{{{self.placeholders[0]}}}")
+
     def json_schema(self) -> dict[str, object]:
         return {"type": "string", "minLength": 1, "maxLength": self.most_bytes}
 

@@ -78,6 +78,13 @@ def test_a_refusal_is_said_in_german(kind: Switch | Duration, german: Words, wor
     assert said != words.plain(refused.value.message, **refused.value.values)
 
 
+@BY_KEY
+def test_an_example_is_in_the_language_it_is_shown_in_and_accepted(setting: Setting, german: Words) -> None:
+    example = setting.kind.example_in(german)
+    assert setting.kind.has_effect(setting.kind.parse(example, german))
+    assert not setting.kind.markup or example != setting.kind.example
+
+
 def test_auto_follows_the_person_in_private_and_is_english_in_groups() -> None:
     auto, chosen = ChatConfig(), ChatConfig(language="de")
     assert own_words(CATALOGUES, auto, "de-AT").language == "de"

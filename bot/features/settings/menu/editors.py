@@ -79,7 +79,7 @@ def which_value(view: View, setting: Setting, ambiguous: Ambiguous) -> Screen:
 def explanation(view: View, setting: Setting) -> Screen:
     """What `/settings KEY` answers: everything there is to know about one setting."""
     words = view.words
-    example = Html(f"<code>/settings {setting.key} {escape(setting.kind.example)}</code>")
+    example = Html(f"<code>/settings {setting.key} {escape(setting.kind.example_in(words))}</code>")
     text = text_of(
         Html(f"<b>{words(setting.title)}</b> (<code>{setting.key}</code>)"),
         words(setting.about(private=view.private)),
