@@ -19,7 +19,7 @@ from aiogram.exceptions import TelegramRetryAfter
 from aiogram.methods import TelegramMethod
 
 from bot.client.attempts import Entry, Migrated, Outcome, Verdict
-from bot.client.methods import writes
+from bot.client.methods import receiver, writes
 from bot.client.outgoing import Kind, Outgoing, Recipient, natural_key, recipient_of
 from bot.client.rate_limits import Limits
 from bot.client.raw_call import RawCall
@@ -57,6 +57,8 @@ class Outbox:
         self._to_be_loaded = asyncio.Event()
         self._stopping: asyncio.TimerHandle | None = None
         self._seq = 0
+        self.ephemeral_ignored = False
+        """Whether everybody saw the latest message that was meant for one person: the server is older than that."""
 
     @property
     def waiting(self) -> int:
@@ -110,7 +112,10 @@ class Outbox:
     ) -> Any:
         """Let a call pass; one that writes a message waits for its turn, and the caller for its end."""
         if SENDING.get() or not writes(method):
-            return await make_request(bot, method)
+            result: Any = await make_request(bot, method)
+            if isinstance(result, dict) and receiver(method):
+                self.ephemeral_ignored = "ephemeral_message_id" not in result
+            return result
         entry = self.deliver(Outgoing(Kind.DIRECT, (method,)))
         if entry is None:
             raise TelegramRetryAfter(method, "too much waits already", 1)

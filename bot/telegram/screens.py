@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from aiogram.enums import ChatType
 from aiogram.types import (
     CallbackQuery,
+    Chat,
     InaccessibleMessage,
     Message,
 )
@@ -97,7 +98,7 @@ def reply(
 ) -> None:
     """Answer a message where it stands: to its author only if it was ephemeral itself, else for everyone there."""
     only = _only_for_author(message) if message.ephemeral_message_id else None
-    screen = draw(languages.own if only or is_private(message) else languages.everybody)
+    screen = draw(_own(outbox, message.chat, languages) if only or is_private(message) else languages.everybody)
     call = message_to(message.chat.id, screen, topic=topic(message), quote=message, only=only)
     outbox.deliver(Outgoing(Kind.ANSWER, (call,), delete_after_seconds=delete_after_seconds))
 
@@ -125,7 +126,7 @@ def answer(
     only its author saw is answered in their private chat instead. With `quote` the answer is a reply to that message.
     """
     only, chat_id, thread, seconds = _only_for_author(message), message.chat.id, topic(message), 0.0
-    own = draw(languages.own)
+    own = draw(_own(outbox, message.chat, languages))
     if is_private(message):
         calls = [message_to(chat_id, own, topic=thread, quote=quote or message)]
     elif only is not None and message.ephemeral_message_id:
@@ -169,7 +170,7 @@ def answer_press(
     message = query.message
     if message is None:
         return None
-    own, calls = draw(languages.own), []
+    own, calls = draw(_own(outbox, message.chat, languages)), []
     thread, private = topic(message) if isinstance(message, Message) else None, message.chat.type == ChatType.PRIVATE
     if not private:
         calls.append(message_to(message.chat.id, own, topic=thread, only=_only_for_presser(query)))
@@ -187,7 +188,7 @@ def redraw(outbox: Outbox, query: CallbackQuery, draw: Draw, languages: Language
     message = query.message
     if message is None:
         return
-    own = draw(languages.own)
+    own = draw(_own(outbox, message.chat, languages))
     calls = [_edit(query, message, own if _seen_alone(message) else draw(languages.everybody))]
     if message.chat.type != ChatType.PRIVATE:
         thread = topic(message) if isinstance(message, Message) else None
@@ -221,6 +222,11 @@ def say(outbox: Outbox, query: CallbackQuery, text: str = "", *, alert: bool = F
 def topic(message: Message) -> int | None:
     """Return the forum topic to answer in."""
     return message.message_thread_id if message.is_topic_message else None
+
+
+def _own(outbox: Outbox, chat: Chat, languages: Languages) -> Words:
+    """Return the words for what is meant for one person; those of the chat where the server shows it to everybody."""
+    return languages.everybody if outbox.ephemeral_ignored and chat.type != ChatType.PRIVATE else languages.own
 
 
 def _seen_alone(message: Shown) -> bool:

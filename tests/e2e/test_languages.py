@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from bot.environment import Environment
@@ -213,6 +215,17 @@ async def test_where_ephemeral_messages_are_refused_everything_public_is_in_the_
         await person.sees(group, settings()["welcome_delete_after"].kind.accepts(words))
         person.say("/settings nonsense", group)
         await person.sees(group, words.plain("There is no setting “{typed}”.", typed="nonsense"))
+
+
+@pytest.mark.parametrize("sandbox_options", [{"ephemeral": "ignored"}])
+async def test_where_everybody_sees_what_is_meant_for_one_it_is_soon_in_the_group_s_language(
+    bot: RunningBot, telegram: Sandbox, greta: Person, club: Group
+) -> None:
+    greta.say("/settings goodbye on", club)
+    await greta.sees(club, re.compile("Saved|Gespeichert"))
+    await telegram.settled()
+    greta.say("/settings goodbye off", club)
+    assert language_of(await greta.sees(club, "Goodbye: off")) == "en"
 
 
 @TOO_OLD

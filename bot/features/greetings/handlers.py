@@ -173,7 +173,8 @@ class Greeter:
         if config.welcome == "newcomer":
             for person in occasion.people:
                 words = occasion.words
-                if config.welcome_text == settings()["welcome_text"].default:  # a chat's own text stays in its language
+                ours = config.welcome_text == settings()["welcome_text"].default
+                if ours and not occasion.outbox.ephemeral_ignored:  # a chat's own text stays in its language
                     words = personal_words.known(person.id, person.language_code, occasion.chat.id)
                 await self._say(replace(occasion, people=(person,), words=words), "welcome_text", only=person.id)
         elif not await self._add_to_fresh(occasion):
