@@ -73,7 +73,7 @@ async def test_the_command_menus_are_there_soon_after_the_start(
 ) -> None:
     anna, ben = telegram.person("Anna", language_code="de"), telegram.person("Ben")
     group = telegram.supergroup("Book club", owner=anna, members=[ben], bot="member")
-    admins = telegram.calls.next("setMyCommands", lambda call: "admin" in str(call.parameters["scope"]), within=30)
+    admins = telegram.calls.next("setMyCommands", lambda call: "admin" in str(call.parameters["scope"]), within=100)
     told = asyncio.create_task(admins)
     await new_process().start()
     await told
