@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
 import os
@@ -123,9 +124,14 @@ async def serve(pages: Pages, port: int) -> AsyncIterator[int]:
 
 
 def _listening(port: int) -> socket.socket:
-    both = socket.has_dualstack_ipv6()
-    family = socket.AF_INET6 if both else socket.AF_INET
+    """Return a socket for IPv6 and IPv4, for IPv4 alone where a machine has no other."""
     try:
-        return socket.create_server(("", port), family=family, dualstack_ipv6=both)
+        if socket.has_dualstack_ipv6():
+            try:
+                return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
+            except OSError as error:
+                if error.errno not in {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}:
+                    raise
+        return socket.create_server(("", port))
     except OSError as error:
         raise StartupError(f"PORT {port} cannot be used: {os.strerror(error.errno or 0)}.") from None

@@ -195,13 +195,14 @@ async def test_who_keeps_connections_open_locks_nobody_out_and_takes_no_more_tha
 async def test_however_many_ask_the_database_is_asked_once_a_second(leader: BotProcess) -> None:
     port = await port_of(leader)
     await says(port, "/readyz", 200)
-    before, began = await samples(port), time.monotonic()
+    began = time.monotonic()
+    before = await samples(port)
     await asyncio.gather(*(ask(port, path) for _ in range(20) for path in PATHS))
     after = await samples(port)
     passed = time.monotonic() - began
     name = "bot_database_query_seconds_count"
     asked = value(after, name, query="connection.check") - value(before, name, query="connection.check")
-    assert asked <= passed + 1
+    assert asked <= passed + 2  # one more may have been on its way, and one is asked at the beginning
 
 
 async def test_no_page_shows_a_secret_or_what_people_wrote(
@@ -224,7 +225,7 @@ async def test_no_page_shows_a_secret_or_what_people_wrote(
 
 
 async def test_a_port_that_is_taken_is_one_sentence(new_process: Processes) -> None:
-    with socket.create_server(("", 0), family=socket.AF_INET6, dualstack_ipv6=True) as taken:
+    with socket.create_server(("", 0)) as taken:
         process = new_process(PORT=str(taken.getsockname()[1]))
         await process.launch()
         assert await process.ended() == 1
