@@ -149,9 +149,9 @@ async def test_an_invalid_answer_is_a_network_error_and_closes_the_connection(
 )
 async def test_an_answer_that_stops_half_way_times_out(bot: Bot, server: Server, parts: list[bytes]) -> None:
     server.answers.append([*parts, b"wait"])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         with pytest.raises(TelegramNetworkError, match="timeout"):
-            await call(bot, "getMe", within=0.05)  # type: ignore[arg-type]
+            await call(bot, "getMe", within=1)
     assert await call(bot, "getMe") is True
     assert server.connections == 2
 
@@ -160,7 +160,7 @@ async def test_a_call_that_timed_out_or_was_cancelled_does_not_reuse_its_connect
     late = OK.replace(b"true}", b"fals}")
     server.answers += [[b"wait", late], [OK[:40], b"wait", OK[40:]]]
     with pytest.raises(TelegramNetworkError, match="timeout"):
-        await bot.send_message(5, "x", request_timeout=0.05)  # type: ignore[arg-type]
+        await bot.send_message(5, "x", request_timeout=1)
     cancelled = asyncio.create_task(call(bot, "getMe"))
     await asyncio.sleep(0.05)
     cancelled.cancel()
