@@ -59,16 +59,32 @@ async def test_a_greeting_is_deleted_by_the_process_that_sent_it(
     await becomes(pool, 0)
 
 
+async def test_who_joins_after_a_greeting_was_deleted_is_greeted_alone_and_that_is_deleted_too(
+    telegram: Sandbox, bot: RunningBot, anna: Person, ben: Person, group: Group, pool: Pool
+) -> None:
+    await choose(bot, group, welcome="everyone", welcome_delete_after=3_600)
+    ben.join(group)
+    first = await anna.sees(group, "Welcome to Book club, Ben!")
+    await becomes(pool, 1)
+    anna.delete(first)
+    telegram.person("Cem").join(group)
+    greeting = await anna.sees(group, "Welcome to Book club, Cem!")
+    await becomes(pool, 2)
+    await make_due(pool)
+    await bot.restart()
+    await anna.sees_gone(greeting)
+
+
 async def test_a_greeting_that_had_to_wait_for_telegram_is_deleted_too(
     telegram: Sandbox, bot: RunningBot, ben: Person, group: Group, pool: Pool
 ) -> None:
     await choose(bot, group, welcome="everyone", welcome_delete_after=3_600)
-    telegram.faults.flood(group.id, "sendMessage", retry_after=4)
+    telegram.faults.flood(group.id, "sendMessage", retry_after=8)
     ben.join(group)
-    await telegram.settled(within=3)  # the update is confirmed, the message has not gone out
+    await telegram.settled(within=7)  # the update is confirmed, the message has not gone out
     assert await rows(pool, "greeting") == 1
     assert not telegram.faults.waiting
-    greeting = await ben.sees(group, "Welcome to")
+    greeting = await ben.sees(group, "Welcome to", within=30)
     await becomes(pool, 1)
     await make_due(pool)
     await bot.restart()

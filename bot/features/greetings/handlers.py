@@ -208,15 +208,17 @@ class Greeter:
         if len(fresh.people) <= MOST_NAMES:  # else it says "and others" already
             fresh.people = (*fresh.people, *occasion.people)
             if fresh.message_id:
-                await self._show_all(occasion, fresh)
+                await self._add(occasion, fresh)
         return True
 
-    async def _show_all(self, occasion: Occasion, fresh: Greeting) -> None:
-        """Write everybody's name into a greeting; where somebody deleted it, send a new one."""
-        screen = await self._screen(replace(occasion, people=fresh.people), "welcome_text")
-        chat_id = occasion.chat.id
-        edit = raw_call("editMessageText", chat_id=chat_id, message_id=fresh.message_id, **content(screen))
-        occasion.outbox.deliver(Outgoing(Kind.REDRAW, (edit, message_to(chat_id, screen))))
+    async def _add(self, occasion: Occasion, fresh: Greeting) -> None:
+        """Write who joined into a greeting, too; where that was deleted, greet them alone."""
+        everybody = await self._screen(replace(occasion, people=fresh.people), "welcome_text")
+        alone = await self._screen(occasion, "welcome_text")
+        chat_id, after = occasion.chat.id, float(occasion.stored.config.welcome_delete_after)
+        edit = raw_call("editMessageText", chat_id=chat_id, message_id=fresh.message_id, **content(everybody))
+        calls = (edit, message_to(chat_id, alone))
+        occasion.outbox.deliver(Outgoing(Kind.REDRAW, calls, delete_after_seconds=after))
 
     async def _say(self, occasion: Occasion, key: Key, only: int | None = None) -> None:
         """Send a greeting, unless the chat had its share of them."""
@@ -241,8 +243,9 @@ class Greeter:
     def _note_sent(self, occasion: Occasion, fresh: Greeting, sent: Any) -> None:
         """Note which message a greeting became, and add who joined while it had to wait."""
         fresh.message_id = sent.get("message_id", 0) if isinstance(sent, dict) else 0
-        if fresh.message_id and len(fresh.people) > len(occasion.people):
-            adding = asyncio.create_task(self._show_all(occasion, fresh))
+        later = fresh.people[len(occasion.people) :]
+        if fresh.message_id and later:
+            adding = asyncio.create_task(self._add(replace(occasion, people=later), fresh))
             self._adding.add(adding)
             adding.add_done_callback(self._adding.discard)
 
