@@ -5,6 +5,7 @@ Nothing is stored that was not meant, and no change is made that the answer does
 
 from __future__ import annotations
 
+import os
 import random
 import secrets
 
@@ -123,7 +124,8 @@ async def test_what_only_asks_is_answered_and_sets_nothing(typist: Typist, langu
 async def test_no_random_edit_changes_what_the_answer_does_not_name(
     telegram: Sandbox, bot: RunningBot, configs: ChatConfigs, part: int
 ) -> None:
-    """200 edits in an ordinary run, 20,000 in `make proofs`."""
+    """200 edits in an ordinary run, 20,000 in `make proofs`, or as many as `EDITS` says."""
+    edits = int(os.environ.get("EDITS") or (20_000 if hypothesis.settings().max_examples >= 2_000 else 200))
     seed = secrets.randbits(32)
     print(f"seed {seed}")  # noqa: T201 - shown when it fails
     chance = random.Random(seed)  # noqa: S311 - to make the same mistakes again
@@ -131,7 +133,7 @@ async def test_no_random_edit_changes_what_the_answer_does_not_name(
     typist, words = Typist(telegram, bot, language), CATALOGUES.words(language)
     group = await typist.group()
     after = await configs.read(group.id)
-    for _ in range(20_000 // PARTS if hypothesis.settings().max_examples >= 2_000 else 200 // PARTS):
+    for _ in range(edits // PARTS):
         text, meant = edited(chance)
         answer = await typist.answer(group, text)
         before, after = after, await configs.read(group.id)
