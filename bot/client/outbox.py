@@ -20,7 +20,7 @@ from aiogram.methods import TelegramMethod
 
 from bot.client.attempts import Entry, Migrated, Outcome, Verdict
 from bot.client.methods import receiver, writes
-from bot.client.outgoing import Kind, Outgoing, Recipient, natural_key, recipient_of
+from bot.client.outgoing import MessageKind, Outgoing, Recipient, natural_key, recipient_of
 from bot.client.rate_limits import Limits
 from bot.client.raw_call import RawCall
 from bot.client.recipient_queue import SENDING, answer_of
@@ -116,7 +116,7 @@ class Outbox:
             if isinstance(result, dict) and receiver(method):
                 self.ephemeral_ignored = "ephemeral_message_id" not in result
             return result
-        entry = self.deliver(Outgoing(Kind.DIRECT, (method,)))
+        entry = self.deliver(Outgoing(MessageKind.DIRECT, (method,)))
         if entry is None:
             raise TelegramRetryAfter(method, "too much waits already", 1)
         outcome = None
@@ -237,6 +237,6 @@ def _entry_of(row: Row) -> Entry:
     )  # fmt: skip
 
 
-def _kind_of(row: Row) -> Kind:
+def _kind_of(row: Row) -> MessageKind:
     """Return the kind of a row; what a newer release stored is an answer to this one."""
-    return Kind(row.kind) if row.kind in set(Kind) else Kind.ANSWER
+    return MessageKind(row.kind) if row.kind in set(MessageKind) else MessageKind.ANSWER

@@ -32,7 +32,7 @@ class Policy(NamedTuple):
     """Whether it must not be said twice, also when Telegram delivers the update again: its row is the proof."""
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """What a message is for. Stored in `outbox.kind`."""
 
     POPUP = "popup"
@@ -52,19 +52,19 @@ class Kind(StrEnum):
 
 HOUR, DAY = 3600.0, 86_400.0
 
-POLICIES: Mapping[Kind, Policy] = {
-    Kind.POPUP: Policy(10.0, Storing.NEVER),
-    Kind.REDRAW: Policy(15.0),
-    Kind.EPHEMERAL: Policy(120.0),
-    Kind.ANSWER: Policy(120.0),
-    Kind.CONFIRMATION: Policy(600.0),
-    Kind.HINT: Policy(10.0, Storing.NEVER, repeat=False),
-    Kind.GREETING: Policy(HOUR, Storing.BEFORE_SENDING, repeat=False, once=True),
-    Kind.ARRIVAL: Policy(DAY, Storing.BEFORE_SENDING, repeat=False, once=True),
-    Kind.ANNOUNCEMENT: Policy(7 * DAY, Storing.BEFORE_SENDING, once=True),
-    Kind.DELETION: Policy(7 * DAY),
-    Kind.FILE: Policy(30.0, Storing.NEVER, repeat=False),
-    Kind.DIRECT: Policy(60.0, Storing.NEVER, repeat=False),
+POLICIES: Mapping[MessageKind, Policy] = {
+    MessageKind.POPUP: Policy(10.0, Storing.NEVER),
+    MessageKind.REDRAW: Policy(15.0),
+    MessageKind.EPHEMERAL: Policy(120.0),
+    MessageKind.ANSWER: Policy(120.0),
+    MessageKind.CONFIRMATION: Policy(600.0),
+    MessageKind.HINT: Policy(10.0, Storing.NEVER, repeat=False),
+    MessageKind.GREETING: Policy(HOUR, Storing.BEFORE_SENDING, repeat=False, once=True),
+    MessageKind.ARRIVAL: Policy(DAY, Storing.BEFORE_SENDING, repeat=False, once=True),
+    MessageKind.ANNOUNCEMENT: Policy(7 * DAY, Storing.BEFORE_SENDING, once=True),
+    MessageKind.DELETION: Policy(7 * DAY),
+    MessageKind.FILE: Policy(30.0, Storing.NEVER, repeat=False),
+    MessageKind.DIRECT: Policy(60.0, Storing.NEVER, repeat=False),
 }
 
 EPHEMERAL_REPLY_SECONDS = 14.0
@@ -103,7 +103,7 @@ class Outgoing:
     restart.
     """
 
-    kind: Kind
+    kind: MessageKind
     calls: tuple[Method, ...]
     key: str = ""
     delay_seconds: float = 0.0
@@ -146,4 +146,4 @@ def deletion_of(recipient: Recipient, sent: Json) -> Outgoing | None:
         call = raw_call("deleteMessage", chat_id=recipient.chat_id, message_id=number)
     else:
         return None
-    return Outgoing(Kind.DELETION, (call,))
+    return Outgoing(MessageKind.DELETION, (call,))

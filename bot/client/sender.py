@@ -13,7 +13,7 @@ from aiogram import Bot
 from bot.client.attempts import Entry, Migrated, Outcome, Place, QueueKey, Verdict, attempt
 from bot.client.connectivity import Connectivity
 from bot.client.methods import parameter
-from bot.client.outgoing import Combiner, Kind, Outgoing, Storing, deletion_of, natural_key
+from bot.client.outgoing import Combiner, MessageKind, Outgoing, Storing, deletion_of, natural_key
 from bot.client.rate_limits import Limits, RecipientRate, SharedRate
 from bot.client.recipient_queue import RecipientQueue
 from bot.client.row_writer import STORED_AFTER_SECONDS, RowWriter
@@ -52,7 +52,7 @@ class Sender:
         self._timers: dict[Entry, asyncio.TimerHandle] = {}
         self.connectivity = Connectivity(bot, self._reopen)
         self._floods: dict[int | str, float] = {}  # when Telegram last asked each chat for a pause
-        self._first_refusal: Once[tuple[int | str, Kind]] = Once()
+        self._first_refusal: Once[tuple[int | str, MessageKind]] = Once()
         self._bytes = 0
         self._sweep_at = 1_000
 
@@ -78,7 +78,7 @@ class Sender:
     def has_room(self, entry: Entry) -> bool:
         """Say whether another entry of its recipient may wait."""
         queue = self._queues.get(_place(entry)[0])
-        deletion = entry.message.kind is Kind.DELETION
+        deletion = entry.message.kind is MessageKind.DELETION
         fits = queue is None or len(queue) < (MOST_DELETIONS if deletion else MOST_FOR_RECIPIENT)
         fits = fits or (queue is not None and queue.holds(entry.message.combiner))
         return fits and len(self._memory) < MOST_IN_ALL and self._bytes < MOST_BYTES
@@ -91,7 +91,7 @@ class Sender:
         loop = asyncio.get_running_loop()
         now, queue = loop.time(), self.queue_of(entry)
         wait = max(entry.due - now, queue.wait_seconds(now, by_admin=entry.message.by_admin, ahead=len(queue)))
-        soon = SOON_SECONDS if entry.message.kind is Kind.REDRAW else STORED_AFTER_SECONDS
+        soon = SOON_SECONDS if entry.message.kind is MessageKind.REDRAW else STORED_AFTER_SECONDS
         if wait > SOON_SECONDS and entry.update is not None:
             entry.update.waits()
         if entry.due > now:
@@ -139,7 +139,7 @@ class Sender:
     def resume(self, entry: Entry) -> None:
         """Take an entry over that was stored by a former process."""
         now = asyncio.get_running_loop().time()
-        if entry.message.kind is not Kind.DELETION and entry.due > now:
+        if entry.message.kind is not MessageKind.DELETION and entry.due > now:
             # A flood wait that was running when it was stored: it holds for all of the recipient's messages.
             self.queue_of(entry).close_for(entry.due - now)
             entry.due = now
@@ -170,7 +170,7 @@ class Sender:
     async def claim(self, entry: Entry) -> bool:
         """Begin an attempt; False where the message was said before."""
         self._waiting.pop(_place(entry), None)
-        if entry.message.kind is Kind.POPUP and entry.update is not None:
+        if entry.message.kind is MessageKind.POPUP and entry.update is not None:
             await entry.update.others_sent(POPUP_AFTER_SECONDS)
         return entry.message.policy.storing is not Storing.BEFORE_SENDING or await self.writer.claim(entry)
 
@@ -288,7 +288,7 @@ class Sender:
 def _place(entry: Entry) -> Place:
     """Return queue and key. Deletions and pop-ups neither count for Telegram's rates nor wait behind messages."""
     if entry.place is None:
-        names = {Kind.POPUP: entry.key, Kind.DELETION: "deletions"}
+        names = {MessageKind.POPUP: entry.key, MessageKind.DELETION: "deletions"}
         entry.place = (names.get(entry.message.kind, "messages"), entry.recipient), entry.key
     return entry.place
 

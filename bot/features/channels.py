@@ -9,7 +9,7 @@ from aiogram.filters import Command
 from aiogram.types import Message
 
 from bot.client.outbox import Outbox
-from bot.client.outgoing import Kind, Outgoing
+from bot.client.outgoing import MessageKind, Outgoing
 from bot.client.rate_limits import SlidingWindow
 from bot.lru import LruCache
 from bot.telegram.screens import Screen, message_to
@@ -47,4 +47,4 @@ class Channels:
         self._stands_until.put(channel, now + STAYS_SECONDS)
         text = words(N_("Channels have no settings. Send /settings in your group, or in our private chat."))
         call = message_to(channel, Screen(text)).model_copy(update={"disable_notification": True})
-        outbox.deliver(Outgoing(Kind.ANSWER, (call,), delete_after_seconds=STAYS_SECONDS))
+        outbox.deliver(Outgoing(MessageKind.ANSWER, (call,), delete_after_seconds=STAYS_SECONDS))

@@ -13,7 +13,7 @@ from aiogram.filters import JOIN_TRANSITION, LEAVE_TRANSITION, ChatMemberUpdated
 from aiogram.types import ChatMemberUpdated, Message, TelegramObject
 
 from bot.client.outbox import Outbox
-from bot.client.outgoing import Kind, Outgoing
+from bot.client.outgoing import MessageKind, Outgoing
 from bot.lru import LruCache
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.configs.revisions import Stored
@@ -90,7 +90,7 @@ class Membership:
         if upgraded is not None and abs(event.date - upgraded) <= _UPGRADE:
             return
         screen = arrival(languages.everybody, stored, held(event.new_chat_member), (await bot.me()).username)
-        outbox.deliver(Outgoing(Kind.ARRIVAL, (message_to(event.chat.id, screen),)))
+        outbox.deliver(Outgoing(MessageKind.ARRIVAL, (message_to(event.chat.id, screen),)))
         person, chat = event.from_user, event.chat
         # An anonymous admin is a bot here, and has no private chat in which the group could be listed.
         if not person.is_bot and may_change(await standing(bot, chat.id, person.id), stored.config):

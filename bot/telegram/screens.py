@@ -24,7 +24,7 @@ from aiogram.types import (
 from bot.client.attempts import Entry
 from bot.client.methods import Method
 from bot.client.outbox import Outbox
-from bot.client.outgoing import Kind, Outgoing
+from bot.client.outgoing import MessageKind, Outgoing
 from bot.client.raw_call import raw_call
 from bot.kinds.filling import cut
 from bot.telegram.access import author
@@ -100,13 +100,13 @@ def reply(
     only = _only_for_author(message) if message.ephemeral_message_id else None
     screen = draw(_own(outbox, message.chat, languages) if only or is_private(message) else languages.everybody)
     call = message_to(message.chat.id, screen, topic=topic(message), quote=message, only=only)
-    outbox.deliver(Outgoing(Kind.ANSWER, (call,), delete_after_seconds=delete_after_seconds))
+    outbox.deliver(Outgoing(MessageKind.ANSWER, (call,), delete_after_seconds=delete_after_seconds))
 
 
 def post(outbox: Outbox, message: Message, draw: Draw, languages: Languages) -> None:
     """Say something to everybody where a message stands, even if only its author saw that one."""
     call = message_to(message.chat.id, draw(languages.everybody), topic=topic(message))
-    outbox.deliver(Outgoing(Kind.ANSWER, (call,)))
+    outbox.deliver(Outgoing(MessageKind.ANSWER, (call,)))
 
 
 def answer(
@@ -118,7 +118,7 @@ def answer(
     quote: Message | None = None,
     openly: Draw | None = None,
     openly_seconds: float = 0.0,
-    kind: Kind = Kind.ANSWER,
+    kind: MessageKind = MessageKind.ANSWER,
 ) -> None:
     """Answer a message to its author only; where Telegram does not allow that, for everyone there.
 
@@ -150,7 +150,7 @@ def hint(outbox: Outbox, message: Message, text: Html) -> None:
         return
     quote = message if message.ephemeral_message_id else None
     call = message_to(message.chat.id, Screen(text), topic=topic(message), quote=quote, only=only)
-    outbox.deliver(Outgoing(Kind.HINT, (call,)))
+    outbox.deliver(Outgoing(MessageKind.HINT, (call,)))
 
 
 def answer_press(
@@ -180,7 +180,7 @@ def answer_press(
         quote = message if isinstance(message, Message) else None
         shown = own if private or openly is None else openly(languages.everybody)
         calls.append(message_to(message.chat.id, shown, topic=thread, quote=quote))
-    return outbox.deliver(Outgoing(Kind.EPHEMERAL, tuple(calls), on_sent=on_sent))
+    return outbox.deliver(Outgoing(MessageKind.EPHEMERAL, tuple(calls), on_sent=on_sent))
 
 
 def redraw(outbox: Outbox, query: CallbackQuery, draw: Draw, languages: Languages) -> None:
@@ -193,7 +193,7 @@ def redraw(outbox: Outbox, query: CallbackQuery, draw: Draw, languages: Language
     if message.chat.type != ChatType.PRIVATE:
         thread = topic(message) if isinstance(message, Message) else None
         calls.append(message_to(message.chat.id, own, topic=thread, only=_only_for_presser(query)))
-    outbox.deliver(Outgoing(Kind.REDRAW, tuple(calls)))
+    outbox.deliver(Outgoing(MessageKind.REDRAW, tuple(calls)))
 
 
 def close(outbox: Outbox, query: CallbackQuery) -> None:
@@ -209,14 +209,14 @@ def delete(outbox: Outbox, message: Shown, receiver_id: int = 0) -> None:
         call = raw_call("deleteEphemeralMessage", chat_id=message.chat.id, **whose)
     else:
         call = raw_call("deleteMessage", chat_id=message.chat.id, message_id=message.message_id)
-    outbox.deliver(Outgoing(Kind.DELETION, (call,)))
+    outbox.deliver(Outgoing(MessageKind.DELETION, (call,)))
 
 
 def say(outbox: Outbox, query: CallbackQuery, text: str = "", *, alert: bool = False, url: str | None = None) -> None:
     """Answer a press: quietly, by a short pop-up, by an `alert` that stays until it is confirmed, or by a link."""
     shown = cut(text, MOST_OF_AN_ANSWER) or None
     call = raw_call("answerCallbackQuery", callback_query_id=query.id, text=shown, show_alert=alert or None, url=url)
-    outbox.deliver(Outgoing(Kind.POPUP, (call,)))
+    outbox.deliver(Outgoing(MessageKind.POPUP, (call,)))
 
 
 def topic(message: Message) -> int | None:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from bot.client.outbox import Outbox
-from bot.client.outgoing import Kind, Outgoing
+from bot.client.outgoing import MessageKind, Outgoing
 from bot.client.raw_call import raw_call
 from bot.telegram.languages import PersonalWords
 from bot.updates.offsets import RawUpdate
@@ -32,7 +32,7 @@ class TooFast:
         if press is not None:
             text = words.plain(N_("Too many presses at once, so this one was not done. Try again in a few seconds."))
             call = raw_call("answerCallbackQuery", callback_query_id=press["id"], text=text, show_alert=True)
-            self._outbox.deliver(Outgoing(Kind.POPUP, (call,)))
+            self._outbox.deliver(Outgoing(MessageKind.POPUP, (call,)))
         else:
             self._tell_writer(event, sender_of(update).user_id, words)
 
@@ -55,4 +55,4 @@ class TooFast:
             ephemeral_message_parameters=only,
             reply_parameters={"ephemeral_message_id": ephemeral} if ephemeral else None,
         )
-        self._outbox.deliver(Outgoing(Kind.HINT, (call,)))
+        self._outbox.deliver(Outgoing(MessageKind.HINT, (call,)))

@@ -17,7 +17,7 @@ import pytest
 
 from bot.background import repeat
 from bot.client.outbox import Outbox
-from bot.client.outgoing import Kind, Outgoing
+from bot.client.outgoing import MessageKind, Outgoing
 from bot.client.rate_limits import Limits
 from bot.client.raw_call import raw_call
 from bot.errors import Unavailable
@@ -169,7 +169,7 @@ async def test_alternatives_and_what_follows_are_stored_and_a_late_ephemeral_ans
     telegram.fail("sendMessage", flood(60))
     public = raw_call("sendMessage", chat_id=GROUP, text="for all")
     async with process(rows, telegram) as outbox:
-        outbox.deliver(Outgoing(Kind.ANSWER, (ephemeral("seen by Anna"), public), by_admin=True))
+        outbox.deliver(Outgoing(MessageKind.ANSWER, (ephemeral("seen by Anna"), public), by_admin=True))
         await until(has_rows(pool, 1))
         (row,) = await stored(pool)
         assert (row["receiver_id"], row["by_admin"], len(row["calls"])) == (ANNA, True, 2)
@@ -263,7 +263,7 @@ async def test_another_time_for_a_deletion_replaces_the_one_that_is_stored(rows:
 async def test_a_greeting_is_deleted_in_time_also_by_another_process(rows: OutboxRows, pool: Pool) -> None:
     telegram, updates = Answering(), Updates()
     async with process(rows, telegram) as outbox:
-        message = text(GROUP, "welcome", Kind.GREETING, delete_after_seconds=600)
+        message = text(GROUP, "welcome", MessageKind.GREETING, delete_after_seconds=600)
         updates.handle(1, lambda: outbox.deliver(message))
         await until(lambda: list(updates.settled) == [1])
         outbox.confirmed(2)
@@ -281,14 +281,14 @@ async def test_a_greeting_whose_sending_began_is_not_said_again_by_the_next_proc
     telegram, updates = Answering(), Updates()
     telegram.answers["sendMessage"] = lambda _: asyncio.sleep(3600)
     async with process(rows, telegram) as outbox:
-        updates.handle(1, lambda: outbox.deliver(text(GROUP, "welcome", Kind.GREETING)))
+        updates.handle(1, lambda: outbox.deliver(text(GROUP, "welcome", MessageKind.GREETING)))
         await until(lambda: bool(telegram.calls))
         (row,) = await stored(pool)
         assert row["state"] == "claimed"
     sent = list[Any]()
     telegram.answers["sendMessage"] = telegram.reply
     async with process(rows, telegram) as outbox:
-        updates.handle(1, lambda: outbox.deliver(text(GROUP, "welcome", Kind.GREETING, on_sent=sent.append)))
+        updates.handle(1, lambda: outbox.deliver(text(GROUP, "welcome", MessageKind.GREETING, on_sent=sent.append)))
         await until(lambda: list(updates.settled) == [1])
     assert telegram.texts() == ["welcome"]
     assert sent == []
@@ -297,7 +297,7 @@ async def test_a_greeting_whose_sending_began_is_not_said_again_by_the_next_proc
 async def test_the_proof_of_a_greeting_goes_when_its_update_cannot_come_again(rows: OutboxRows, pool: Pool) -> None:
     telegram, updates = Answering(), Updates()
     async with process(rows, telegram) as outbox:
-        updates.handle(7, lambda: outbox.deliver(text(GROUP, "welcome", Kind.GREETING)))
+        updates.handle(7, lambda: outbox.deliver(text(GROUP, "welcome", MessageKind.GREETING)))
         await until(lambda: list(updates.settled) == [7])
         outbox.confirmed(7)
         await asyncio.sleep(0.1)
@@ -310,7 +310,7 @@ async def test_a_greeting_that_telegram_did_not_take_is_said_by_the_next_process
     telegram = Answering()
     telegram.fail("sendMessage", flood(60))
     async with process(rows, telegram) as outbox:
-        outbox.deliver(text(GROUP, "welcome", Kind.GREETING))
+        outbox.deliver(text(GROUP, "welcome", MessageKind.GREETING))
         await until(lambda: bool(telegram.calls))
         await until(_is_released(pool))
     await end_pauses(pool)
@@ -331,7 +331,7 @@ async def test_a_change_is_announced_once_however_often_its_update_is_handled(ro
     for _ in range(3):
         async with process(rows, telegram) as outbox:
             updates = Updates()
-            announced = text(GROUP, "changed", Kind.ANNOUNCEMENT, key="announce:5")
+            announced = text(GROUP, "changed", MessageKind.ANNOUNCEMENT, key="announce:5")
             updates.handle(1, lambda outbox=outbox, announced=announced: outbox.deliver(announced))  # type: ignore[misc]
             await until(lambda updates=updates: list(updates.settled) == [1])  # type: ignore[misc]
     assert telegram.texts() == ["changed"]
@@ -531,7 +531,7 @@ async def test_a_chat_cannot_fill_the_table_and_its_greetings_are_said_and_delet
     await fill_chat(pool)
     telegram, updates = Answering(), Updates()
     async with process(rows, telegram) as outbox:
-        message = text(GROUP, "welcome", Kind.GREETING, delete_after_seconds=90)
+        message = text(GROUP, "welcome", MessageKind.GREETING, delete_after_seconds=90)
         updates.handle(1, lambda: outbox.deliver(message))
         await until(lambda: list(updates.settled) == [1])
         outbox.confirmed(2)

@@ -10,7 +10,7 @@ from aiogram.exceptions import TelegramNetworkError
 from aiohttp import ClientConnectorError
 
 from bot.client.outbox import Outbox
-from bot.client.outgoing import Kind, Outgoing
+from bot.client.outgoing import MessageKind, Outgoing
 from bot.client.rate_limits import Limits
 from bot.client.raw_call import raw_call
 from bot.settling import CURRENT_UPDATE, Settling
@@ -81,7 +81,7 @@ def outbox_on(telegram: Telegram, *, limits: Limits | None = None, rows: Any = N
     return outbox
 
 
-def text(chat_id: int, words: str, kind: Kind = Kind.ANSWER, **options: Any) -> Outgoing:
+def text(chat_id: int, words: str, kind: MessageKind = MessageKind.ANSWER, **options: Any) -> Outgoing:
     return Outgoing(kind, (raw_call("sendMessage", chat_id=chat_id, text=words),), **options)
 
 
@@ -94,16 +94,18 @@ def ephemeral(words: str, *, reply: bool = False, **parameters: Any) -> Any:
 
 
 def redraw(words: str, message_id: int = 7, chat_id: int = GROUP) -> Outgoing:
-    return Outgoing(Kind.REDRAW, (raw_call("editMessageText", chat_id=chat_id, message_id=message_id, text=words),))
+    return Outgoing(
+        MessageKind.REDRAW, (raw_call("editMessageText", chat_id=chat_id, message_id=message_id, text=words),)
+    )
 
 
 def popup(words: str, query_id: str = "1") -> Outgoing:
-    return Outgoing(Kind.POPUP, (raw_call("answerCallbackQuery", callback_query_id=query_id, text=words),))
+    return Outgoing(MessageKind.POPUP, (raw_call("answerCallbackQuery", callback_query_id=query_id, text=words),))
 
 
 def deletion(message_id: int, delay_seconds: float = 0.0, chat_id: int = GROUP) -> Outgoing:
     call = raw_call("deleteMessage", chat_id=chat_id, message_id=message_id)
-    return Outgoing(Kind.DELETION, (call,), delay_seconds=delay_seconds)
+    return Outgoing(MessageKind.DELETION, (call,), delay_seconds=delay_seconds)
 
 
 class Updates:

@@ -11,7 +11,7 @@ import pytest
 
 from bot.client.attempts import Verdict
 from bot.client.outbox import Outbox
-from bot.client.outgoing import POLICIES, Kind, Outgoing
+from bot.client.outgoing import POLICIES, MessageKind, Outgoing
 from bot.client.raw_call import raw_call
 from bot.errors import Unavailable
 from tests.unit.clockwork import in_no_time, now
@@ -77,7 +77,7 @@ async def test_flood_waits_of_one_chat_whoever_reads_there_hold_for_nobody_else(
     for person in range(5):
         only = {"receiver_user_id": person + 1}
         call = raw_call("sendMessage", chat_id=GROUP, text="seen by one", ephemeral_message_parameters=only)
-        outbox.deliver(Outgoing(Kind.EPHEMERAL, (call,)))
+        outbox.deliver(Outgoing(MessageKind.EPHEMERAL, (call,)))
     await asyncio.sleep(0.1)
     outbox.deliver(text(ANNA, "hello"))
     await asyncio.sleep(0.1)
@@ -139,7 +139,7 @@ async def test_a_greeting_is_not_risked_to_find_out_whether_telegram_is_back() -
     for chat_id in range(1, 4):
         outbox.deliver(text(chat_id, "hello"))
     await asyncio.sleep(5)
-    outbox.deliver(text(GROUP, "welcome", Kind.GREETING))
+    outbox.deliver(text(GROUP, "welcome", MessageKind.GREETING))
     await asyncio.sleep(10)
     assert [call.at >= 10 for call in telegram.writes(GROUP)] == [True]
 
@@ -151,7 +151,7 @@ async def test_a_message_that_alone_fails_does_not_hold_up_the_others() -> None:
     telegram.answers["sendMessage"] = lambda call: (
         refusal(502, "Bad Gateway") if call.arguments["chat_id"] == GROUP else telegram.reply(call)
     )
-    outbox.deliver(text(GROUP, "fails", Kind.ANNOUNCEMENT))
+    outbox.deliver(text(GROUP, "fails", MessageKind.ANNOUNCEMENT))
     await asyncio.sleep(300)
     assert len(telegram.writes(GROUP)) < 25
     began = now()
@@ -160,16 +160,23 @@ async def test_a_message_that_alone_fails_does_not_hold_up_the_others() -> None:
     assert telegram.times(ANNA)[0] - began < 0.1
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(MessageKind))
 @in_no_time
-async def test_where_nobody_knows_whether_it_arrived_the_kind_decides(kind: Kind) -> None:
+async def test_where_nobody_knows_whether_it_arrived_the_kind_decides(kind: MessageKind) -> None:
     telegram = Answering()
     outbox = outbox_on(telegram)
     telegram.fail("sendMessage", lost_answer())
     outbox.deliver(text(ANNA, "hello", kind))
     await asyncio.sleep(5)
-    again = kind in {Kind.ANSWER, Kind.CONFIRMATION, Kind.EPHEMERAL, Kind.REDRAW, Kind.POPUP, Kind.ANNOUNCEMENT}
-    assert len(telegram.calls) == 1 + (again or kind is Kind.DELETION)
+    again = kind in {
+        MessageKind.ANSWER,
+        MessageKind.CONFIRMATION,
+        MessageKind.EPHEMERAL,
+        MessageKind.REDRAW,
+        MessageKind.POPUP,
+        MessageKind.ANNOUNCEMENT,
+    }
+    assert len(telegram.calls) == 1 + (again or kind is MessageKind.DELETION)
     assert outbox.waiting == 0
 
 
@@ -211,7 +218,7 @@ async def test_alternatives_are_tried_in_their_order_and_none_after_one_was_take
         telegram.reply(call) if call.arguments["text"] in taken else refused("PEER_ID_INVALID")
     )
     calls = (ephemeral("seen by Anna"), raw_call("sendMessage", chat_id=ANNA, text="privately"), PUBLIC, PUBLIC)
-    entry = outbox.deliver(Outgoing(Kind.ANSWER, calls))
+    entry = outbox.deliver(Outgoing(MessageKind.ANSWER, calls))
     outbox.deliver(text(GROUP, "the next answer"))
     assert entry is not None
     outcome = await outbox.outcome(entry, 5)
@@ -240,7 +247,7 @@ async def test_an_ephemeral_answer_that_is_late_never_becomes_public() -> None:
     telegram = Answering()
     outbox = outbox_on(telegram)
     telegram.fail("sendMessage", flood(20), refused("message to be replied not found"), refused("CHAT_ADMIN_REQUIRED"))
-    entry = outbox.deliver(Outgoing(Kind.ANSWER, (ephemeral("seen by Anna", reply=True), PUBLIC)))
+    entry = outbox.deliver(Outgoing(MessageKind.ANSWER, (ephemeral("seen by Anna", reply=True), PUBLIC)))
     assert entry is not None
     outcome = await outbox.outcome(entry, 60)
     assert outcome is not None
@@ -255,7 +262,7 @@ async def test_an_ephemeral_answer_that_is_late_may_still_go_to_the_private_chat
     outbox = outbox_on(telegram)
     telegram.fail("sendMessage", flood(20), refused("CHAT_ADMIN_REQUIRED"))
     private = raw_call("sendMessage", chat_id=ANNA, text="privately")
-    outbox.deliver(Outgoing(Kind.ANSWER, (ephemeral("seen by Anna"), PUBLIC, private)))
+    outbox.deliver(Outgoing(MessageKind.ANSWER, (ephemeral("seen by Anna"), PUBLIC, private)))
     await asyncio.sleep(30)
     assert telegram.texts() == ["seen by Anna", "seen by Anna", "privately"]
 
@@ -265,7 +272,7 @@ async def test_an_ephemeral_answer_that_is_refused_at_once_goes_to_everybody_as_
     telegram = Answering()
     outbox = outbox_on(telegram)
     telegram.fail("sendMessage", refused("CHAT_ADMIN_REQUIRED"))
-    outbox.deliver(Outgoing(Kind.ANSWER, (ephemeral("seen by Anna"), PUBLIC)))
+    outbox.deliver(Outgoing(MessageKind.ANSWER, (ephemeral("seen by Anna"), PUBLIC)))
     await asyncio.sleep(1)
     assert telegram.texts() == ["seen by Anna", "for all"]
 
@@ -278,7 +285,7 @@ async def test_an_ephemeral_answer_that_comes_too_late_is_sent_as_administrators
     telegram.fail("sendMessage", refused(words))
     only = {"receiver_user_id": ANNA, "callback_query_id": "1", "replace_callback_query_message": True}
     call = ephemeral("hello", reply=True).model_copy(update={"ephemeral_message_parameters": only})
-    outbox.deliver(Outgoing(Kind.EPHEMERAL, (call,)))
+    outbox.deliver(Outgoing(MessageKind.EPHEMERAL, (call,)))
     await asyncio.sleep(1)
     first, second = telegram.calls
     assert first.arguments["ephemeral_message_parameters"] == only
@@ -298,7 +305,7 @@ async def test_a_group_that_was_upgraded_is_followed_and_told_also_while_that_ca
     outbox.start()
     upgraded = refusal(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=-100123)
     telegram.fail("sendMessage", upgraded)
-    outbox.deliver(Outgoing(Kind.ANSWER, (ephemeral("hello", reply=True),)))
+    outbox.deliver(Outgoing(MessageKind.ANSWER, (ephemeral("hello", reply=True),)))
     await asyncio.sleep(1)
     assert moves == [(GROUP, -100123)]
     assert telegram.calls[-1].arguments["chat_id"] == -100123
@@ -331,24 +338,24 @@ async def test_a_screen_that_is_gone_is_shown_anew() -> None:
     telegram = Answering()
     outbox = outbox_on(telegram)
     telegram.fail("editMessageText", refused("message to edit not found"))
-    outbox.deliver(Outgoing(Kind.REDRAW, (*redraw("screen").calls, ephemeral("screen"))))
+    outbox.deliver(Outgoing(MessageKind.REDRAW, (*redraw("screen").calls, ephemeral("screen"))))
     await asyncio.sleep(1)
     assert [call.method for call in telegram.calls] == ["editMessageText", "sendMessage"]
 
 
 @pytest.mark.parametrize("kind", [kind for kind, policy in POLICIES.items() if policy.expires_seconds <= 600])
 @in_no_time
-async def test_a_message_is_worth_sending_until_its_kind_expires(kind: Kind) -> None:
+async def test_a_message_is_worth_sending_until_its_kind_expires(kind: MessageKind) -> None:
     telegram, updates = Answering(), Updates()
     outbox = outbox_on(telegram)
     expires = POLICIES[kind].expires_seconds
     telegram.fail("sendMessage", flood(expires + 5))
-    outbox.deliver(text(ANNA, "closes the queue", Kind.ANNOUNCEMENT))
+    outbox.deliver(text(ANNA, "closes the queue", MessageKind.ANNOUNCEMENT))
     await asyncio.sleep(1)
     call = raw_call("sendMessage", chat_id=ANNA, text="late")
     updates.handle(1, lambda: outbox.deliver(Outgoing(kind, (call,))))
     await asyncio.sleep(expires - 0.1)
-    popup_or_deletion = kind in {Kind.POPUP, Kind.DELETION}
+    popup_or_deletion = kind in {MessageKind.POPUP, MessageKind.DELETION}
     assert ("late" in telegram.texts()) is popup_or_deletion
     await asyncio.sleep(0.2)
     assert list(updates.settled) == [1]
@@ -362,7 +369,7 @@ async def test_what_expires_while_it_waits_for_its_turn_among_all_is_not_sent() 
     telegram = Answering()
     outbox = outbox_on(telegram)
     outbox._sender.rate.close_for(11)
-    entry = outbox.deliver(text(ANNA, "too fast", Kind.HINT))
+    entry = outbox.deliver(text(ANNA, "too fast", MessageKind.HINT))
     assert entry is not None
     await asyncio.sleep(20)
     assert entry.done
@@ -374,7 +381,7 @@ async def test_an_admins_message_that_expired_behind_others_is_not_sent() -> Non
     telegram = Answering()
     outbox = outbox_on(telegram)
     telegram.fail("sendMessage", flood(130))
-    outbox.deliver(text(GROUP, "announced", Kind.ANNOUNCEMENT))
+    outbox.deliver(text(GROUP, "announced", MessageKind.ANNOUNCEMENT))
     await asyncio.sleep(1)
     outbox.deliver(text(GROUP, "old", by_admin=True))
     await asyncio.sleep(140)

@@ -12,7 +12,7 @@ from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, Teleg
 from aiogram.types import EphemeralMessageParameters, Message
 
 from bot.client.outbox import Outbox
-from bot.client.outgoing import Kind, Outgoing
+from bot.client.outgoing import MessageKind, Outgoing
 from bot.client.raw_call import RawCall, call
 from bot.client.retries import Retries
 from bot.client.row_writer import MOST_UNSTORED
@@ -66,7 +66,7 @@ async def test_an_update_is_settled_when_its_answers_expired_or_were_refused() -
     telegram.fail("sendMessage", refused("chat not found"), flood(60))
     updates.handle(1, lambda: outbox.deliver(text(ANNA, "refused")))
     await asyncio.sleep(0.5)
-    updates.handle(2, lambda: outbox.deliver(text(BEN, "expires", Kind.REDRAW)))
+    updates.handle(2, lambda: outbox.deliver(text(BEN, "expires", MessageKind.REDRAW)))
     await asyncio.sleep(20)
     assert updates.settled == {1: 0.01, 2: pytest.approx(15.5)}
 
@@ -76,7 +76,7 @@ async def test_what_cannot_be_stored_holds_its_update_for_a_second_at_most() -> 
     telegram, updates = Answering(), Updates()
     outbox = outbox_on(telegram)
     telegram.fail("sendMessage", flood(5))
-    updates.handle(1, lambda: outbox.deliver(text(ANNA, "a file", Kind.FILE)))
+    updates.handle(1, lambda: outbox.deliver(text(ANNA, "a file", MessageKind.FILE)))
     await asyncio.sleep(10)
     assert updates.settled[1] <= 1.3
     assert telegram.texts() == ["a file", "a file"]
@@ -178,8 +178,8 @@ async def test_stopping_sends_what_is_due_soon_and_waits_for_nothing_else(logged
 async def test_a_message_that_is_to_be_deleted_is_deleted_in_time() -> None:
     telegram, ids = Answering(), list[Any]()
     outbox = outbox_on(telegram)
-    outbox.deliver(text(GROUP, "welcome", Kind.GREETING, delete_after_seconds=300, on_sent=ids.append))
-    outbox.deliver(text(GROUP, "welcome", Kind.GREETING, delete_after_seconds=400))
+    outbox.deliver(text(GROUP, "welcome", MessageKind.GREETING, delete_after_seconds=300, on_sent=ids.append))
+    outbox.deliver(text(GROUP, "welcome", MessageKind.GREETING, delete_after_seconds=400))
     await asyncio.sleep(600)
     deleted = telegram.named("deleteMessage")
     assert [call.arguments["message_id"] for call in deleted] == [1, 2]
@@ -191,7 +191,7 @@ async def test_a_message_that_is_to_be_deleted_is_deleted_in_time() -> None:
 async def test_an_ephemeral_message_is_deleted_as_its_receivers() -> None:
     telegram = Answering()
     outbox = outbox_on(telegram)
-    outbox.deliver(Outgoing(Kind.GREETING, (ephemeral("welcome"),), delete_after_seconds=60))
+    outbox.deliver(Outgoing(MessageKind.GREETING, (ephemeral("welcome"),), delete_after_seconds=60))
     await asyncio.sleep(100)
     (deleted,) = telegram.named("deleteEphemeralMessage")
     assert deleted.arguments == {"chat_id": GROUP, "receiver_user_id": ANNA, "ephemeral_message_id": 1}
@@ -204,7 +204,7 @@ async def test_of_several_ways_to_say_something_only_the_last_one_is_deleted_lat
     outbox = outbox_on(telegram)
     telegram.fail("sendMessage", *[refused("CHAT_ADMIN_REQUIRED")] * refusals)
     openly = text(GROUP, "for all").calls
-    outbox.deliver(Outgoing(Kind.ANSWER, (ephemeral("for Anna"), *openly), delete_after_seconds=60))
+    outbox.deliver(Outgoing(MessageKind.ANSWER, (ephemeral("for Anna"), *openly), delete_after_seconds=60))
     await asyncio.sleep(100)
     assert len(telegram.calls) == 1 + 2 * refusals
     assert len(telegram.named("deleteMessage")) == refusals
@@ -215,7 +215,7 @@ async def test_a_message_that_was_not_sent_is_neither_noted_as_sent_nor_deleted(
     telegram, sent = Answering(), list[Any]()
     outbox = outbox_on(telegram)
     telegram.fail("sendMessage", refused("not enough rights"))
-    outbox.deliver(text(GROUP, "welcome", Kind.GREETING, delete_after_seconds=60, on_sent=sent.append))
+    outbox.deliver(text(GROUP, "welcome", MessageKind.GREETING, delete_after_seconds=60, on_sent=sent.append))
     await asyncio.sleep(100)
     assert sent == []
     assert len(telegram.calls) == 1
@@ -238,7 +238,7 @@ async def test_whether_a_message_makes_a_sound_is_decided_at_each_attempt() -> N
     outbox.start()
     telegram.fail("sendMessage", flood(20))
     message = RawCall("sendMessage", {"chat_id": GROUP, "text": "hello", "disable_notification": None})
-    outbox.deliver(Outgoing(Kind.ANSWER, (cast("Any", message),)))
+    outbox.deliver(Outgoing(MessageKind.ANSWER, (cast("Any", message),)))
     await asyncio.sleep(30)
     assert [call.arguments.get("disable_notification") for call in telegram.calls] == [None, True]
 
@@ -262,7 +262,7 @@ async def test_while_the_database_is_away_messages_wait_in_memory_and_hold_fifty
 async def test_a_greeting_is_said_also_while_the_database_is_away() -> None:
     telegram = Answering()
     outbox = outbox_on(telegram)
-    outbox.deliver(text(GROUP, "welcome", Kind.GREETING))
+    outbox.deliver(text(GROUP, "welcome", MessageKind.GREETING))
     await asyncio.sleep(1)
     assert telegram.texts() == ["welcome"]
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.client.outgoing import Kind, Outgoing
+from bot.client.outgoing import MessageKind, Outgoing
 from bot.client.raw_call import raw_call
 from tests.unit.clockwork import in_no_time
 from tests.unit.sending import (
@@ -110,7 +110,7 @@ async def test_a_menu_that_one_person_sees_takes_nothing_of_its_groups_twenty() 
         call = raw_call(
             "editEphemeralMessageText", chat_id=GROUP, receiver_user_id=7, ephemeral_message_id=1, text=str(number)
         )
-        outbox.deliver(Outgoing(Kind.REDRAW, (call,)))
+        outbox.deliver(Outgoing(MessageKind.REDRAW, (call,)))
         await asyncio.sleep(1.1)
     outbox.deliver(text(GROUP, "for all"))
     await asyncio.sleep(0.1)
@@ -263,7 +263,7 @@ async def test_a_new_keyboard_does_not_swallow_the_text_before_it() -> None:
     outbox.deliver(redraw("text"))
     markup = InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="Back", callback_data="x")]])
     call = raw_call("editMessageReplyMarkup", chat_id=GROUP, message_id=7, reply_markup=markup.model_dump())
-    outbox.deliver(Outgoing(Kind.REDRAW, (call,)))
+    outbox.deliver(Outgoing(MessageKind.REDRAW, (call,)))
     await asyncio.sleep(10)
     assert [call.method for call in telegram.calls[3:]] == ["editMessageText", "editMessageReplyMarkup"]
 

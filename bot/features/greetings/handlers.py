@@ -20,7 +20,7 @@ from aiogram.filters import JOIN_TRANSITION, LEAVE_TRANSITION, ChatMemberUpdated
 from aiogram.types import Chat, ChatMemberUpdated, Message, User
 
 from bot.client.outbox import Outbox
-from bot.client.outgoing import Kind, Outgoing
+from bot.client.outgoing import MessageKind, Outgoing
 from bot.client.rate_limits import SlidingWindow
 from bot.client.raw_call import raw_call
 from bot.features.greetings.duplicates import Duplicates
@@ -218,7 +218,7 @@ class Greeter:
         chat_id, after = occasion.chat.id, float(occasion.stored.config.welcome_delete_after)
         edit = raw_call("editMessageText", chat_id=chat_id, message_id=fresh.message_id, **content(everybody))
         calls = (edit, message_to(chat_id, alone))
-        occasion.outbox.deliver(Outgoing(Kind.REDRAW, calls, delete_after_seconds=after))
+        occasion.outbox.deliver(Outgoing(MessageKind.REDRAW, calls, delete_after_seconds=after))
 
     async def _say(self, occasion: Occasion, key: Key, only: int | None = None) -> None:
         """Send a greeting, unless the chat had its share of them."""
@@ -227,14 +227,14 @@ class Greeter:
         screen, stored = await self._screen(occasion, key), occasion.stored
         call = message_to(occasion.chat.id, screen, only={"receiver_user_id": only} if only else None)
         if key != "welcome_text":
-            occasion.outbox.deliver(Outgoing(Kind.GREETING, (call,)))
+            occasion.outbox.deliver(Outgoing(MessageKind.GREETING, (call,)))
             return
         fresh = Greeting(occasion.at, stored.revision, occasion.people)
         if only is None:
             self._fresh.put(occasion.chat.id, fresh)
         after = float(stored.config.welcome_delete_after)
         said = Outgoing(
-            Kind.GREETING, (call,), delete_after_seconds=after, on_sent=partial(self._note_sent, occasion, fresh)
+            MessageKind.GREETING, (call,), delete_after_seconds=after, on_sent=partial(self._note_sent, occasion, fresh)
         )
         sent = occasion.outbox.deliver(said)
         if sent is not None:

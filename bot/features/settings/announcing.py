@@ -18,7 +18,7 @@ from aiogram.types import InaccessibleMessage, InlineKeyboardButton, Message
 
 from bot.client.methods import Method
 from bot.client.outbox import Outbox
-from bot.client.outgoing import Kind, Outgoing
+from bot.client.outgoing import MessageKind, Outgoing
 from bot.client.rate_limits import Limits
 from bot.client.raw_call import raw_call
 from bot.errors import Refused
@@ -191,7 +191,7 @@ class Announcer:
         self._telling.put((view.chat_id, change.revision), announcement)
         self._outbox.deliver(
             Outgoing(
-                Kind.ANNOUNCEMENT,
+                MessageKind.ANNOUNCEMENT,
                 (announcement.call_alone(key),),
                 key,
                 delay_seconds=delay,

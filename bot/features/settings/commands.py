@@ -10,7 +10,7 @@ from aiogram.filters import CommandObject
 from aiogram.types import Message
 
 from bot.client.outbox import Outbox
-from bot.client.outgoing import Kind
+from bot.client.outgoing import MessageKind
 from bot.errors import Ambiguous, Refused
 from bot.features.settings import history
 from bot.features.settings.changing import AsksFirst, ask_first, change
@@ -103,7 +103,7 @@ async def _explain_or_set(message: Message, ctx: Context, line: Line, args: str)
         ctx.answer(message, partial(ask_first, asked=asked, press=press))
         return
     lacking = await lacking_right(ctx.bot, fresh, setting)
-    ctx.answer(message, lambda view: _after_change(view, setting, lacking), fresh, kind=Kind.CONFIRMATION)
+    ctx.answer(message, lambda view: _after_change(view, setting, lacking), fresh, kind=MessageKind.CONFIRMATION)
 
 
 async def _reset(message: Message, ctx: Context) -> None:
@@ -122,7 +122,7 @@ async def _reset(message: Message, ctx: Context) -> None:
         press = Press(Action.DEFAULT, view.chat_id, key=setting.key)
         ctx.answer(message, partial(ask_first, asked=asked, press=press))
         return
-    ctx.answer(message, lambda view: _after_change(view, setting), fresh, kind=Kind.CONFIRMATION)
+    ctx.answer(message, lambda view: _after_change(view, setting), fresh, kind=MessageKind.CONFIRMATION)
 
 
 async def _history(message: Message, ctx: Context) -> None:

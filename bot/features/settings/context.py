@@ -11,7 +11,7 @@ from aiogram.enums import ChatType
 from aiogram.types import CallbackQuery, Chat, Message, User
 
 from bot.client.outbox import Outbox
-from bot.client.outgoing import Kind
+from bot.client.outgoing import MessageKind
 from bot.errors import NotAllowed, Refused, Unavailable
 from bot.features.settings.announcing import Announcer
 from bot.features.settings.view import View
@@ -177,7 +177,7 @@ class Context(Services):
         view: View | None = None,
         *,
         quote: Message | None = None,
-        kind: Kind = Kind.ANSWER,
+        kind: MessageKind = MessageKind.ANSWER,
     ) -> None:
         """Answer a message to its author only, or for everybody in the chat's language where that is not allowed."""
         answer(self.outbox, message, *said(draw, view or self.view), quote=quote, kind=kind)

@@ -17,7 +17,7 @@ from aiogram.types import (
     ReplyKeyboardRemove,
 )
 
-from bot.client.outgoing import Kind, Outgoing
+from bot.client.outgoing import MessageKind, Outgoing
 from bot.client.raw_call import raw_call
 from bot.errors import NotAllowed, Refused, Unavailable
 from bot.features.settings.context import Context, Draw, Services
@@ -173,4 +173,4 @@ def _send_plain(
     """Send a text with what is to stand below the text field."""
     markup = keyboard.model_dump(mode="json", exclude_none=True)
     call = raw_call("sendMessage", chat_id=chat_id, text=text, parse_mode="HTML", reply_markup=markup)
-    services.outbox.deliver(Outgoing(Kind.ANSWER, (call,)))
+    services.outbox.deliver(Outgoing(MessageKind.ANSWER, (call,)))

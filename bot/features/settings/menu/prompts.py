@@ -12,7 +12,7 @@ from typing import Any
 from aiogram import Bot
 from aiogram.types import CallbackQuery, Message
 
-from bot.client.outgoing import Kind
+from bot.client.outgoing import MessageKind
 from bot.errors import Overtaken, Refused
 from bot.features.settings.changing import change, refreshed
 from bot.features.settings.context import Context, Draw, Services, said
@@ -93,7 +93,7 @@ async def take_value(message: Message, ctx: Context) -> None:
     except (Refused, Overtaken) as refused:
         ask_again(message, ctx, partial(asked_again, setting=setting, refused=refused), await refreshed(ctx))
         return
-    ctx.answer(message, lambda view: editor(view, setting, saved(view, setting)), fresh, kind=Kind.CONFIRMATION)
+    ctx.answer(message, lambda view: editor(view, setting, saved(view, setting)), fresh, kind=MessageKind.CONFIRMATION)
     # Where that fails the prompt stays, and a second reply is only a second change.
     tidy_away(message, ctx)
 

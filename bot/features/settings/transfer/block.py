@@ -8,7 +8,7 @@ from functools import partial
 
 from aiogram.types import CallbackQuery, Message
 
-from bot.client.outgoing import Kind
+from bot.client.outgoing import MessageKind
 from bot.errors import Refused
 from bot.features.settings.changing import AsksFirst, change
 from bot.features.settings.context import Context, said
@@ -42,7 +42,9 @@ async def set_several(message: Message, ctx: Context, lines: Sequence[Line]) -> 
     except AsksFirst:
         ctx.answer(message, partial(preview, source=source), quote=message)
         return
-    ctx.answer(message, partial(_after_change, done=done), fresh, kind=Kind.CONFIRMATION if done else Kind.ANSWER)
+    ctx.answer(
+        message, partial(_after_change, done=done), fresh, kind=MessageKind.CONFIRMATION if done else MessageKind.ANSWER
+    )
 
 
 def _after_change(view: View, done: Change | None) -> Screen:

@@ -13,7 +13,7 @@ from aiogram.enums import ChatType
 from aiogram.methods import SendDocument
 from aiogram.types import BufferedInputFile, CallbackQuery, Chat, EphemeralMessageParameters, Message
 
-from bot.client.outgoing import Kind, Outgoing
+from bot.client.outgoing import MessageKind, Outgoing
 from bot.errors import Refused
 from bot.features.settings.context import Context
 from bot.features.settings.layout import heading, text_of
@@ -57,7 +57,7 @@ def _export(ctx: Context, chat: Chat | None, query_id: str | None = None) -> Non
     only = None if private else EphemeralMessageParameters(receiver_user_id=view.person.id, callback_query_id=query_id)
     call = SendDocument(chat_id=chat.id, document=file, caption=caption, ephemeral_message_parameters=only)
     words = ctx.languages.own if private else ctx.languages.everybody
-    ctx.outbox.deliver(Outgoing(Kind.FILE, (call, message_to(chat.id, Screen(words(sorry))))))
+    ctx.outbox.deliver(Outgoing(MessageKind.FILE, (call, message_to(chat.id, Screen(words(sorry))))))
 
 
 def _file_name(view: View) -> str:

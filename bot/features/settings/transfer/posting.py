@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.client.attempts import Verdict
 from bot.client.methods import Method
-from bot.client.outgoing import Kind, Outgoing
+from bot.client.outgoing import MessageKind, Outgoing
 from bot.client.raw_call import raw_call
 from bot.errors import Refused
 from bot.features.settings.context import Context
@@ -35,7 +35,7 @@ async def show_card_by_command(message: Message, ctx: Context) -> None:
     if only is not None and quote is None:
         openly = (await way_to_private(ctx))(ctx.languages.everybody)
         calls = (*calls, message_to(chat_id, openly, topic=thread, quote=message))
-    ctx.outbox.deliver(Outgoing(Kind.ANSWER, calls))
+    ctx.outbox.deliver(Outgoing(MessageKind.ANSWER, calls))
 
 
 async def show_card_by_press(query: CallbackQuery, ctx: Context) -> None:
@@ -48,7 +48,7 @@ async def show_card_by_press(query: CallbackQuery, ctx: Context) -> None:
     if only is not None:
         openly = (await way_to_private(ctx))(ctx.languages.everybody)
         calls = (*calls, message_to(chat_id, openly, topic=thread))
-    ctx.outbox.deliver(Outgoing(Kind.EPHEMERAL, calls))
+    ctx.outbox.deliver(Outgoing(MessageKind.EPHEMERAL, calls))
     say(ctx.outbox, query)
 
 
@@ -80,7 +80,7 @@ class Posting:
             return
         thread = topic(shown) if shown.chat.id == view.chat_id else None
         calls = _calls(view.chat_id, _card(view.for_everybody()), Screen(Html("")), thread=thread)
-        sent = ctx.outbox.deliver(Outgoing(Kind.ANSWER, calls))
+        sent = ctx.outbox.deliver(Outgoing(MessageKind.ANSWER, calls))
         outcome = await ctx.outbox.outcome(sent, WAIT_SECONDS) if sent is not None else None
         if outcome is not None and outcome.verdict is not Verdict.SENT:
             raise Refused(N_("I may not write in that chat (any more)."))
