@@ -35,7 +35,7 @@ class Verdict(Enum):
     """What an attempt came to."""
 
     SENT = auto()
-    NEXT = auto()
+    REFUSED = auto()
     """Telegram refuses this call; an alternative may be accepted."""
     LATER = auto()
     """Telegram did not act on it: flood control, its servers are down or cannot be reached."""
@@ -43,6 +43,8 @@ class Verdict(Enum):
     """The connection broke after the call was sent."""
     FORBIDDEN = auto()
     """The bot may not write to this recipient at all."""
+    EXPIRED = auto()
+    """It was not worth sending any more when its turn came."""
 
 
 class Outcome(NamedTuple):
@@ -115,7 +117,7 @@ async def attempt(bot: Bot, method: Method, migrated: Migrated) -> Outcome:
         return Outcome(Verdict.SENT, await bot.session(bot, method, timeout=ATTEMPT_SECONDS))
     except TelegramMigrateToChat as error:
         there = await after_upgrade(method, error, migrated)
-        return Outcome(Verdict.NEXT, error=error) if there is None else await attempt(bot, there, migrated)
+        return Outcome(Verdict.REFUSED, error=error) if there is None else await attempt(bot, there, migrated)
     except TelegramBadRequest as error:
         if (free := belated(method, error)) is not None:
             return await attempt(bot, free, migrated)
@@ -128,7 +130,7 @@ def refused(method: Method, error: TelegramBadRequest) -> Outcome:
     """Return what a 400 means: nothing is left to do, or another call is to be tried."""
     value = harmless(method, error)
     if value is None or (value is False and not method.__api_method__.startswith("answer")):
-        return Outcome(Verdict.NEXT, value, error=error)
+        return Outcome(Verdict.REFUSED, value, error=error)
     return Outcome(Verdict.SENT, value)
 
 
@@ -141,7 +143,7 @@ def failed(method: Method, error: Exception) -> Outcome:
     if isinstance(error, TimeoutError):
         error = TelegramNetworkError(method, "no answer in time")
     if not passing(error):
-        return Outcome(Verdict.NEXT, error=error)
+        return Outcome(Verdict.REFUSED, error=error)
     broke = isinstance(error, TelegramNetworkError | OSError) and not never_left(error)
     return Outcome(Verdict.UNKNOWN if broke and not repeatable(method) else Verdict.LATER, error=error)
 

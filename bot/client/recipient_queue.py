@@ -176,7 +176,7 @@ class RecipientQueue:
         now = _now()
         for entry in [each for each in self.entries if now >= each.expires]:
             self.entries.remove(entry)
-            self._sending.finished(entry, Outcome(Verdict.NEXT))
+            self._sending.finished(entry, Outcome(Verdict.EXPIRED))
         if not self.entries:
             return None
         first = self.entries[0]
@@ -218,7 +218,7 @@ class RecipientQueue:
     def _conclude(self, batch: Sequence[Entry], outcome: Outcome) -> None:
         first = batch[0]
         match outcome.verdict:
-            case Verdict.NEXT if first.next_alternative(_now()):
+            case Verdict.REFUSED if first.next_alternative(_now()):
                 self._turn_to_alternative(batch)
             case Verdict.UNKNOWN if first.message.policy.repeat:
                 self._postpone(batch, outcome)

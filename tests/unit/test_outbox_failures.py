@@ -237,7 +237,7 @@ async def test_a_message_with_no_alternative_left_is_settled_and_its_refusal_kno
     updates.handle(1, lambda: entries.append(outbox.deliver(text(ANNA, "hello"))))
     outcome = await outbox.outcome(entries[0], 5)
     assert outcome is not None
-    assert (outcome.verdict, type(outcome.error).__name__) == (Verdict.NEXT, "TelegramBadRequest")
+    assert (outcome.verdict, type(outcome.error).__name__) == (Verdict.REFUSED, "TelegramBadRequest")
     assert list(updates.settled) == [1]
 
 
@@ -251,7 +251,7 @@ async def test_an_ephemeral_answer_that_is_late_never_becomes_public() -> None:
     assert entry is not None
     outcome = await outbox.outcome(entry, 60)
     assert outcome is not None
-    assert outcome.verdict is Verdict.NEXT
+    assert outcome.verdict is Verdict.REFUSED
     assert telegram.texts() == ["seen by Anna"] * 3
     assert not any("ephemeral_message_parameters" not in call.arguments for call in telegram.calls)
 
