@@ -18,9 +18,13 @@ from typing import Any
 
 import pytest
 
+from bot.storage.connection.pool import close_pool
+from bot.storage.schema.migrate import migrate
 from sandbox import Sandbox
+from tests.conftest import create_pool, environment_for
 from tests.forking import Forked, fork
 from tests.storage.conftest import lasting_server, server
+from tests.storage.server import Server
 from tests.watching import leaks
 
 __all__ = ["lasting_server", "server"]
@@ -87,6 +91,18 @@ class Instance:
 
 
 Launch = Callable[..., Any]
+
+
+@pytest.fixture
+async def dsn(server: Server) -> str:
+    """A database of the server that may be ill-treated."""
+    name = f"faults_{time.time_ns()}"
+    await server.execute(f'CREATE DATABASE "{name}"')
+    where = server.url(database=name)
+    pool = await create_pool(environment_for(where))
+    await migrate(pool)
+    await close_pool(pool)
+    return where
 
 
 @pytest.fixture

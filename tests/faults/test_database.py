@@ -8,10 +8,7 @@ import time
 import asyncpg
 import pytest
 
-from bot.storage.connection.pool import close_pool
-from bot.storage.schema.migrate import migrate
 from sandbox import Sandbox
-from tests.conftest import create_pool, environment_for
 from tests.faults.changing import Changing
 from tests.faults.conftest import Instance, Launch, Numbers, Row, came
 from tests.storage.server import Server
@@ -20,18 +17,6 @@ pytestmark = pytest.mark.timeout(400)
 
 KNOWN = 10.0
 """Seconds after which the bot knows of an outage of any kind, and answers at once."""
-
-
-@pytest.fixture
-async def dsn(server: Server) -> str:
-    """A database of the server that may be ill-treated."""
-    name = f"faults_{time.time_ns()}"
-    await server.execute(f'CREATE DATABASE "{name}"')
-    where = server.url(database=name)
-    pool = await create_pool(environment_for(where))
-    await migrate(pool)
-    await close_pool(pool)
-    return where
 
 
 @pytest.fixture

@@ -13,10 +13,8 @@ import pytest
 from sandbox import Sandbox
 from tests.faults.changing import Changing
 from tests.faults.conftest import Launch, Row
-from tests.faults.test_database import dsn, recovered
+from tests.faults.test_database import recovered
 from tests.storage.server import Server
-
-__all__ = ["dsn"]
 
 pytestmark = pytest.mark.timeout(400)
 

@@ -10,10 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.connection.pool import close_pool
-from bot.storage.schema.migrate import migrate
 from sandbox import Sandbox
-from tests.conftest import create_pool, environment_for
 from tests.e2e.published import ON_PORT, ask, samples, value
 from tests.faults.changing import Changing
 from tests.faults.conftest import PATIENCE, Instance, Launch, Numbers, Row
@@ -53,18 +50,6 @@ async def port_of(bot: Instance) -> int:
     await bot.says("Health and metrics are on port")
     (found,) = [match for line in bot.lines if (match := ON_PORT.search(line))]
     return int(found[1])
-
-
-@pytest.fixture
-async def dsn(server: Server) -> str:
-    """A database of the server that may be ill-treated."""
-    name = f"health_{time.time_ns()}"
-    await server.execute(f'CREATE DATABASE "{name}"')
-    where = server.url(database=name)
-    pool = await create_pool(environment_for(where))
-    await migrate(pool)
-    await close_pool(pool)
-    return where
 
 
 @pytest.mark.parametrize("leads", [True, False], ids=["leader", "stand-by"])

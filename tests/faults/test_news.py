@@ -14,10 +14,10 @@ from bot.storage.connection.pool import close_pool
 from sandbox import Sandbox
 from tests.conftest import create_pool, environment_for
 from tests.faults.conftest import Instance, Row, answers, came
-from tests.faults.test_database import bot, dsn
+from tests.faults.test_database import bot
 from tests.storage.server import Server
 
-__all__ = ["bot", "dsn"]
+__all__ = ["bot"]
 
 pytestmark = pytest.mark.timeout(400)
 
