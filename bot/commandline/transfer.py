@@ -153,18 +153,24 @@ class Reader:
         """Yield what is stored in one transaction: a chat and its changes are never parted."""
         batch: list[Record] = []
         size = 0
-        for record in self._records():
-            if record.kind != "change" and (len(batch) >= LINES_AT_ONCE or size >= BYTES_AT_ONCE):
-                yield batch
-                batch, size = [], 0
-            batch.append(record)
-            size += len(record.columns)
+        wrong: StartupError | None = None
+        try:
+            for record in self._records():
+                if record.kind != "change" and (len(batch) >= LINES_AT_ONCE or size >= BYTES_AT_ONCE):
+                    yield batch
+                    batch, size = [], 0
+                batch.append(record)
+                size += len(record.columns)
+        except StartupError as error:
+            wrong = error
         if not self.complete:
             # Of the last chat a part of the history may be missing.
             while batch and batch.pop().kind == "change":
                 pass
         if batch:
             yield batch
+        if wrong is not None:
+            raise wrong
 
     def _records(self) -> Iterator[Record]:
         chat: int | None = None
@@ -177,7 +183,9 @@ class Reader:
             if record is None and not line.endswith(b"\n"):
                 return  # the file is cut off
             if record is None or (record.kind == "change" and record.chat_id != chat):
-                raise StartupError(f"Line {self.line:,} is not one of an export; what stands before it is stored.")
+                raise StartupError(
+                    f"Line {self.line:,} is not one of an export; the chats before the last one above it are stored."
+                )
             chat = record.chat_id if record.kind in {"chat", "change"} else None
             self._counts[record.kind] += 1
             yield record

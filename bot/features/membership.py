@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 
 from aiogram import BaseMiddleware, Bot, F, Router
 from aiogram.enums import ChatType
+from aiogram.exceptions import TelegramAPIError
 from aiogram.filters import JOIN_TRANSITION, LEAVE_TRANSITION, ChatMemberUpdatedFilter
 from aiogram.types import ChatMemberUpdated, Message, TelegramObject
 
@@ -31,6 +33,9 @@ _GROUP = F.chat.type.in_({ChatType.GROUP, ChatType.SUPERGROUP})
 _PRIVATE = F.chat.type == ChatType.PRIVATE
 # An upgraded group's new id reports the bot as newly come within moments.
 _UPGRADE = timedelta(minutes=1)
+
+STANDING_SECONDS = 3.0
+"""For so long the word on arrival waits for what Telegram says of the person who added the bot."""
 
 
 def router() -> Router:
@@ -89,12 +94,13 @@ class Membership:
         upgraded = self._upgraded.get(event.chat.id)
         if upgraded is not None and abs(event.date - upgraded) <= _UPGRADE:
             return
-        screen = arrival(languages.everybody, stored, held(event.new_chat_member), (await bot.me()).username)
-        outbox.deliver(Outgoing(MessageKind.ARRIVAL, (message_to(event.chat.id, screen),)))
         person, chat = event.from_user, event.chat
         # An anonymous admin is a bot here, and has no private chat in which the group could be listed.
-        if not person.is_bot and may_change(await standing(bot, chat.id, person.id), stored.config):
+        if not person.is_bot and await _may_change(bot, chat.id, person.id, stored):
             await known.remember(person.id, chat.id, chat.title or "")
+        # Last: what fails before it is done again, and this is said once.
+        screen = arrival(languages.everybody, stored, held(event.new_chat_member), (await bot.me()).username)
+        outbox.deliver(Outgoing(MessageKind.ARRIVAL, (message_to(chat.id, screen),)))
 
     async def upgraded_to(self, message: Message, configs: ChatConfigs) -> None:
         """A group tells the id of the supergroup that it became."""
@@ -110,6 +116,15 @@ class Membership:
         self._upgraded.put(new_id, at)
         if await configs.move(old_id, new_id):
             logger.info("Chat %s: is now the supergroup %s.", old_id, new_id)
+
+
+async def _may_change(bot: Bot, chat_id: int, user_id: int, stored: Stored) -> bool:
+    """Say whether somebody may change the settings; False where Telegram does not say so in a moment."""
+    try:
+        async with asyncio.timeout(STANDING_SECONDS):
+            return may_change(await standing(bot, chat_id, user_id), stored.config)
+    except (TelegramAPIError, TimeoutError):
+        return False
 
 
 class FalseRemovals(BaseMiddleware):

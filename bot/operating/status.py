@@ -93,7 +93,8 @@ class Status:
         problems = []
         if not database.healthy:
             problems.append("The database does not answer.")
-        if leads and (polling.fails or now - (polling.answered_at or polling.began_at or now) > NO_ANSWER_SECONDS):
+        asks_since = max(polling.answered_at or 0.0, polling.began_at or now)
+        if leads and (polling.fails or now - asks_since > NO_ANSWER_SECONDS):
             problems.append("Telegram does not answer getUpdates.")
         if leads and outbox.telegram_away:
             problems.append("Telegram does not take messages.")

@@ -176,6 +176,25 @@ async def test_replacing_takes_the_file_s_history_and_leaves_chats_that_the_file
     assert (await configs.read(-7)).chosen == {"later": 1}
 
 
+async def test_an_old_file_marks_no_chat_as_left_that_the_bot_came_back_to(
+    environment: Environment, configs: ChatConfigs, pool: Pool, another: MakeDatabase, tmp_path: Path
+) -> None:
+    await configs.change(GROUP, {"goodbye": True}, by=ADA, via="menu")
+    await configs.mark_left(GROUP)
+    await pool.connections.execute("UPDATE chat_configs SET left_at = left_at - interval '40 days'")
+    old = await exported(environment, tmp_path)
+    await configs.unmark_left(GROUP)
+    await configs.change(GROUP, {"goodbye": False}, by=ADA, via="menu")
+    await imported(environment, tmp_path, old, replace=True)
+    stored = await configs.read(GROUP)
+    assert (stored.chosen, stored.left_at) == ({"goodbye": True}, None)
+    new_host = await another()
+    await imported(new_host, tmp_path, old)
+    async with opened(there := Pool(), new_host):
+        assert await Privacy(there).purge() == 0
+        assert (await ChatConfigs(there).read(GROUP)).left_at is not None
+
+
 async def test_a_group_that_was_upgraded_here_meanwhile_is_not_brought_back_under_its_old_id(
     environment: Environment, configs: ChatConfigs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -225,6 +244,21 @@ async def test_a_line_that_is_not_one_of_an_export_is_named(
     broken = b"\n".join([head, *rest[:2], line.encode("utf-8", "surrogateescape"), b""])
     with pytest.raises(StartupError, match=r"^Line 4 is not one of an export"):
         await imported(environment, tmp_path, broken)
+
+
+async def test_what_stands_before_a_wrong_line_is_stored_but_for_the_chat_above_it(
+    environment: Environment, configs: ChatConfigs, another: MakeDatabase, tmp_path: Path
+) -> None:
+    for chat_id in (-3, -2, -1):
+        await configs.change(chat_id, {"a": 1}, by=ADA, via="menu")
+    lines = (await exported(environment, tmp_path)).split(b"\n")
+    (wrong,) = [number for number, line in enumerate(lines) if line.startswith(b'{"chat":{"chat_id":-1,')]
+    lines[wrong] = b"no JSON"
+    new_host = await another()
+    with pytest.raises(StartupError, match="the chats before the last one above it are stored"):
+        await imported(new_host, tmp_path, b"\n".join(lines))
+    async with opened(there := Pool(), new_host):
+        assert [(await ChatConfigs(there).read(chat_id)).revision for chat_id in (-3, -2, -1)] == [1, 0, 0]
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from aiogram.types import User
 
-from bot.features.greetings.handlers import goes_by_own_will, rules_row, text_of
+from bot.features.greetings.handlers import Greeting, goes_by_own_will, rules_row, text_of
 from bot.features.greetings.placeholders import enumerated, fillings
 from bot.kinds.filling import fill
 from bot.settings import PLACEHOLDERS, ChatConfig
@@ -75,3 +76,15 @@ def test_the_rules_button_needs_rules(button: bool, rules: str, shown: bool, wor
 )
 def test_who_is_removed_does_not_go_by_their_own_will(by: int, status: str, own_will: bool) -> None:
     assert goes_by_own_will(7, by, status) is own_will
+
+
+def test_a_greeting_knows_whom_it_shows_and_which_message_greets_the_others() -> None:
+    ann, ben, cem, dan = (User(id=number, is_bot=False, first_name="Somebody") for number in range(1, 5))
+    greeting = Greeting(NOON, 1, (ann, ben, cem), message_id=5, shown=1)
+    greeting.note_added(2, 1, {"message_id": 5})
+    assert (greeting.message_id, greeting.shown, *greeting.people) == (5, 2, ann, ben, cem)
+    greeting.people = (*greeting.people, dan)
+    greeting.note_added(3, 1, {"message_id": 9})
+    assert (greeting.message_id, greeting.shown, *greeting.people) == (9, 1, cem, dan)
+    greeting.note_added(2, 1, True)
+    assert (greeting.message_id, greeting.shown) == (9, 2)

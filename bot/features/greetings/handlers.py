@@ -95,12 +95,20 @@ class Occasion:
 
 @dataclass(slots=True)
 class Greeting:
-    """A greeting on the screen, or on its way there: then `message_id` is 0."""
+    """A greeting on the screen, or on its way there: then `message_id` is 0. It shows the first `shown` people."""
 
     at: datetime
     revision: int
     people: tuple[User, ...]
     message_id: int = 0
+    shown: int = 0
+
+    def note_added(self, people: int, alone: int, sent: Any) -> None:
+        """Note that it shows so many people now, or that another message greets the last ones of them alone."""
+        number = sent.get("message_id", self.message_id) if isinstance(sent, dict) else self.message_id
+        if number != self.message_id:
+            self.message_id, self.people, people = number, self.people[people - alone :], alone
+        self.shown = people
 
 
 class Greeter:
@@ -213,12 +221,14 @@ class Greeter:
 
     async def _add(self, occasion: Occasion, fresh: Greeting) -> None:
         """Write who joined into a greeting, too; where that was deleted, greet them alone."""
-        everybody = await self._screen(replace(occasion, people=fresh.people), "welcome_text")
-        alone = await self._screen(occasion, "welcome_text")
+        people, unseen = fresh.people, fresh.people[fresh.shown :]
+        everybody = await self._screen(replace(occasion, people=people), "welcome_text")
+        alone = await self._screen(replace(occasion, people=unseen), "welcome_text")
         chat_id, after = occasion.chat.id, float(occasion.stored.config.welcome_delete_after)
         edit = raw_call("editMessageText", chat_id=chat_id, message_id=fresh.message_id, **content(everybody))
         calls = (edit, message_to(chat_id, alone))
-        occasion.outbox.deliver(Outgoing(MessageKind.REDRAW, calls, delete_after_seconds=after))
+        noted = partial(fresh.note_added, len(people), len(unseen))
+        occasion.outbox.deliver(Outgoing(MessageKind.REDRAW, calls, delete_after_seconds=after, on_sent=noted))
 
     async def _say(self, occasion: Occasion, key: Key, only: int | None = None) -> None:
         """Send a greeting, unless the chat had its share of them."""
@@ -243,9 +253,9 @@ class Greeter:
     def _note_sent(self, occasion: Occasion, fresh: Greeting, sent: Any) -> None:
         """Note which message a greeting became, and add who joined while it had to wait."""
         fresh.message_id = sent.get("message_id", 0) if isinstance(sent, dict) else 0
-        later = fresh.people[len(occasion.people) :]
-        if fresh.message_id and later:
-            adding = asyncio.create_task(self._add(replace(occasion, people=later), fresh))
+        fresh.shown = len(occasion.people)
+        if fresh.message_id and len(fresh.people) > fresh.shown:
+            adding = asyncio.create_task(self._add(occasion, fresh))
             self._adding.add(adding)
             adding.add_done_callback(self._adding.discard)
 

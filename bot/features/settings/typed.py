@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from aiogram.types import Message
@@ -51,7 +52,7 @@ def several(text: str, known: Mapping[str, Setting], words: Words) -> list[Line]
 
     A text goes on until the next line that begins with `/settings`.
     """
-    begins = list(_begins(text, known, words))
+    begins = list(islice(_begins(text, known, words), MOST_LINES + 1))
     if len(begins) < 2:
         return []
     ends = [*begins[1:], len(text)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -80,18 +81,20 @@ class Import:
         present = _lines_by_chat([record async for record in chats_with_changes(conn, ids)])
         outcome = Outcome(same=sum(present.get(chat) == lines for chat, lines in given.items()))
         differing = sorted(chat for chat in present if present[chat] != given[chat])
+        marks: dict[int, datetime | None] = {}
         if self._replace:
-            await conn.execute(
+            rows = await conn.fetch(
                 """-- bulk.delete_chats
-                DELETE FROM chat_configs WHERE chat_id = ANY ($1)
+                DELETE FROM chat_configs WHERE chat_id = ANY ($1) RETURNING chat_id, left_at
                 """,
                 differing,
             )
+            marks = {row["chat_id"]: row["left_at"] for row in rows}
             outcome.replaced = differing
         else:
             outcome.kept = differing
         wanted = ids - present.keys() | set(outcome.replaced)
-        stored = await _store_chats(conn, [record for record in chats if record.chat_id in wanted])
+        stored = await _store_chats(conn, [record for record in chats if record.chat_id in wanted], marks)
         await _store_changes(conn, [record for record in changes if record.chat_id in stored])
         outcome.added = len(stored - set(outcome.replaced))
         outcome.moved = sorted(wanted - stored)
@@ -109,8 +112,14 @@ def _lines_by_chat(records: Iterable[Record]) -> dict[int, list[str]]:
     return lines
 
 
-async def _store_chats(conn: PoolConnectionProxy, chats: Sequence[Record]) -> set[int]:
-    """Add chats; return the ids of those that were added: all but those with another id here."""
+async def _store_chats(
+    conn: PoolConnectionProxy, chats: Sequence[Record], marks: Mapping[int, datetime | None]
+) -> set[int]:
+    """Add chats; return the ids of those that were added: all but those with another id here.
+
+    `marks` say of replaced chats since when the bot is out of them: this database knows it better than an old file. Of
+    others the file's word is taken, but a purge of what was left long ago waits for a week: the bot may be back.
+    """
     columns = [record.columns for record in chats]
     rows = await conn.fetch(
         """-- bulk.add_chats
@@ -124,20 +133,24 @@ async def _store_chats(conn: PoolConnectionProxy, chats: Sequence[Record]) -> se
         """,
         columns,
     )
+    stored = [row["chat_id"] for row in rows]
     # The triggers filled in columns of their own accord; an update that leaves config alone they take as it is.
     await conn.execute(
         """-- bulk.complete_chats
         UPDATE chat_configs AS c
         SET revision = new.revision, updated_at = new.updated_at, changed_by = new.changed_by, via = new.via,
-            update_id = new.update_id, before = new.before, after = new.after, left_at = new.left_at
-        FROM unnest($1::text[]) AS line, jsonb_to_record(line::jsonb) AS new (
+            update_id = new.update_id, before = new.before, after = new.after,
+            left_at = CASE WHEN was.chat_id IS NOT NULL THEN was.left_at WHEN new.left_at IS NOT NULL
+                THEN greatest(new.left_at, clock_timestamp() - interval '23 days') END
+        FROM unnest($1::text[]) AS line
+        CROSS JOIN jsonb_to_record(line::jsonb) AS new (
             chat_id bigint, revision bigint, updated_at timestamptz, changed_by bigint, via text, update_id bigint,
             before jsonb, after jsonb, left_at timestamptz
         )
+        LEFT JOIN unnest($3::bigint[], $4::timestamptz[]) AS was (chat_id, left_at) USING (chat_id)
         WHERE c.chat_id = new.chat_id AND c.chat_id = ANY ($2)
         """,
-        columns,
-        stored := [row["chat_id"] for row in rows],
+        *(columns, stored, list(marks), list(marks.values())),
     )
     return set(stored)
 
