@@ -42,9 +42,8 @@ async def wrong(environment: Environment) -> str:
     return sentence
 
 
-async def test_nothing_is_wrong_with_a_healthy_database_and_nothing_is_changed(
-    environment: Environment, pool: Pool
-) -> None:
+async def test_nothing_is_wrong_with_a_healthy_database_and_nothing_is_changed(pool: Pool, database: str) -> None:
+    environment = environment_for(database)
     tables = "SELECT count(*) FROM pg_class"
     before = await pool.connections.fetchval(tables)
     said = await found(environment, "ok")
