@@ -77,6 +77,7 @@ def test_rubbish_is_at_worst_refused(data: bytes) -> None:
         (b"{", "line 1"),
         (b'{"schema": 1,\n"settings": {\n"goodbye": tru}}', "line 3"),
         (b"[]", "not a settings file"),
+        (b'{"name": "a package", "version": 1}', "not a settings file"),
         (b'{"schema": 1}', "not a settings file"),
         (b'{"schema": 1, "settings": []}', "not a settings file"),
         (b'{"schema": true, "settings": {}}', "not a settings file"),

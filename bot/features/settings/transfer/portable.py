@@ -55,8 +55,12 @@ def read(data: bytes, known: Mapping[str, Setting]) -> Imported:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Refused(N_("The file is not text in UTF-8.")) from None
-    chosen = _chosen(_parsed(text))
+    document = _parsed(text)
+    chosen = _chosen(document)
     values, refused = {}, {}
+    if chosen and "schema" not in document and not settings().keys() & chosen.keys():
+        # Any object of JSON could be the bare one of settings; this one names none.
+        raise Refused(N_("This is not a settings file."))
     for key, value in chosen.items():
         if key in known:
             try:
