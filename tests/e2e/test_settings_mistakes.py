@@ -147,10 +147,13 @@ async def test_a_file_asks_before_it_takes_the_right_to_change(bot: RunningBot, 
     assert await stored(bot, club) == {"editors": "owner"}
 
 
-async def test_a_file_that_is_refused_is_asked_for_again(bot: RunningBot, anna: Person, club: Group) -> None:
+@pytest.mark.parametrize("content", [b"[1]", b'{"name": "a package"}'])
+async def test_a_file_that_is_refused_is_asked_for_again(
+    bot: RunningBot, anna: Person, club: Group, content: bytes
+) -> None:
     anna.say("/settings import", club)
     question = await anna.sees(club, "Reply to this message")
-    anna.send_file(club, "x.json", b"[1]", reply_to=question)
+    anna.send_file(club, "x.json", content, reply_to=question)
     again = await anna.sees(club, "Reply to this message")
     assert again.ephemeral
     assert "This is not a settings file" in again.text
@@ -173,3 +176,16 @@ async def test_a_question_is_open_for_an_hour(bot: RunningBot, telegram: Sandbox
     await anna.sees(club, "more than an hour old")
     await anna.sees_gone(prompt)
     assert await stored(bot, club) == {"rules_text": "Be kind."}
+
+
+async def test_a_question_that_is_answered_by_a_button_goes_away(bot: RunningBot, anna: Person, club: Group) -> None:
+    prompt = await prompt_for(anna, club, "timezone")
+    anna.reply(prompt, "Springfield")
+    offered = await anna.sees(club, "Did you mean")
+    await anna.press(offered, "Chicago")
+    await anna.sees(club, "Saved – Time zone")
+    await anna.sees_gone(offered)
+    prompt = await prompt_for(anna, club, "timezone")
+    await anna.press(prompt, "Default")
+    await anna.sees_gone(prompt)
+    assert await stored(bot, club) == {}

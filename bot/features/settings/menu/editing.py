@@ -13,6 +13,7 @@ from bot.features.settings.check import lacking_right, warning
 from bot.features.settings.context import Context
 from bot.features.settings.menu import screens
 from bot.features.settings.menu.editors import editing_screen, saved
+from bot.features.settings.menu.prompts import cancel_of, replace_prompt
 from bot.features.settings.view import View
 from bot.kinds import Setting, Value
 from bot.telegram.screens import Screen, say
@@ -40,7 +41,11 @@ async def _change(query: CallbackQuery, ctx: Context, setting: Setting, patch: M
         ctx.redraw(query, partial(editing_screen, setting=setting), present)
         return
     lacking = await lacking_right(ctx.bot, fresh, setting)
-    ctx.show(query, lambda view: _after_change(view, setting, lacking), fresh)
+    screen = partial(_after_change, setting=setting, lacking=lacking)
+    if cancel_of(query.message):
+        replace_prompt(query, ctx, screen, fresh)
+    else:
+        ctx.show(query, screen, fresh)
 
 
 def _after_change(view: View, setting: Setting, lacking: str | None) -> Screen:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from aiogram import Bot
-from aiogram.types import CallbackQuery, Message
+from aiogram.types import CallbackQuery, MaybeInaccessibleMessageUnion, Message
 
 from bot.client.outgoing import MessageKind
 from bot.errors import Overtaken, Refused
@@ -57,14 +57,30 @@ class AnswersPrompt(RawFilter):
             return False
         if is_command(message.text or message.caption or "", (await bot.me()).username) is not self._by_command:
             return False
-        for one in (one for row in asked.reply_markup.inline_keyboard for one in row):
-            try:
-                press = Press.unpack(one.callback_data)
-            except Refused:
-                continue
-            if press.action == Action.CANCEL and bool(press.key) != (press.value == FOR_FILE):
-                return {"press": press}
-        return False
+        press = cancel_of(asked)
+        return False if press is None else {"press": press}
+
+
+def cancel_of(message: MaybeInaccessibleMessageUnion | None) -> Press | None:
+    """Return what the Cancel button under a prompt says; None for a message that is no prompt."""
+    markup = message.reply_markup if isinstance(message, Message) else None
+    for one in (one for row in markup.inline_keyboard for one in row) if markup else ():
+        try:
+            press = Press.unpack(one.callback_data)
+        except Refused:
+            continue
+        if press.action == Action.CANCEL and bool(press.key) != (press.value == FOR_FILE):
+            return press
+    return None
+
+
+def replace_prompt(query: CallbackQuery, ctx: Context, draw: Draw, view: View) -> None:
+    """Show a screen and delete the prompt that was pressed: an edit would leave its reply field open."""
+    if query.message is not None:
+        screen, languages = said(draw, view)
+        answer_press(ctx.outbox, query, screen, languages, openly=screen)
+        delete(ctx.outbox, query.message, ctx.view.person.id)
+    say(ctx.outbox, query)
 
 
 async def send_prompt(query: CallbackQuery, ctx: Context, question: Draw) -> None:
