@@ -1,4 +1,5 @@
-"""The only place that uses private parts of other libraries. Each alone saves a quarter of an answer's CPU time.
+"""The only place that uses private parts of other libraries. Each alone saves about a quarter of an answer's CPU
+time, or more.
 
 `FAST_PATH=off` switches to the libraries' ordinary way. So does another version than the one a part was written for.
 """

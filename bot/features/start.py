@@ -34,7 +34,7 @@ def router() -> Router:
 
 
 def introduction(words: Words, username: str) -> Screen:
-    """Return what `/start` answers in private to who has no group yet."""
+    """Return what `/start` answers in private to somebody who has no group yet."""
     lines = [
         words(
             N_(
@@ -51,7 +51,7 @@ def introduction(words: Words, username: str) -> Screen:
 
 
 def your_groups(words: Words, username: str, person_id: int, groups: Sequence[KnownChat]) -> Screen:
-    """Return what `/start` answers in private to who has groups: a button for each, up to a number."""
+    """Return what `/start` answers in private to somebody who has groups: a button for each, up to a number."""
     text = words(N_("👋 Hello! Choose a group to see and change its settings."))
     rows: list[tuple[Button, ...]] = [
         (button(f"👥 {safe_name(one.title)}", Press(Action.HOME, one.chat_id).pack()),) for one in groups[:_MOST_LISTED]

@@ -119,7 +119,7 @@ class Intake:
             self._refuse(update, counted)
 
     def relieve(self) -> None:
-        """Store what is being handled or waits for that, as the window is nearly full."""
+        """Store what is being handled or waits for that, so that it can be confirmed."""
         known = self._stored.keys() | self._to_store.keys()
         self._store([each for each in self.queues.in_hand() if each["update_id"] not in known])
 

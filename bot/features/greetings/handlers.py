@@ -222,8 +222,9 @@ class Greeter:
     async def _add(self, occasion: Occasion, fresh: Greeting) -> None:
         """Write who joined into a greeting, too; where that was deleted, greet them alone."""
         people, unseen = fresh.people, fresh.people[fresh.shown :]
-        everybody = await self._screen(replace(occasion, people=people), "welcome_text")
-        alone = await self._screen(replace(occasion, people=unseen), "welcome_text")
+        members = await _member_count(occasion, "welcome_text")
+        everybody = _screen(replace(occasion, people=people), "welcome_text", members)
+        alone = _screen(replace(occasion, people=unseen), "welcome_text", members)
         chat_id, after = occasion.chat.id, float(occasion.stored.config.welcome_delete_after)
         edit = raw_call("editMessageText", chat_id=chat_id, message_id=fresh.message_id, **content(everybody))
         calls = (edit, message_to(chat_id, alone))
@@ -234,7 +235,7 @@ class Greeter:
         """Send a greeting, unless the chat had its share of them."""
         if not self._has_share(occasion.chat.id):
             return
-        screen, stored = await self._screen(occasion, key), occasion.stored
+        screen, stored = _screen(occasion, key, await _member_count(occasion, key)), occasion.stored
         call = message_to(occasion.chat.id, screen, only={"receiver_user_id": only} if only else None)
         if key != "welcome_text":
             occasion.outbox.deliver(Outgoing(MessageKind.GREETING, (call,)))
@@ -269,18 +270,21 @@ class Greeter:
         said.count(now)
         return True
 
-    async def _screen(self, occasion: Occasion, key: Key) -> Screen:
-        text, config = text_of(occasion.stored, key, occasion.words), occasion.stored.config
-        members = await _member_count(occasion) if "{members}" in text else None
-        people = [(person.id, person.full_name) for person in occasion.people]
-        local = occasion.at.astimezone(ZoneInfo(config.timezone))
-        filled = fill(text, fillings(people, occasion.chat.title or "", members, local, occasion.words))
-        if key == "goodbye_text":
-            return Screen(filled)
-        return replace(rules_row(config, occasion.words, occasion.chat.id), text=filled)
+
+def _screen(occasion: Occasion, key: Key, members: int | None) -> Screen:
+    text, config = text_of(occasion.stored, key, occasion.words), occasion.stored.config
+    people = [(person.id, person.full_name) for person in occasion.people]
+    local = occasion.at.astimezone(ZoneInfo(config.timezone))
+    filled = fill(text, fillings(people, occasion.chat.title or "", members, local, occasion.words))
+    if key == "goodbye_text":
+        return Screen(filled)
+    return replace(rules_row(config, occasion.words, occasion.chat.id), text=filled)
 
 
-async def _member_count(occasion: Occasion) -> int | None:
+async def _member_count(occasion: Occasion, key: Key) -> int | None:
+    """Ask for the number of members where a text names it."""
+    if "{members}" not in text_of(occasion.stored, key, occasion.words):
+        return None
     try:
         return await occasion.bot.get_chat_member_count(occasion.chat.id)
     except TelegramAPIError:
