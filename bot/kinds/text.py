@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.errors import Refused
@@ -13,6 +14,7 @@ from bot.words import N_, Words
 
 # Blanks, control characters, and those that only join or direct others.
 _INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
+_MOST_NAMED = 5
 _TAG = re.compile(r"<[^<>]*>")
 _NAME = re.compile(r"[A-Za-z_]+")
 _LEADING = re.compile(r"(?:\s|<[^<>]*>)*")
@@ -37,9 +39,9 @@ class Text(Kind):
 
     def check(self, value: object) -> Value:
         text = self._shown(value)
-        for match in _BRACES.finditer(text) if self.placeholders else ():
-            if match[1] is not None and _NAME.fullmatch(match[1]) and match[1] not in self.placeholders:
-                raise self._unknown(match[1])
+        if self.placeholders:
+            named = (match[1] for match in _BRACES.finditer(text) if match[1] is not None)
+            self._refuse_unknown(name for name in named if _NAME.fullmatch(name) and name not in self.placeholders)
         return text
 
     def _shown(self, value: object) -> str:
@@ -58,7 +60,11 @@ class Text(Kind):
 
     def imported(self, value: object) -> Value:
         text = self._shown(value)
-        return self.check(_BRACES.sub(self._placeholder, text) if self.placeholders else text)
+        if self.placeholders:
+            names = (_name(match) for match in _BRACES.finditer(text))
+            self._refuse_unknown(name for name in names if name and name.casefold() not in self.placeholders)
+            text = _BRACES.sub(self._placeholder, text)
+        return self.check(text)
 
     def parse(self, typed: str, words: Words) -> Value:
         word = bare(markup.visible(typed))
@@ -74,13 +80,9 @@ class Text(Kind):
 
     def _placeholder(self, match: re.Match[str]) -> str:
         """Return a placeholder as it is stored, however it is typed: "{ Name }", or formatted inside its braces."""
-        if match[1] is None:
-            return match[0]
-        name = _TAG.sub("", match[1]).strip()
+        name = _name(match)
         if not name:
             return match[0]
-        if name.casefold() not in self.placeholders:
-            raise self._unknown(markup.visible(name))
         head = _LEADING.match(match[1])
         leading = "".join(_TAG.findall(head[0])) if head else ""
         trailing = "".join(_TAG.findall(match[1])).removeprefix(leading)
@@ -111,10 +113,18 @@ class Text(Kind):
     def json_schema(self) -> dict[str, object]:
         return {"type": "string", "minLength": 1, "maxLength": self.most_bytes}
 
-    def _unknown(self, name: str) -> Refused:
+    def _refuse_unknown(self, names: Iterable[str]) -> None:
+        """Raise `Refused` if there is a name, given as Telegram HTML, with all of them."""
+        unknown = list(dict.fromkeys(names))
+        if not unknown:
+            return
         known = " ".join(f"{{{one}}}" for one in self.placeholders)
-        return Refused(
-            N_("There is no placeholder {name}. For a brace as it is, type it twice. Placeholders: {known}"),
-            name=f"{{{name[:64]}}}",
-            known=known,
-        )
+        listed = " ".join(f"{{{markup.visible(name)[:64]}}}" for name in unknown[:_MOST_NAMED])
+        one = N_("There is no placeholder {names}. For a brace as it is, type it twice. Placeholders: {known}")
+        several = N_("There are no placeholders {names}. For a brace as it is, type it twice. Placeholders: {known}")
+        raise Refused(one if len(unknown) == 1 else several, names=listed, known=known)
+
+
+def _name(match: re.Match[str]) -> str:
+    """Return what stands between single braces without tags and blanks around it; empty for doubled braces."""
+    return "" if match[1] is None else _TAG.sub("", match[1]).strip()

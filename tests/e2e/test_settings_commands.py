@@ -9,6 +9,7 @@ import pytest
 from bot.settings import visible_settings
 from sandbox import Group, Person, Sandbox
 from tests.e2e.running import RunningBot
+from tests.e2e.setting import choose
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -295,6 +296,38 @@ async def test_several_lines_of_which_one_is_refused_are_shown_before_they_are_a
     await anna.press(preview, "✅ Apply")
     assert "Goodbye: on" in preview.now.text
     assert "by command" in await answered(anna, club, "/settings history")
+
+
+async def test_lines_that_change_nothing_are_counted(anna: Person, club: Group) -> None:
+    await answered(anna, club, "/settings goodbye on")
+    saved = await answered(anna, club, "/settings goodbye on\nwelcome everyone")
+    assert "Welcome: off → to everyone" in saved
+    assert saved.endswith("Already so: 1 setting.")
+    previewed = await answered(anna, club, "/settings goodbye on\nwelcome everyone\nclean_joins maybe")
+    assert "Nothing would change." in previewed
+    assert "Already so: 2 settings." in previewed
+
+
+async def test_a_line_with_a_setting_of_groups_says_so_in_private(anna: Person, club: Group) -> None:
+    anna.say("/settings timezone tokyo\nwelcome on")
+    preview = await anna.sees(text="1 change. Skipped: 1 invalid.")
+    assert "Line 2, welcome: Only groups have this setting." in preview.text
+
+
+async def test_a_text_that_a_block_could_not_carry_is_left_out_by_name(
+    anna: Person, club: Group, bot: RunningBot
+) -> None:
+    await choose(bot, club, goodbye=True, rules_text="Try this:\n/settings welcome on")
+    anna.say("/settings card", club)
+    await anna.press(await anna.sees(club, "Goodbye"), "📋 As lines to copy")
+    block = await anna.sees(club, "Left out, as a line in it begins with /settings: Rules.")
+    assert "/settings goodbye on" in block.text
+    assert "welcome" not in block.text
+
+
+async def test_a_text_that_was_taken_away_is_not_quoted(anna: Person, club: Group) -> None:
+    await answered(anna, club, "/settings rules_text Be kind.")
+    assert await answered(anna, club, "/settings reset rules_text") == "✅ Saved – Rules: nothing"
 
 
 async def test_the_lines_of_a_card_set_another_group_up(anna: Person, club: Group, telegram: Sandbox) -> None:

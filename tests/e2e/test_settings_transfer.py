@@ -131,6 +131,15 @@ async def test_what_a_file_says_wrong_is_named_with_its_line(anna: Person, club:
     await anna.sees(club, "line 2 is wrong")
 
 
+async def test_a_file_with_settings_of_groups_says_in_private_which_are_not_for_it(
+    anna: Person, bot: RunningBot
+) -> None:
+    file = b'{"schema": 1,\n "settings": {\n  "goodbye": true,\n  "timezone": "Asia/Tokyo"}}'
+    anna.send_file(None, "settings.json", file, caption="/settings import")
+    preview = await anna.sees(text="1 change. Skipped: 1 invalid.")
+    assert "Line 3, goodbye: Only groups have this setting." in preview.text
+
+
 @pytest.mark.parametrize("told", [True, False], ids=["told", "not told yet"])
 async def test_an_import_is_not_applied_to_settings_that_changed_since_its_preview(
     anna: Person, club: Group, bot: RunningBot, configs: ChatConfigs, monkeypatch: pytest.MonkeyPatch, told: bool

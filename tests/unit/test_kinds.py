@@ -184,6 +184,7 @@ REFUSED: list[tuple[Kind, str, str]] = [
     (TEXT, "x" * 21, "21 characters"),
     (TEXT, "😀" * 11, "22 characters"),
     (TEXT, "Hi {nmae}", "{name} {chat}"),
+    (TEXT, "{nmae} {tiem} {nmae}", "no placeholders {nmae} {tiem}. "),
     (TEXT, "Hi {0}", "{name} {chat}"),
     (TEXT, "Hi {name!r}", "{name} {chat}"),
     (TEXT, "Hi {<b>first</b> name}", "placeholder {first name}"),

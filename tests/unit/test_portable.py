@@ -73,7 +73,8 @@ def test_rubbish_is_at_worst_refused(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("file", "says"),
     [
-        (b"", "line 1"),
+        (b"", "not a settings file"),
+        (b"Shopping: milk, eggs", "not a settings file"),
         (b"{", "line 1"),
         (b'{"schema": 1,\n"settings": {\n"goodbye": tru}}', "line 3"),
         (b"[]", "not a settings file"),

@@ -95,7 +95,8 @@ def explanation(view: View, setting: Setting) -> Screen:
 def saved(view: View, setting: Setting) -> Html:
     """The sentence after a change."""
     words, value = view.words, value_in_words(view, setting, view.value(setting))
-    quoted = words(N_("“{text}”"), text=value) if setting.kind.markup else Html(f"<b>{escape(value)}</b>")
+    is_text = setting.kind.markup and view.value(setting) != ""
+    quoted = words(N_("“{text}”"), text=value) if is_text else Html(f"<b>{escape(value)}</b>")
     sentence = words(N_("✅ Saved – {title}: {value}"), title=words(setting.title), value=quoted)
     if setting.kind.markup and _TYPED_TAG.search(str(view.value(setting))):
         hint = N_(

@@ -13,12 +13,14 @@ from bot.errors import Refused
 from bot.features.settings.changing import AsksFirst, change
 from bot.features.settings.context import Context, said
 from bot.features.settings.layout import close_button
-from bot.features.settings.transfer.portable import Imported
-from bot.features.settings.transfer.preview import Source, preview
+from bot.features.settings.transfer.portable import ONLY_GROUPS, Imported
+from bot.features.settings.transfer.preview import Source, already_so, preview
 from bot.features.settings.typed import Line, arguments, several
 from bot.features.settings.view import View
 from bot.features.settings.wording import change_lines
 from bot.kinds import Setting, Value, markup
+from bot.naming import named
+from bot.settings import visible_settings
 from bot.storage.configs.revisions import Change
 from bot.telegram.callback_data import Action, packed_revisions
 from bot.telegram.formatting import typed_html
@@ -43,17 +45,21 @@ async def set_several(message: Message, ctx: Context, lines: Sequence[Line]) -> 
         ctx.answer(message, partial(preview, source=source), quote=message)
         return
     ctx.answer(
-        message, partial(_after_change, done=done), fresh, kind=MessageKind.CONFIRMATION if done else MessageKind.ANSWER
+        message,
+        partial(_after_change, done=done, given=len(imported.values)),
+        fresh,
+        kind=MessageKind.CONFIRMATION if done else MessageKind.ANSWER,
     )
 
 
-def _after_change(view: View, done: Change | None) -> Screen:
+def _after_change(view: View, done: Change | None, given: int) -> Screen:
     words = view.words
     if done is None:
         return Screen(words(N_("All of that was set already.")))
     undo = button(words.plain(N_("↩️ Undo")), view.press(Action.UNDO, value=packed_revisions(done.revision)))
-    text = Html("\n".join([words(N_("✅ Saved:")), *change_lines(view, done)]))
-    return Screen(text, ((undo, close_button(view)),))
+    same = given - len(done.keys)
+    lines = [words(N_("✅ Saved:")), *change_lines(view, done), *([already_so(view, same)] if same else [])]
+    return Screen(Html("\n".join(lines)), ((undo, close_button(view)),))
 
 
 def read_again(origin: Message, view: View) -> Source:
@@ -71,7 +77,11 @@ def read_block(message: Message, view: View, lines: Sequence[Line]) -> Source:
     for line in lines:
         setting = line.setting
         if setting is None:
-            unknown.append(line.name)
+            elsewhere = named(line.name, visible_settings(private=False), view.words)
+            if elsewhere:
+                refused[elsewhere.key] = (line.number, Refused(ONLY_GROUPS))
+            else:
+                unknown.append(line.name)
             continue
         try:
             if setting.key in values:
@@ -90,18 +100,26 @@ def read_block(message: Message, view: View, lines: Sequence[Line]) -> Source:
 async def show_block(query: CallbackQuery, ctx: Context) -> None:
     """The button under a card: everything that was chosen as lines to copy."""
     view = ctx.view
-    lines = "\n".join(f"/settings {one.key} {_as_typed(view, one)}" for one in view.chosen_settings())
-    if not lines:
+    typed = {one: f"/settings {one.key} {_as_typed(view, one)}" for one in view.chosen_settings()}
+    if not typed:
         raise Refused(N_("All settings are at their defaults."))
+    # Of a text with a line of its own that begins with the command, a block would make two settings.
+    left_out = [one for one, line in typed.items() if several(line, view.settings, view.words)]
+    lines = "\n".join(line for one, line in typed.items() if one not in left_out)
     if markup.utf16_length(lines) > _MOST_TEXT:
         raise Refused(N_("That is too long for one message. Use /settings export."))
-    answer_press(ctx.outbox, query, *said(partial(_to_copy, lines=lines), view))
+    answer_press(ctx.outbox, query, *said(partial(_to_copy, lines=lines, left_out=left_out), view))
     say(ctx.outbox, query)
 
 
-def _to_copy(view: View, lines: str) -> Screen:
-    how = view.words(N_("Copy this, and send it to another group. Formatting of texts is not part of it."))
-    return Screen(Html(f"{how}\n\n<pre>{escape(lines)}</pre>"), ((close_button(view),),))
+def _to_copy(view: View, lines: str, left_out: Sequence[Setting]) -> Screen:
+    words = view.words
+    how = words(N_("Copy this, and send it to another group. Formatting of texts is not part of it."))
+    parts = [how, Html(f"<pre>{escape(lines)}</pre>")] if lines else []
+    if left_out:
+        titles = ", ".join(words.plain(one.title) for one in left_out)
+        parts.append(words(N_("Left out, as a line in it begins with /settings: {titles}."), titles=titles))
+    return Screen(Html("\n\n".join(parts)), ((close_button(view),),))
 
 
 def _as_typed(view: View, setting: Setting) -> str:

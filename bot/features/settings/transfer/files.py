@@ -83,7 +83,7 @@ async def take_file(message: Message, ctx: Context) -> None:
     """Take the reply to the prompt for a file."""
     try:
         if message.document is None:
-            raise Refused(N_("Reply with a file that /settings export made, please."))
+            raise Refused(N_("There is no file in that message."))
         await _preview(message, ctx, message)
     except Refused as refused:
         ask_again(message, ctx, partial(_prompt, refused=refused))

@@ -17,6 +17,7 @@ from bot.words import N_
 
 # A stored document, with room for indentation and unknown keys.
 MOST_BYTES = 4 * MAX_BYTES
+ONLY_GROUPS = N_("Only groups have this setting.")
 SCHEMA_VERSION = 1
 SCHEMA_URL = "https://json-schema.org/draft/2020-12/schema"
 
@@ -57,17 +58,20 @@ def read(data: bytes, known: Mapping[str, Setting]) -> Imported:
         raise Refused(N_("The file is not text in UTF-8.")) from None
     document = _parsed(text)
     chosen = _chosen(document)
-    values, refused = {}, {}
+    values: dict[str, Value] = {}
+    refused: dict[str, tuple[int, Refused]] = {}
     if chosen and "schema" not in document and not settings().keys() & chosen.keys():
         # Any object of JSON could be the bare one of settings; this one names none.
         raise Refused(N_("This is not a settings file."))
     for key, value in chosen.items():
-        if key in known:
-            try:
+        try:
+            if key in known:
                 values[key] = known[key].kind.imported(value)
-            except Refused as reason:
-                refused[key] = (_line_of(text, key), reason)
-    return Imported(values, tuple(key for key in chosen if key not in known), refused)
+            elif key in settings():
+                raise Refused(ONLY_GROUPS)
+        except Refused as reason:
+            refused[key] = (_line_of(text, key), reason)
+    return Imported(values, tuple(key for key in chosen if key not in settings()), refused)
 
 
 def too_large() -> Refused:
@@ -95,6 +99,8 @@ def json_schema() -> dict[str, Any]:
 
 
 def _parsed(text: str) -> dict[str, Any]:
+    if not text.lstrip().startswith("{"):
+        raise Refused(N_("This is not a settings file."))
     try:
         document = json.loads(text, object_pairs_hook=_without_doubles, parse_constant=_no_constant)
     except json.JSONDecodeError as error:

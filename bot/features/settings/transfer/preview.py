@@ -51,6 +51,8 @@ def preview(view: View, source: Source) -> Screen:
     words, imported, planned = view.words, source.imported, difference(view, source)
     head = _counted(view, len(planned), len(imported.unknown), len(imported.refused))
     lines = [_change(view, key, value) for key, value in planned.items()]
+    if same := len(imported.values.keys() - planned.keys()):
+        lines.append(already_so(view, same))
     lines += [words(N_("Unknown: {key}"), key=key[:64]) for key in imported.unknown]
     lines += [
         words(N_("Line {line}, {key}: {reason}"), line=line, key=key, reason=words(refused.message, **refused.values))
@@ -65,6 +67,11 @@ def preview(view: View, source: Source) -> Screen:
     origin = [words(N_("📋 Copy from <b>{chat}</b>"), chat=source.copied)] if source.copied else []
     parts = [heading(view, *origin), Html(f"<b>{head}</b>"), *([body] if lines else [])]
     return Screen(Html("\n\n".join(parts)), ((apply, cancel) if planned else (cancel,),))
+
+
+def already_so(view: View, settings: int) -> Html:
+    """Return the line about so many settings that have their new value already."""
+    return view.words.count("Already so: {n} setting.", "Already so: {n} settings.", settings)
 
 
 def _counted(view: View, changes: int, unknown: int, refused: int) -> Html:
