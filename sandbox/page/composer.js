@@ -96,7 +96,7 @@ export class Composer {
     this.#drawBar();
     const done = editing
       ? await this.pane.act("edit", { message: editing.key, text, ...marks })
-      : await this.pane.act("say", { text, ...marks, topic: this.pane.topic ?? undefined, reply_to: reply?.key });
+      : await this.pane.act("say", { text, ...marks, topic: this.pane.topic || undefined, reply_to: reply?.key });
     if (done === undefined && given === null && !this.field.value) {
       this.insert(typed);
       if (editing) this.editing = editing;

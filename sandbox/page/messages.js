@@ -67,7 +67,6 @@ function heading(message, from, look) {
 }
 
 function inTopic(topic, act) {
-  if (topic.id === null) return h("span", { class: "in-topic" }, `# ${topic.name}`);
   return h("button", { type: "button", class: "in-topic", title: "Show this topic only", on: { click: () => act.topic(topic.id) } }, `# ${topic.name}`);
 }
 

@@ -9,7 +9,7 @@ import { openLink } from "./links.js";
 import { alertBox, attempt, dialog, form, menu, toast } from "./overlays.js";
 import { personEntries } from "./people.js";
 import { excerpt } from "./services.js";
-import { Timeline } from "./timeline.js";
+import { GENERAL, Timeline } from "./timeline.js";
 import { world } from "./world.js";
 
 const TYPING_MS = 5_000;
@@ -21,7 +21,7 @@ export class Pane {
     this.app = app;
     this.person = null;
     this.chat = null;
-    this.topic = null;
+    this.topic = null; // all of them
     this.forced = new Map();
     this.waiting = new Map();
     this.early = new Set();
@@ -142,7 +142,7 @@ export class Pane {
     if (this.topics.hidden) return;
     const tab = (label, id) => h("button", { type: "button", aria: { pressed: this.topic === id }, on: { click: () => this.#chooseTopic(id) } }, label);
     const tabs = (view.chat.topics ?? []).map((one) => tab(one.closed ? `${one.name} (closed)` : one.name, one.id));
-    fill(this.topics, tab("All", null), tabs, h("button", { type: "button", on: { click: () => this.#newTopic() } }, "+ Topic"));
+    fill(this.topics, tab("All", null), tab("General", GENERAL), tabs, h("button", { type: "button", on: { click: () => this.#newTopic() } }, "+ Topic"));
   }
 
   #chooseTopic(id) {
@@ -229,7 +229,7 @@ export class Pane {
     const note = `${file.name}, ${Math.ceil(file.size / 1024)} KB`;
     const given = await form("Send a file", [{ name: "caption", label: "Caption", most: 1024 }], "Send", note);
     if (!given) return;
-    const more = { caption: given.caption, reply_to: this.composer.reply?.key, topic: this.topic };
+    const more = { caption: given.caption, reply_to: this.composer.reply?.key, topic: this.topic || null };
     if (await attempt(() => api.upload(this.person, this.chat, file, more), this.toasts)) this.composer.stop();
   }
 

@@ -8,10 +8,13 @@ import { world } from "./world.js";
 const NEAR = 80;
 const STEP = 150;
 
-/** The topic of a message, named; the general one has no id. */
+/** Stands for the general topic, whose messages carry no id of a topic. */
+export const GENERAL = 0;
+
+/** The topic of a message, named. */
 function topicOf(chat, message) {
-  const id = message.message_thread_id ?? null;
-  const name = id === null ? "General" : chat.topics?.find((one) => one.id === id)?.name;
+  const id = message.message_thread_id ?? GENERAL;
+  const name = id === GENERAL ? "General" : chat.topics?.find((one) => one.id === id)?.name;
   return name ? { id, name } : null;
 }
 
@@ -61,7 +64,7 @@ export class Timeline {
 
   draw(view) {
     const { topic } = this.pane;
-    const every = (view?.messages ?? []).filter((one) => topic === null || one.message_thread_id === topic);
+    const every = (view?.messages ?? []).filter((one) => topic === null || (one.message_thread_id ?? GENERAL) === topic);
     const messages = every.slice(-this.shown);
     const nodes = every.length > messages.length ? [this.#earlier(every.length - messages.length)] : [];
     const used = new Set();

@@ -181,6 +181,26 @@ async def test_all_topics_together_name_the_topic_of_each_message(telegram: Sand
     await expect(message(page, "About a book")).to_have_count(0)
 
 
+async def test_the_general_topic_of_a_forum_is_shown_and_written_to_by_itself(
+    telegram: Sandbox, looking: Looking
+) -> None:
+    anna = telegram.person("Anna")
+    forum = telegram.supergroup("Forum", owner=anna, forum=True)
+    books = anna.create_topic(forum, "Books")
+    page = await looking.page(anna, forum)
+    anna.say("About a book", forum, topic=books)
+    anna.say("About everything", forum)
+    await page.get_by_role("toolbar", name="Topics").get_by_role("button", name="General").click()
+    await expect(message(page, "About everything")).to_be_visible()
+    await expect(message(page, "About a book")).to_have_count(0)
+    await write(page, "Hello all")
+    await expect(message(page, "Hello all")).to_be_visible()
+    assert "message_thread_id" not in anna.screen(forum)[-1].raw
+    await page.get_by_role("button", name="All", exact=True).click()
+    await page.locator(".in-topic", has_text="# General").last.click()
+    await expect(message(page, "About a book")).to_have_count(0)
+
+
 async def test_the_hint_is_shown_until_it_is_closed(telegram: Sandbox, looking: Looking) -> None:
     anna = telegram.person("Anna")
     telegram.supergroup("Book club", owner=anna, bot="member")
