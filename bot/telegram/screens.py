@@ -96,10 +96,14 @@ def is_private(message: Message) -> bool:
 def reply(
     outbox: Outbox, message: Message, draw: Draw, languages: Languages, *, delete_after_seconds: float = 0.0
 ) -> None:
-    """Answer a message where it stands: to its author only if it was ephemeral itself, else for everyone there."""
+    """Answer a message where it stands: to its author only if it was ephemeral itself, else for everyone there.
+
+    In private nobody writes between a message and its answer, so that none is quoted there.
+    """
     only = _only_for_author(message) if message.ephemeral_message_id else None
     screen = draw(_own(outbox, message.chat, languages) if only or is_private(message) else languages.everybody)
-    call = message_to(message.chat.id, screen, topic=topic(message), quote=message, only=only)
+    quote = None if is_private(message) else message
+    call = message_to(message.chat.id, screen, topic=topic(message), quote=quote, only=only)
     outbox.deliver(Outgoing(MessageKind.ANSWER, (call,), delete_after_seconds=delete_after_seconds))
 
 
@@ -123,12 +127,13 @@ def answer(
     """Answer a message to its author only; where Telegram does not allow that, for everyone there.
 
     Everybody then sees the screen `openly`, if one is given; with `openly_seconds` it is deleted so much later. What
-    only its author saw is answered in their private chat instead. With `quote` the answer is a reply to that message.
+    only its author saw is answered in their private chat instead. With `quote` the answer is a reply to that message;
+    without one it quotes what it answers where everybody reads it.
     """
     only, chat_id, thread, seconds = _only_for_author(message), message.chat.id, topic(message), 0.0
     own = draw(_own(outbox, message.chat, languages))
     if is_private(message):
-        calls = [message_to(chat_id, own, topic=thread, quote=quote or message)]
+        calls = [message_to(chat_id, own, topic=thread, quote=quote)]
     elif only is not None and message.ephemeral_message_id:
         # A bot that is no administrator cannot answer it any more after 15 s.
         calls = [
@@ -177,7 +182,7 @@ def answer_press(
     if in_place:
         calls.append(_edit(query, message, own if _seen_alone(message) else draw(languages.everybody)))
     elif private or openly is not None:
-        quote = message if isinstance(message, Message) else None
+        quote = message if isinstance(message, Message) and not private else None
         shown = own if private or openly is None else openly(languages.everybody)
         calls.append(message_to(message.chat.id, shown, topic=thread, quote=quote))
     return outbox.deliver(Outgoing(MessageKind.EPHEMERAL, tuple(calls), on_sent=on_sent))

@@ -68,6 +68,42 @@ async def test_a_group_chosen_in_the_picker_is_on_the_list_from_then_on(
     assert (await started(anna, "Choose a group")).buttons[0] == ("👥 Book club",)
 
 
+async def test_what_takes_the_picker_away_goes_away_itself(
+    telegram: Sandbox, bot: RunningBot, anna: Person, club: Group
+) -> None:
+    anna.say("/settings chats")
+    await anna.press(await anna.sees(text="Your groups"), "Choose another group")
+    await anna.sees(text="Choose the group")
+    anna.share_chat("👥 Choose a group", club)
+    await anna.sees(text="Book club")
+    said = [event.message for event in telegram.world.events.after(0) if event.message is not None]
+    await anna.sees_gone(Seen.of(next(one for one in said if one.words == "One moment.")))
+
+
+@pytest.mark.parametrize(
+    "said", ["/start", "/help", "/settings", "/settings keys", "/settings timezone", "/privacy", "?"]
+)
+async def test_an_answer_in_private_quotes_nothing(bot: RunningBot, anna: Person, said: str) -> None:
+    anna.say(said)
+    assert (await anna.sees()).reply_to is None
+
+
+async def test_a_question_in_private_quotes_nothing(bot: RunningBot, anna: Person) -> None:
+    anna.say("/settings timezone")
+    shown = await anna.sees(text="Accepted")
+    await anna.press(shown, "Change it")
+    await anna.press(await anna.sees_edit(shown), "Type it")
+    assert (await anna.sees(text="Reply to this message")).reply_to is None
+
+
+async def test_an_answer_that_everybody_reads_quotes_what_it_answers(
+    bot: RunningBot, telegram: Sandbox, anna: Person
+) -> None:
+    chess = telegram.group("Chess", owner=anna, bot="member")
+    asked = anna.say("/help", chess)
+    assert (await anna.sees(chess)).reply_to == asked
+
+
 def buttons(screen: Seen) -> dict[str, str]:
     """Return the label of each button of a screen with what it carries."""
     shown = [screen.button(label) for row in screen.buttons for label in row]

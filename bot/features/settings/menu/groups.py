@@ -35,6 +35,8 @@ _PAGE = 8
 # So many bytes of a search fit into a button in base64; longer ones are cut.
 _MOST_SEARCHED = 24
 _PICKER = 1
+# What takes the picker away has to be a message with words; then these have nothing more to say.
+_MOMENT_SECONDS = 1.0
 
 
 async def list_groups(message: Message, ctx: Context) -> None:
@@ -73,7 +75,9 @@ async def open_picked(message: Message, services: Services) -> None:
     if person is None or shared is None:
         return
     words = services.words
-    _send_plain(services, message.chat.id, words(N_("One moment.")), ReplyKeyboardRemove())
+    _send_plain(
+        services, message.chat.id, words(N_("One moment.")), ReplyKeyboardRemove(), delete_after_seconds=_MOMENT_SECONDS
+    )
     try:
         ctx = await services.open(person, shared.chat_id, in_private=True)
     except NotAllowed:
@@ -168,9 +172,14 @@ def _require_private(ctx: Context) -> None:
 
 
 def _send_plain(
-    services: Services, chat_id: int, text: Html, keyboard: ReplyKeyboardMarkup | ReplyKeyboardRemove
+    services: Services,
+    chat_id: int,
+    text: Html,
+    keyboard: ReplyKeyboardMarkup | ReplyKeyboardRemove,
+    *,
+    delete_after_seconds: float = 0.0,
 ) -> None:
     """Send a text with what is to stand below the text field."""
     markup = keyboard.model_dump(mode="json", exclude_none=True)
     call = raw_call("sendMessage", chat_id=chat_id, text=text, parse_mode="HTML", reply_markup=markup)
-    services.outbox.deliver(Outgoing(MessageKind.ANSWER, (call,)))
+    services.outbox.deliver(Outgoing(MessageKind.ANSWER, (call,), delete_after_seconds=delete_after_seconds))
