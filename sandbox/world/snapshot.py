@@ -28,7 +28,7 @@ _STAND_INS = {user.id: user for user in (GROUP_ANONYMOUS_BOT, CHANNEL_BOT, TELEG
 def dump(world: World) -> dict[str, Any]:
     """The state to save, as JSON values."""
     updates = world.updates
-    waiting = [[update.id, update.at, update.encoded] for update in updates.first(len(updates))]
+    waiting = [[update.id, update.at, update.encoded, update.queue] for update in updates.first(len(updates))]
     return {
         "version": VERSION,
         "users": [_user_fields(user) for user in world.users.values() if user is not world.bot],

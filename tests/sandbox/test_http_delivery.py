@@ -35,11 +35,11 @@ class Receiver:
 
 
 @pytest.fixture
-async def receiver() -> AsyncIterator[tuple[Receiver, str]]:
-    found = Receiver()
+async def receiver(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Receiver, str]]:
+    found: Receiver = getattr(request, "param", Receiver)()
     application = web.Application()
     application.router.add_post("/hook", found.handle)
-    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    runner = web.AppRunner(application, shutdown_timeout=0.1, handler_cancellation=True)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     yield found, f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
@@ -114,6 +114,59 @@ async def test_a_webhook_that_fails_is_tried_again(
     assert len(set(tries)) == 1
     await telegram.settled()
     assert "503" in (await api.ok("getWebhookInfo"))["last_error_message"]
+
+
+class Slow(Receiver):
+    """A webhook that answers when it is told to, by the text of the update."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_end: dict[str, asyncio.Event] = {}
+
+    async def handle(self, request: web.Request) -> web.Response:
+        response = await super().handle(request)
+        text = json.loads(await request.read())["message"]["text"]
+        await self.may_end.setdefault(text, asyncio.Event()).wait()
+        return response
+
+    def end(self, text: str) -> None:
+        self.may_end.setdefault(text, asyncio.Event()).set()
+
+    async def text(self) -> str:
+        return str((await self.next())[0]["message"]["text"])
+
+
+@pytest.mark.parametrize("receiver", [Slow], indirect=True)
+async def test_messages_of_a_chat_come_one_after_the_other_and_chats_at_the_same_time(
+    telegram: Sandbox, api: Client, receiver: tuple[Slow, str]
+) -> None:
+    hook, url = receiver
+    anna, ben, carl = (telegram.person(name) for name in ("Anna", "Ben", "Carl"))
+    await api.ok("setWebhook", url=url, max_connections=2)
+    for person, text in ((anna, "first"), (anna, "second"), (ben, "other"), (carl, "beyond")):
+        person.say(text)
+    assert {await hook.text(), await hook.text()} == {"first", "other"}
+    hook.end("other")
+    assert await hook.text() == "beyond", "no more than two at a time"
+    hook.end("first")
+    assert await hook.text() == "second"
+    for text in ("second", "beyond"):
+        hook.end(text)
+    await telegram.settled()
+
+
+async def test_a_chat_whose_update_fails_holds_up_no_other(
+    telegram: Sandbox, api: Client, receiver: tuple[Receiver, str]
+) -> None:
+    hook, url = receiver
+    hook.answers = [web.Response(status=503, headers={"Retry-After": "3600"})]
+    await api.ok("setWebhook", url=url, max_connections=1)
+    telegram.person("Anna").say("fails")
+    assert (await hook.next())[0]["message"]["text"] == "fails"
+    telegram.person("Ben").say("works")
+    assert (await hook.next())[0]["message"]["text"] == "works"
+    await api.ok("deleteWebhook")
+    assert [update["message"]["text"] for update in await api.updates()] == ["fails"], "it is not lost"
 
 
 async def test_an_answer_to_a_webhook_may_be_a_method(

@@ -31,13 +31,29 @@ NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction
 DEFAULT = frozenset(KINDS) - NOT_BY_DEFAULT
 
 
+IN_CHATS = frozenset({"message", "edited_message", "channel_post", "edited_channel_post"})
+
+
 @dataclass(slots=True)
 class Update:
-    """One update; `encoded` is its JSON, made once."""
+    """One update; `encoded` is its JSON, made once. A webhook gets those with the same `queue` one after the other."""
 
     id: int
     at: float
     encoded: str
+    queue: str = ""
+
+
+def queue_of(kind: str, payload: dict[str, Any]) -> str:
+    """The queue of an update: messages by chat, presses and the like by person, other changes of a chat by their kind.
+
+    So does Telegram's server, which promises nothing about it (telegram-bot-api, Client.cpp, webhook_queue_id).
+    """
+    if kind in IN_CHATS:
+        return f"messages of {payload['chat']['id']}"
+    whose = payload.get("chat") if kind != "callback_query" else payload["from"]
+    whose = whose or payload.get("from") or payload.get("user") or {}
+    return f"{kind} of {whose.get('id', payload.get('id'))}"
 
 
 class Updates:
@@ -65,7 +81,7 @@ class Updates:
         if kind not in self.allowed:
             return
         encoded = _ENCODER.encode({"update_id": self.next_id, kind: payload})
-        self._queue.append(Update(self.next_id, self._now(), encoded))
+        self._queue.append(Update(self.next_id, self._now(), encoded, queue_of(kind, payload)))
         self.next_id += 1
         for tell in self.arrived:
             tell()
