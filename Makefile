@@ -72,7 +72,7 @@ lock: $(READY) ## pin requirements*.in into requirements*.txt, with hashes
 	    --no-emit-index-url $(UPGRADE) $$name.in -o $$name.txt; done
 
 words: $(READY) ## collect the sentences of the code, update and compile the translations (NEW=fr begins a language)
-	@$(VENV)/bin/pybabel -q extract --no-default-keywords -k N_ -k count:1,2 --add-location=file --sort-output -w 110 \
+	@$(VENV)/bin/pybabel -q extract --no-default-keywords -k N_ -k count:1,2 -c Translators: --add-location=file --sort-output -w 110 \
 	  --omit-header -o bot/locales/bot.pot bot
 	@if [ -n "$(NEW)" ]; then $(VENV)/bin/pybabel -q init -w 110 -i bot/locales/bot.pot -D bot -d bot/locales -l $(NEW); fi
 	@$(VENV)/bin/pybabel -q update -N -w 110 --ignore-pot-creation-date --ignore-obsolete -i bot/locales/bot.pot -D bot -d bot/locales

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.kinds import Choice, Duration, Hours, Section, Setting, Switch, Text, TimeZone
+from bot.kinds import AUTO, Choice, Duration, Hours, Language, Section, Setting, Switch, Text, TimeZone
 from bot.words import N_
 
 PLACEHOLDERS = ("name", "mention", "chat", "members", "date", "time")
@@ -25,7 +25,7 @@ class ChatConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     language: Annotated[
-        Literal["auto", "en", "de"],
+        str,
         Setting(
             section=Section.GENERAL,
             title=N_("Language"),
@@ -36,13 +36,10 @@ class ChatConfig(BaseModel):
             help_in_private=N_(
                 "The language I speak with you, also in groups where nobody else sees it. Auto follows your Telegram."
             ),
-            kind=Choice(
-                {"auto": N_("auto"), "en": "English", "de": "Deutsch"},
-                also={"en": N_("en english"), "de": N_("de german")},
-            ),
+            kind=Language(),
             private=True,
         ),
-    ] = "auto"
+    ] = AUTO
     timezone: Annotated[
         str,
         Setting(

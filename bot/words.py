@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import gettext
 import html
+import logging
 import re
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 LOCALES = Path(__file__).parent / "locales"
 SOURCE_LANGUAGE = "en"
@@ -29,6 +33,12 @@ class Html(str):
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for a mark without a translation
     """Mark a message id for extraction and return it unchanged."""
     return message
+
+
+# Translators: the language of this catalogue: first its name in it, as people read it,
+# then what else people call it, there and elsewhere: "Deutsch, German, alemán, немецкий"
+NAMES = N_("English")
+_COMMA = re.compile("[,،]")
 
 
 def fit(text: object) -> str:
@@ -72,7 +82,8 @@ class Words:
         understood = (*self.understood, other.language)
         known = self.catalogues.understanding
         if understood not in known:
-            known[understood] = Words(self.language, self._catalogue, self.catalogues, understood)
+            known[understood] = both = Words(self.language, self._catalogue, self.catalogues, understood)
+            both._fixed = self._fixed
         return known[understood]
 
     def spellings(self, message: str) -> Iterator[str]:
@@ -121,23 +132,65 @@ class Languages:
 
 
 class Catalogues:
-    """Every language there is a compiled catalogue for, read once; English needs none."""
+    """Every language there is a compiled catalogue for; English needs none. One is read when it is needed.
+
+    A language is called by the name of its folder in Telegram's way: "pt-br" for `pt_BR`.
+    """
 
     def __init__(self, folder: Path = LOCALES) -> None:
         self.understanding: dict[tuple[str, ...], Words] = {}
         """Words that understand more languages than their own, which comes first; made when they are first needed."""
-        self._words = {SOURCE_LANGUAGE: Words(SOURCE_LANGUAGE, gettext.NullTranslations(), self)}
-        for file in sorted(folder.glob("*/LC_MESSAGES/bot.mo")):
-            language = file.parent.parent.name
-            with file.open("rb") as opened:
-                self._words[language] = Words(language, gettext.GNUTranslations(opened), self)
+        files = {_code(file.parent.parent.name): file for file in folder.glob("*/LC_MESSAGES/bot.mo")}
+        self._files: dict[str, Path | None] = {SOURCE_LANGUAGE: None, **dict(sorted(files.items()))}
+        self._words: dict[str, Words] = {}
+        self._names: dict[str, tuple[str, ...]] = {}
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The codes of all languages, English first."""
-        return tuple(self._words)
+        return tuple(self._files)
 
     def words(self, language: str | None) -> Words:
         """Return the words of a language ("de", or Telegram's "de-AT"); English where there is no catalogue."""
-        code = (language or SOURCE_LANGUAGE).replace("_", "-").lower()
-        return self._words.get(code) or self._words.get(code.partition("-")[0]) or self._words[SOURCE_LANGUAGE]
+        code = self.nearest(language)
+        if code not in self._words:
+            self._words[code] = self.read(code)
+        return self._words[code]
+
+    def nearest(self, language: str | None) -> str:
+        """Return the code of a language, of the same one elsewhere ("pt-br" for "pt-pt"), or of English."""
+        code = _code(language or SOURCE_LANGUAGE)
+        if code in self._files:
+            return code
+        base = base_of(code)
+        return (
+            base if base in self._files else next((one for one in self._files if base_of(one) == base), SOURCE_LANGUAGE)
+        )
+
+    def read(self, code: str) -> Words:
+        """Return the words of one of `languages` without keeping them; of a broken catalogue the English ones."""
+        file = self._files[code]
+        if file is not None:
+            try:
+                with file.open("rb") as opened:
+                    return Words(code, gettext.GNUTranslations(opened), self)
+            except (OSError, ValueError, struct.error) as error:
+                logger.warning("The words of %s cannot be read, English stands in: %s.", code, type(error).__name__)
+        return Words(code, gettext.NullTranslations(), self)
+
+    def names(self, code: str) -> tuple[str, ...]:
+        """Return what people call one of `languages`: its own name, and others."""
+        if code not in self._names:
+            words = self._words.get(code) or self.read(code)
+            listed = NAMES if code == SOURCE_LANGUAGE else words.plain(NAMES)
+            self._names[code] = tuple(one.strip() for one in _COMMA.split(listed))
+        return self._names[code]
+
+
+def base_of(code: str) -> str:
+    """Return a language's code without country or script, as Telegram's lists of commands want it."""
+    return code.partition("-")[0]
+
+
+def _code(language: str) -> str:
+    return language.replace("_", "-").lower()

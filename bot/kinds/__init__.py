@@ -4,11 +4,25 @@ A value is a JSON scalar (bool, int or str), stored as it is. `check` guards wha
 typed, `show` returns a value in words, `accepts` what would be accepted.
 """
 
-from bot.kinds.choices import Choice, Switch
+from bot.kinds.choices import AUTO, Choice, Language, Switch
 from bot.kinds.kind import Kind, Value
 from bot.kinds.numbers import Duration, Number
 from bot.kinds.setting import Section, Setting
 from bot.kinds.text import Text
 from bot.kinds.times import Hours, TimeZone
 
-__all__ = ["Choice", "Duration", "Hours", "Kind", "Number", "Section", "Setting", "Switch", "Text", "TimeZone", "Value"]
+__all__ = [
+    "AUTO",
+    "Choice",
+    "Duration",
+    "Hours",
+    "Kind",
+    "Language",
+    "Number",
+    "Section",
+    "Setting",
+    "Switch",
+    "Text",
+    "TimeZone",
+    "Value",
+]

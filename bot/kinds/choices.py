@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.errors import Refused
 from bot.kinds.kind import MOST_TYPED, OFF_WORDS, ON_WORDS, Kind, Value, means
-from bot.words import N_, Words
+from bot.words import N_, SOURCE_LANGUAGE, Catalogues, Words
 
 
 @dataclass(frozen=True)
@@ -110,8 +110,7 @@ class Choice(Kind):
 
     def accepts(self, words: Words) -> str:
         return ", ".join(
-            name if name == words.plain(label) else f"{name} ({words.plain(label)})"
-            for name, label in self.labels.items()
+            name if name == (label := self.show(name, words)) else f"{name} ({label})" for name in self.labels
         )
 
     @property
@@ -129,3 +128,30 @@ class Choice(Kind):
 
     def _refused(self) -> Refused:
         return Refused(N_("It has to be one of: {names}."), names=", ".join(self.labels))
+
+
+AUTO = "auto"
+
+
+def _codes() -> dict[str, str]:
+    return {AUTO: N_("auto"), **{code: code for code in Catalogues().languages}}
+
+
+@dataclass(frozen=True)
+class Language(Choice):
+    """A language that there is a catalogue for, called by its own name, or "auto"."""
+
+    labels: Mapping[str, str] = field(default_factory=_codes)
+    also: Mapping[str, str] = field(default_factory=lambda: {SOURCE_LANGUAGE: N_("en english")})
+
+    def show(self, value: Value, words: Words) -> str:
+        return super().show(value, words) if value == AUTO else words.catalogues.names(str(value))[0]
+
+    def _spellings(self, name: str, words: Words) -> tuple[str, ...]:
+        if name == AUTO:
+            return super()._spellings(name, words)
+        return tuple(one.casefold() for one in words.catalogues.names(name))
+
+    @property
+    def example(self) -> str:
+        return next((code for code in self.labels if code not in {AUTO, SOURCE_LANGUAGE}), SOURCE_LANGUAGE)

@@ -15,7 +15,7 @@ from aiogram.types import (
     BotCommandScopeAllPrivateChats,
 )
 
-from bot.words import N_, SOURCE_LANGUAGE, Catalogues, Words
+from bot.words import N_, SOURCE_LANGUAGE, Catalogues, Words, base_of
 
 logger = logging.getLogger(__name__)
 
@@ -78,9 +78,11 @@ async def set_commands(bot: Bot, catalogues: Catalogues) -> float | None:
         BotCommandScopeAllChatAdministrators(),
     )
     try:
-        for language in catalogues.languages:
+        # Telegram takes two letters: of several catalogues of a language, one says the commands.
+        for language in dict.fromkeys(map(base_of, catalogues.languages)):
+            words = catalogues.read(catalogues.nearest(language))
             for scope in scopes:
-                await _set(bot, scope, catalogues.words(language))
+                await _set(bot, scope, words)
     except TelegramAPIError as error:
         logger.warning("The command menus could not be set: %s.", type(error).__name__)
         return RETRY_SECONDS
@@ -90,7 +92,7 @@ async def set_commands(bot: Bot, catalogues: Catalogues) -> float | None:
 async def _set(bot: Bot, scope: Scope, words: Words) -> None:
     private = isinstance(scope, BotCommandScopeAllPrivateChats)
     # English stands without a code, for all languages that have no list of their own.
-    code = None if words.language == SOURCE_LANGUAGE else words.language.partition("-")[0]
+    code = None if words.language == SOURCE_LANGUAGE else base_of(words.language)
     try:
         await bot.set_my_commands(listed(words, private=private, ephemeral=True), scope=scope, language_code=code)
     except TelegramBadRequest:

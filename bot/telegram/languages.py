@@ -8,6 +8,7 @@ from contextlib import suppress
 from aiogram.types import User
 
 from bot.errors import Unavailable
+from bot.kinds import AUTO
 from bot.settings import ChatConfig
 from bot.storage.configs.cache import CachedConfigs
 from bot.storage.configs.revisions import Stored
@@ -15,8 +16,6 @@ from bot.words import Catalogues, Words
 
 WAIT_SECONDS = 0.5
 """For what somebody set in their private chat; their Telegram's language will do where the database is slow."""
-
-AUTO = "auto"
 
 
 def chat_words(catalogues: Catalogues, config: ChatConfig) -> Words:

@@ -11,6 +11,7 @@ from aiogram.types import User
 
 from bot.errors import Ambiguous
 from bot.features.settings.history import Page, history
+from bot.features.settings.layout import drawn_width
 from bot.features.settings.menu import editors, screens
 from bot.features.settings.transfer.card import card
 from bot.features.settings.view import View
@@ -46,7 +47,7 @@ def view(language: str, chosen: dict[str, Any], *, editable: bool = True, privat
     return View(stored, CATALOGUES.words(language), "" if private else TITLE, person, editable)
 
 
-def every_screen(of: View) -> Iterator[tuple[str, Screen]]:
+def every_screen(of: View, latest: int = LATEST) -> Iterator[tuple[str, Screen]]:
     yield "home", screens.home(of)
     yield "more", screens.more(of)
     yield "reset", screens.ask_reset(of, None)
@@ -61,11 +62,11 @@ def every_screen(of: View) -> Iterator[tuple[str, Screen]]:
     zone, meant = of.settings["timezone"], Ambiguous("Did you mean?", candidates=("Asia/Kathmandu", "Europe/Berlin"))
     yield "prompt which timezone", editors.which_value(of, zone, meant)
     yield "prompt timezone again", editors.asked_again(of, zone, meant)
-    changes = [Change(of.chat_id, LATEST - n, NOW, 2**52, "menu", {}, full()) for n in range(6)]
+    changes = [Change(of.chat_id, latest - n, NOW, 2**52, "menu", {}, full()) for n in range(6)]
     names = {2**52: "<script>" + "y" * 120}
-    yield "history", history(of, Page(changes, names, before=LATEST, newer=LATEST))
+    yield "history", history(of, Page(changes, names, before=latest, newer=latest))
     for key, setting in of.settings.items():
-        yield f"history {key}", history(of, Page(changes, names, setting, before=LATEST, newer=LATEST))
+        yield f"history {key}", history(of, Page(changes, names, setting, before=latest, newer=latest))
     yield "history of nothing", history(of, Page([], {}))
 
 
@@ -108,23 +109,27 @@ def test_from_every_screen_of_the_menu_a_way_leads_back_or_out(language: str) ->
         assert actions & {Action.CLOSE, Action.CANCEL}, f"{name} is a dead end"
 
 
-# So many characters a phone of 390 points shows on a button, by the number of buttons in its row.
+# So many letters of an average width a phone of 390 points shows on a button, by the number of buttons in its row.
 FIT = {1: 40, 2: 20, 3: 12}
+
+
+def require_room(screen: Screen, name: str) -> None:
+    for row in screen.rows:
+        for button in row:
+            assert drawn_width(button.text) <= FIT[len(row)], (
+                f"{name}: {button.text!r} is too long, {len(row)} in a row"
+            )
 
 
 @LANGUAGES
 @pytest.mark.parametrize("private", [True, False], ids=["private", "group"])
-def test_a_phone_shows_every_button_of_a_value_in_full(language: str, private: bool) -> None:
-    of = view(language, {"timezone": "America/Argentina/ComodRivadavia"}, private=private)
-    for setting in of.settings.values():
-        for row in editors.editor(of, setting).rows:
-            assert all(len(button.text) <= FIT[len(row)] for button in row), [button.text for button in row]
+@pytest.mark.parametrize("chosen", [{}, full()], ids=["nothing chosen", "everything chosen"])
+def test_a_phone_shows_every_button_in_full(language: str, private: bool, chosen: dict[str, Any]) -> None:
+    of = view(language, chosen, private=private)
+    for name, screen in every_screen(of, latest=9_999):
+        require_room(screen, name)
     among = tuple(sorted(zones._country_zones()))
-    for row in editors.which_value(of, of.settings["timezone"], Ambiguous("", candidates=among)).rows:
-        assert all(len(button.text) <= FIT[len(row)] for button in row), [button.text for button in row]
-    for section in of.sections():
-        for row in screens.section(of, section).rows:
-            assert all(len(button.text) <= FIT[len(row)] for button in row), [button.text for button in row]
+    require_room(editors.which_value(of, of.settings["timezone"], Ambiguous("", candidates=among)), "zones")
 
 
 @LANGUAGES

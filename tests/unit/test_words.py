@@ -89,12 +89,47 @@ def test_the_empty_message_is_empty_and_not_the_header_of_the_catalogue(folder: 
     assert words.plain("") == ""
 
 
-def test_a_broken_catalogue_is_noticed_at_the_start(tmp_path: Path) -> None:
-    file = tmp_path / "de" / "LC_MESSAGES" / "bot.mo"
-    file.parent.mkdir(parents=True)
-    file.write_bytes(b"rubbish")
-    with pytest.raises(OSError, match="Bad magic number"):
-        Catalogues(tmp_path)
+@pytest.mark.parametrize("broken", ["empty", "rubbish", "header", "half"])
+def test_instead_of_a_broken_catalogue_english_is_spoken_and_the_log_says_so_once(
+    folder: Path, broken: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = folder / "de" / "LC_MESSAGES" / "bot.mo"
+    whole = file.read_bytes()
+    file.write_bytes(
+        {"empty": b"", "rubbish": b"rubbish", "header": whole[:9], "half": whole[: len(whole) // 2]}[broken]
+    )
+    catalogues = Catalogues(folder)
+    for _ in range(2):
+        assert catalogues.words("de")("Hello, {name}.", name="Ann") == "Hello, Ann."
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+
+def test_a_catalogue_is_read_when_somebody_first_speaks_its_language(folder: Path) -> None:
+    catalogues = Catalogues(folder)
+    catalogues.words("en")
+    (folder / "de" / "LC_MESSAGES" / "bot.mo").unlink()
+    assert catalogues.languages == ("en", "de")
+    assert Catalogues(folder).languages == ("en",)
+    assert catalogues.words("de")("Hello, {name}.", name="Ann") == "Hello, Ann.", "it was not read before"
+
+
+@pytest.mark.parametrize("code", ["pt-br", "pt_BR", "pt-PT", "pt"])
+def test_a_language_of_one_country_serves_those_of_the_others(folder: Path, code: str) -> None:
+    (folder / "de").rename(folder / "pt_BR")
+    catalogues = Catalogues(folder)
+    assert catalogues.languages == ("en", "pt-br")
+    assert catalogues.words(code).language == "pt-br"
+
+
+def test_a_language_has_the_names_of_its_catalogue_its_own_first(folder: Path) -> None:
+    catalogue = Catalog(locale="fa")
+    catalogue.add("English", "فارسی، Persian, Farsi")
+    (folder / "fa" / "LC_MESSAGES").mkdir(parents=True)
+    with (folder / "fa" / "LC_MESSAGES" / "bot.mo").open("wb") as opened:
+        write_mo(opened, catalogue)
+    catalogues = Catalogues(folder)
+    assert catalogues.names("fa") == ("فارسی", "Persian", "Farsi")
+    assert catalogues.names("en") == ("English",)
 
 
 def test_the_standard_library_reads_what_is_compiled(folder: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import gettext
 import io
 import re
 import string
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +26,8 @@ TEMPLATE = LOCALES / "bot.pot"
 KEYWORDS = {"N_": None, "count": (1, 2)}
 TRANSLATIONS = sorted(LOCALES.glob("*/LC_MESSAGES/bot.po"))
 Id = str | tuple[str, ...]
+# The sign at the end of a sentence, and what other scripts have for it.
+ENDS = {".": ".!?:।۔。؟", "?": "?؟？.", "!": "!！.", ":": ":：.?؟"}
 
 # Where people are spoken to; the rest speaks to Telegram, to PostgreSQL and to the operator.
 SPEAKING = [
@@ -73,6 +77,12 @@ def forms(text: Id | list[str] | None) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else tuple(text or ())
 
 
+def forms_of_one_number(catalogue: Catalog) -> set[int]:
+    """The plural forms that stand for one number only, which may be said without it: the dual of Arabic."""
+    numbers = Counter(gettext.c2py(catalogue.plural_expr)(n) for n in range(1_000))
+    return {form for form, count in numbers.items() if count == 1}
+
+
 def test_the_template_holds_every_sentence_of_the_code_and_no_other() -> None:
     in_code = {
         message if isinstance(message, str) else tuple(message)
@@ -96,19 +106,27 @@ def test_a_translation_is_complete_with_the_placeholders_and_tags_of_the_source(
     assert ids(catalogue) == ids(template()), "run make words"
     for message in catalogue:
         if message.id:
-            _require_alike(message)
+            _require_alike(message, catalogue)
 
 
-def _require_alike(message: Message) -> None:
+def _require_alike(message: Message, catalogue: Catalog) -> None:
     assert not message.fuzzy, f"{message.id!r} is marked as unsure"
     source = forms(message.id)
-    for text in forms(message.string):
+    assert len(forms(message.string)) == (catalogue.num_plurals if message.pluralizable else 1), message.id
+    for form, text in enumerate(forms(message.string)):
         assert text, f"{message.id!r} is not translated"
-        assert placeholders(text) == placeholders(source[-1]), message.id
+        without = {"n"} if message.pluralizable and form in forms_of_one_number(catalogue) else set()
+        assert placeholders(text) | without == placeholders(source[-1]) | without, message.id
         assert sorted(re.findall(r"</?[a-z][^>]*>", text)) == sorted(re.findall(r"</?[a-z][^>]*>", source[-1])), text
         assert re.findall(r"/[a-z]{3,}", text) == re.findall(r"/[a-z]{3,}", source[-1]), "commands stay as they are"
-        assert text[-1:] in ".?!:" or source[-1][-1:] not in ".?!:", f"{text!r} lacks the sign at its end"
+        assert text[-1:] in ENDS.get(source[-1][-1:], text[-1:]), f"{text!r} lacks the sign at its end"
         markup.visible(text)
+
+
+@pytest.mark.parametrize("file", TRANSLATIONS, ids=lambda file: file.parent.parent.name)
+def test_a_catalogue_has_the_plural_forms_of_its_language(file: Path) -> None:
+    catalogue, usual = translation(file), Catalog(locale=file.parent.parent.name)
+    assert (catalogue.num_plurals, catalogue.plural_expr) == (usual.num_plurals, usual.plural_expr)
 
 
 @pytest.mark.parametrize("file", TRANSLATIONS, ids=lambda file: file.parent.parent.name)
@@ -119,7 +137,8 @@ def test_the_compiled_catalogue_is_that_of_the_translation(file: Path) -> None:
 
 
 def test_every_catalogue_is_compiled() -> None:
-    assert {"en", *(file.parent.parent.name for file in TRANSLATIONS)} == set(Catalogues().languages)
+    names = {file.parent.parent.name for file in TRANSLATIONS}
+    assert {"en", *(name.lower().replace("_", "-") for name in names)} == set(Catalogues().languages)
 
 
 @pytest.mark.parametrize("file", SPEAKING, ids=lambda file: str(file.relative_to(BOT)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 from bot.features.settings.view import View
@@ -11,8 +12,27 @@ from bot.words import N_, Html, Words
 
 Row = tuple[Button, ...]
 
-# A phone shows so many characters of a button that is one of two in its row, or one of three.
+# A phone shows so many letters of a button that is one of two in its row, or one of three.
 _HALF, _THIRD = 19, 11
+# Measured in Noto Sans, which covers all scripts and is as wide as Roboto: the average letter of an English or a German
+# text takes 0.51 of the font's size, that of a Russian one 0.53, of a Persian or Arabic one 0.47.
+_WIDE, _NARROW = frozenset("mwMW@жмшщюфыЖМШЩЮФЫ…"), frozenset("ijltfrI.,:;'|!()")
+_WITHOUT_WIDTH = frozenset({"Mn", "Me", "Cf"})
+_PICTURE = "So"
+
+
+def drawn_width(label: str) -> float:
+    """Return how wide a label is drawn, in letters of an average width."""
+    return sum(map(_drawn, label))
+
+
+def _drawn(char: str) -> float:
+    category = unicodedata.category(char)
+    if category in _WITHOUT_WIDTH:
+        return 0.0
+    if char in _NARROW:
+        return 0.6
+    return 1.6 if char in _WIDE or category == _PICTURE else 1.25 if category == "Lu" else 1.0
 
 
 def heading(view: View, *path: Html) -> Html:
@@ -44,7 +64,7 @@ def in_rows(buttons: Sequence[Button], most: int) -> list[Row]:
 
 def in_fitting_rows(buttons: Sequence[Button]) -> list[Row]:
     """Return buttons in rows as wide as can be read in full; never a third one alone below two."""
-    widest = max((len(one.text) for one in buttons), default=0)
+    widest = max((drawn_width(one.text) for one in buttons), default=0.0)
     if widest <= _THIRD and len(buttons) not in {2, 4}:
         return in_rows(buttons, 3)
     return in_rows(buttons, 2 if widest <= _HALF and len(buttons) != 3 else 1)
@@ -52,7 +72,7 @@ def in_fitting_rows(buttons: Sequence[Button]) -> list[Row]:
 
 def numbered_rows(buttons: Sequence[Button]) -> list[Row]:
     """Return buttons that differ in a number: three in a row where these can be read in full, and never one alone."""
-    widest = max((len(one.text) for one in buttons), default=0)
+    widest = max((drawn_width(one.text) for one in buttons), default=0.0)
     return in_rows(buttons, 3 if widest <= _THIRD and len(buttons) != 4 else 2)
 
 
