@@ -63,6 +63,7 @@ class DatabaseEnvironment(BaseModel):
 
     database_url: Annotated[Dsn | None, BeforeValidator(_blank_is_unset)] = None
     database_unpooled_url: Annotated[Dsn | None, BeforeValidator(_blank_is_unset)] = None
+    database_replica_url: Annotated[Dsn | None, BeforeValidator(_blank_is_unset)] = None
     database_ca_file: Annotated[Annotated[Path, AfterValidator(_file)] | None, BeforeValidator(_blank_is_unset)] = None
     database_pool_min: Annotated[int, Field(ge=0, le=100)] = 1
     database_pool_max: Annotated[int, Field(ge=1, le=100)] = 5
@@ -107,8 +108,9 @@ class DatabaseEnvironment(BaseModel):
 
     def secrets(self) -> list[str]:
         """Return what must never be printed: the database URLs and the passwords in them."""
-        urls = [url.get_secret_value() for url in (self.database_url, self.database_unpooled_url) if url is not None]
-        passwords = [one for url in urls if (one := _password(url))]
+        set_ones = (self.database_url, self.database_unpooled_url, self.database_replica_url)
+        urls = [url.get_secret_value() for url in set_ones if url is not None]
+        passwords = [one for url in urls for one in _passwords(url)]
         return [*urls, *passwords, *(unquote(one) for one in passwords)]
 
 
@@ -139,12 +141,16 @@ def _filed(dotenv: Path | None) -> Mapping[str, str | None]:
         raise StartupError(f"{dotenv} cannot be read as text in UTF-8.") from None
 
 
-def _password(url: str) -> str | None:
+def _passwords(url: str) -> list[str]:
+    """Return the password of a database URL, and those among its parameters, as they are written."""
     try:
-        return urlsplit(url).password
+        parts = urlsplit(url)
+        given = [parts.password or ""]
     except ValueError:
         # Connecting refuses it with a sentence of its own.
-        return url.rpartition("@")[0].rpartition(":")[2]
+        return [url.rpartition("@")[0].rpartition(":")[2]]
+    named = (one.partition("=") for one in parts.query.split("&"))
+    return [one for one in (*given, *(value for name, _, value in named if "password" in name)) if one]
 
 
 def _sentence(line: Any) -> str:

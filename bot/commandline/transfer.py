@@ -102,7 +102,7 @@ async def import_from(environment: DatabaseEnvironment, file: Path | None, *, re
         outcome = Outcome()
         async with AsyncExitStack() as stack:
             storage = Import(
-                await stack.enter_async_context(opened_for_bulk(environment, migrating=True)), replace=replace
+                await stack.enter_async_context(opened_for_bulk(environment, writing=True)), replace=replace
             )
             progress = stack.enter_context(Progress(sum(expected.values())))
             reader = Reader(source, expected)

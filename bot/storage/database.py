@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from bot.environment import DatabaseEnvironment
 from bot.storage.connection.availability import Pool
+from bot.storage.connection.dsn import REPLICA
 from bot.storage.connection.pool import close_pool, open_pool
 from bot.storage.schema.embedded import start_embedded
 from bot.storage.schema.migrate import migrate, require_migrated
@@ -21,10 +22,13 @@ BULK_SECONDS = 600.0
 
 
 @asynccontextmanager
-async def connected(pool: Pool, environment: DatabaseEnvironment) -> AsyncIterator[DatabaseEnvironment]:
+async def connected(
+    pool: Pool, environment: DatabaseEnvironment, variable: str = "DATABASE_URL"
+) -> AsyncIterator[DatabaseEnvironment]:
     """Connect the pool, whatever the schema is; raises `StartupError`.
 
     Where the environment names no database, the embedded server is started. Yields the environment with its URL.
+    `variable` is where the URL of the environment came from.
     """
     async with AsyncExitStack() as stack:
         if environment.database_url is None:
@@ -32,7 +36,7 @@ async def connected(pool: Pool, environment: DatabaseEnvironment) -> AsyncIterat
             embedded = await start_embedded(environment.data_dir)
             stack.push_async_callback(embedded.stop)
             environment = environment.model_copy(update={"database_url": SecretStr(embedded.dsn)})
-        await open_pool(pool, environment)
+        await open_pool(pool, environment, variable)
         stack.push_async_callback(close_pool, pool)
         yield environment
 
@@ -47,17 +51,24 @@ async def opened(pool: Pool, environment: DatabaseEnvironment) -> AsyncIterator[
 
 
 @asynccontextmanager
-async def opened_for_bulk(environment: DatabaseEnvironment, *, migrating: bool = False) -> AsyncIterator[Pool]:
+async def opened_for_bulk(environment: DatabaseEnvironment, *, writing: bool = False) -> AsyncIterator[Pool]:
     """Yield a pool of one connection, beside the bot's own, on which a statement may take minutes.
 
-    Where nothing is migrated, a schema older than this release is refused; raises `StartupError`.
+    What only reads is done on the stand-by where the environment names one; the schema of what writes is migrated, and
+    one older than this release is refused otherwise. Raises `StartupError`.
     """
     few = {"database_pool_min": 1, "database_pool_max": 1}
     slow = {"database_command_timeout": BULK_SECONDS, "slow_query_seconds": BULK_SECONDS}
-    pool = Pool()
-    async with (opened if migrating else connected)(pool, environment.model_copy(update={**few, **slow})):
-        if not migrating:
-            await require_migrated(pool)
+    pool, environment = Pool(), environment.model_copy(update={**few, **slow})
+    if writing:
+        async with opened(pool, environment):
+            yield pool
+        return
+    replica, variable = environment.database_replica_url, "DATABASE_URL"
+    if replica is not None:
+        environment, variable = environment.model_copy(update={"database_url": replica}), REPLICA
+    async with connected(pool, environment, variable):
+        await require_migrated(pool)
         yield pool
 
 

@@ -77,6 +77,14 @@ class Server:
         finally:
             await connection.close()
 
+    async def fetch(self, question: str) -> object:
+        """Return the one value that a question has for an answer."""
+        connection = await asyncpg.connect(self.url(), ssl=False)
+        try:
+            return await connection.fetchval(question)
+        finally:
+            await connection.close()
+
     def _send(self, sent: signal.Signals) -> None:
         postmaster = psutil.Process(int((self.data / "postmaster.pid").read_text().split()[0]))
         for process in (postmaster, *postmaster.children()):
@@ -149,15 +157,25 @@ class Front:
 
 
 class TlsFront:
-    """Speaks TLS in front of a server that was built without: as PostgreSQL does, after being asked."""
+    """Speaks TLS in front of a server that was built without: as PostgreSQL does, after being asked.
+
+    `clients` is the certificate of the authority that has to have signed a client's.
+    """
 
     SSL_REQUEST = bytes.fromhex("0000000804d2162f")
+    # The words of PostgreSQL's src/backend/libpq/auth.c, as an error message of its protocol.
+    _FIELDS = b"SFATAL\0VFATAL\0C28000\0Mconnection requires a valid client certificate\0\0"
+    NO_CERTIFICATE = b"E" + (len(_FIELDS) + 4).to_bytes(4) + _FIELDS
 
-    def __init__(self, behind: Server, certificate: Path, key: Path) -> None:
+    def __init__(self, behind: Server, certificate: Path, key: Path, *, clients: Path | None = None) -> None:
         self.encrypted: list[bool] = []
         self._behind = behind
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(certificate, key)
+        if clients is not None:
+            # PostgreSQL asks for a certificate, and says itself that there is none.
+            self._context.verify_mode = ssl.CERT_OPTIONAL
+            self._context.load_verify_locations(clients)
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -176,6 +194,10 @@ class TlsFront:
             if first == self.SSL_REQUEST:
                 writer.write(b"S")
                 await writer.start_tls(self._context)
+                if self._context.verify_mode != ssl.CERT_NONE and not writer.get_extra_info("peercert"):
+                    writer.write(self.NO_CERTIFICATE)
+                    await writer.drain()
+                    return
             else:
                 back.write(first)
             await asyncio.gather(self._pipe(reader, back), self._pipe(there, writer))

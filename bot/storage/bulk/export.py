@@ -10,6 +10,9 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import asyncpg
+
+from bot.errors import StartupError, Unavailable
 from bot.storage.bulk.records import KINDS, Record
 from bot.storage.connection.availability import Pool, connection
 
@@ -91,10 +94,24 @@ class Export:
 
 @asynccontextmanager
 async def export(pool: Pool) -> AsyncIterator[Export]:
-    """Hold one instant of the database for as long as it is read; raises `Unavailable` when the database is away."""
-    async with connection(pool) as conn, conn.transaction(isolation="repeatable_read", readonly=True):
-        await write_times_in_utc(conn)
-        yield Export(conn)
+    """Hold one instant of the database for as long as it is read.
+
+    Raises `Unavailable` when the database is away, and `StartupError` when a stand-by may not hold it any longer.
+    """
+    stand_by = False
+    try:
+        async with connection(pool) as conn, conn.transaction(isolation="repeatable_read", readonly=True):
+            await write_times_in_utc(conn)
+            stand_by = await conn.fetchval("-- bulk.stand_by\nSELECT pg_is_in_recovery()")
+            yield Export(conn)
+    except (asyncpg.SerializationError, Unavailable):
+        if not stand_by:
+            raise
+        # https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-CONFLICT
+        raise StartupError(
+            "The stand-by ended the export, probably as the primary has removed rows that were still read: set "
+            "hot_standby_feedback=on or a longer max_standby_streaming_delay there, or unset DATABASE_REPLICA_URL."
+        ) from None
 
 
 async def write_times_in_utc(conn: PoolConnectionProxy) -> None:

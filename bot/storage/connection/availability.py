@@ -28,7 +28,8 @@ UNCERTAIN = N_("The database did not confirm that change. Please look at /settin
 
 # TimeoutError is an OSError. An InterfaceError is what a connection killed in the middle of something raises; that it
 # may also be a mistake of ours is told apart below. ObjectNotInPrerequisiteState is what a database says that lets
-# nobody in for now, is recovering, or whose rows are locked for longer than its own limit.
+# nobody in for now, is recovering, or whose rows are locked for longer than its own limit. A password that was right at
+# the start and is refused now was changed meanwhile.
 AWAY = (
     OSError,
     asyncpg.PostgresConnectionError,
@@ -39,6 +40,7 @@ AWAY = (
     asyncpg.PostgresSystemError,
     asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.exceptions.ReadOnlySQLTransactionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
 )
 
 
@@ -111,9 +113,15 @@ async def connection(pool: Pool, *, writing: bool = False) -> AsyncIterator[Pool
         if sent and isinstance(error, TimeoutError):
             # The other connections may lead nowhere too, after a failover for example.
             await pool.connections.expire_connections()
-        pool.breaker.suspect(type(error).__name__)
+        pool.breaker.suspect(_reason(error))
         answered = isinstance(error, asyncpg.PostgresError) and not isinstance(error, asyncpg.PostgresConnectionError)
         raise Unavailable(UNCERTAIN if writing and sent and not answered else UNAVAILABLE) from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
+        return "it no longer accepts the user or the password of DATABASE_URL"
+    return type(error).__name__
 
 
 async def _acquired(pool: Pool) -> PoolConnectionProxy:

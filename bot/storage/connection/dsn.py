@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
@@ -22,13 +23,24 @@ LIBPQ_ONLY = frozenset(
 )  # fmt: skip
 
 
+REPLICA = "DATABASE_REPLICA_URL"
+"""Names a server from which is only read."""
+
+FILES = frozenset({"passfile", "sslcert", "sslcrl", "sslkey", "sslrootcert"})
+"""Parameters that name a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to connect: `dsn` for asyncpg (a secret); `place` for people, such as "db.example.com, database shop"."""
+    """Where to connect: `dsn` for asyncpg (a secret); `place` for people, such as "db.example.com, database shop".
+
+    `variable` is the one of the environment that says so.
+    """
 
     dsn: str
     place: str
     names_application: bool
+    variable: str
 
     def __repr__(self) -> str:
         return f"Target({self.place})"
@@ -54,15 +66,19 @@ def target(dsn: str, ca_file: Path | None = None, variable: str = "DATABASE_URL"
     ):
         raise _malformed(variable)
     query = _understood(query, variable)
+    for name in FILES & query.keys():
+        if not os.access(query[name], os.R_OK):
+            raise StartupError(f"{variable} names a file by {name}=… that cannot be read.")
     if ca_file is not None:
         query = {"sslmode": "verify-full", "sslrootcert": str(ca_file), **query}
     if "," in hosts or "," in query.get("host", ""):
         # After a failover the former primary may be a stand-by, which takes no writes.
-        query = {"target_session_attrs": "read-write", **query}
+        wanted = "prefer-standby" if variable == REPLICA else "read-write"
+        query = {"target_session_attrs": wanted, **query}
     host = query.get("host") or unquote(hosts) or "this machine"
     database = query.get("dbname") or query.get("database") or unquote(parts.path.lstrip("/"))
     place = f"{host}, database {database}" if database else host
-    return Target(urlunsplit(parts._replace(query=urlencode(query))), place, "application_name" in query)
+    return Target(urlunsplit(parts._replace(query=urlencode(query))), place, "application_name" in query, variable)
 
 
 def _listed(ports: str | None) -> list[str]:

@@ -32,14 +32,15 @@ IDLE_SECONDS = 120.0
 _FAILURES = (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
-async def open_pool(pool: Pool, environment: DatabaseEnvironment) -> None:
+async def open_pool(pool: Pool, environment: DatabaseEnvironment, variable: str = "DATABASE_URL") -> None:
     """Connect the pool; a database that is not there yet is waited for, `database_wait` seconds long.
 
-    Raises `StartupError` when it did not come, and at once for what waiting does not change.
+    `variable` is where the URL came from. Raises `StartupError` when it did not come, and at once for what waiting does
+    not change.
     """
     if environment.database_url is None:
         raise StartupError("DATABASE_URL is not set.")
-    where = target(environment.database_url.get_secret_value(), environment.database_ca_file)
+    where = target(environment.database_url.get_secret_value(), environment.database_ca_file, variable)
     pool.queries.slow_after = environment.slow_query_seconds
     loop = asyncio.get_running_loop()
     deadline, pause = loop.time() + environment.database_wait, FIRST_RETRY_SECONDS
@@ -57,7 +58,7 @@ async def open_pool(pool: Pool, environment: DatabaseEnvironment) -> None:
         if left <= 0:
             raise StartupError(
                 f"The database did not answer ({where.place}): {reason}; look whether it runs, and at host and port of "
-                "DATABASE_URL."
+                f"{variable}."
             )
         # Jitter, so that the processes of a deploy do not all come back in the same moment.
         wait = min(pause * random.uniform(0.5, 1.0), left)  # noqa: S311 - not for secrets
@@ -127,10 +128,12 @@ def _permanent(error: Exception, where: Target) -> StartupError | None:
     """Return the sentence for an error that waiting does not change, None for one that may go away."""
     sentence: str | None = None
     match error:
+        case asyncpg.InvalidAuthorizationSpecificationError() if "client certificate" in _message(error):
+            sentence = f"the server asks for a client certificate; add ?sslcert=FILE&sslkey=FILE to {where.variable}"
         case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
-            sentence = "the server does not accept the user or the password of DATABASE_URL; copy it anew"
+            sentence = f"the server does not accept the user or the password of {where.variable}; copy it anew"
         case asyncpg.InvalidCatalogNameError():
-            sentence = "the server has no database of that name; create it, or correct the end of DATABASE_URL"
+            sentence = f"the server has no database of that name; create it, or correct the end of {where.variable}"
         case ssl.SSLCertVerificationError():
             sentence = (
                 f"the server's certificate could not be verified ({error.verify_message}); DATABASE_CA_FILE names who "
@@ -141,9 +144,11 @@ def _permanent(error: Exception, where: Target) -> StartupError | None:
         case ssl.SSLError():
             sentence = f"TLS does not work with the given certificates ({error.reason or 'unreadable file'})"
         case ConnectionError() if "rejected SSL upgrade" in str(error):
-            sentence = "the server does not speak TLS, but DATABASE_URL or DATABASE_CA_FILE asks for it; leave that out"
+            sentence = (
+                f"the server does not speak TLS, but {where.variable} or DATABASE_CA_FILE asks for it; leave that out"
+            )
         case ValueError():
-            sentence = "DATABASE_URL has a part that cannot be understood"
+            sentence = f"{where.variable} has a part that cannot be understood"
         case asyncpg.PostgresError() if not is_away(error):
             sentence = _message(error)
     return StartupError(f"The database cannot be used ({where.place}): {sentence}.") if sentence else None
