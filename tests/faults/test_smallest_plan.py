@@ -61,7 +61,9 @@ class Counting:
 async def test_two_instances_and_their_restarts_never_need_more_connections(
     telegram: Sandbox, launch: Launch, server: Server, small_plan: str, row: Row, restarts: int
 ) -> None:
-    how = f"{restarts} deploys: a second process comes, the first one goes; 5 connections each, 12 admins change settings"
+    how = (
+        f"{restarts} deploys: a second process comes, the first one goes; 5 connections each, 12 admins change settings"
+    )
     with row(f"PostgreSQL: a server with {ALLOWED} connections", how) as numbers:
         counting = Counting(server, small_plan.rpartition("/")[2])
         counts = asyncio.create_task(counting.run())
