@@ -52,6 +52,10 @@ class Action(StrEnum):
     UNDO = "u"
     REVERT = "w"
     """Undo under an announcement."""
+    TAKE_BACK = "U"
+    """Undo under the word that a change was saved."""
+    MAKE_AGAIN = "R"
+    """Redo after that."""
     CHATS = "g"
     PICK = "p"
     EXPORT = "b"
@@ -128,16 +132,19 @@ def number_in(press: Press) -> int:
 
 
 def revisions_in(press: Press) -> tuple[int, int | None]:
-    """Return the revision a button carries, and the one before which its page begins; raises `Refused` as above."""
-    if not re.fullmatch(r"[0-9a-z]{1,9}(:[0-9a-z]{1,9})?", press.value):
+    """Return the revision a button carries, and the one before which its page begins; raises `Refused` as above.
+
+    The slash tells it from buttons of earlier releases, whose bare digits would mean another revision here.
+    """
+    if not re.fullmatch(r"[0-9a-z]{1,9}/[0-9a-z]{0,9}", press.value):
         raise Refused(UNKNOWN_BUTTON)
-    revision, _, before = press.value.partition(":")
+    revision, _, before = press.value.partition("/")
     return from_base36(revision), from_base36(before) if before else None
 
 
 def packed_revisions(revision: int, before: int | None = None) -> str:
     """Return what `revisions_in` reads."""
-    return to_base36(revision) + (f":{to_base36(before)}" if before is not None else "")
+    return f"{to_base36(revision)}/{'' if before is None else to_base36(before)}"
 
 
 def chat_in(press: Press) -> int:

@@ -76,7 +76,7 @@ async def reset_all(person: Person, chat: Group) -> None:
     assert "• Welcome: to everyone" in question.text
     assert "Now: to everyone" in await answered(person, chat, "/settings welcome")
     await person.press(question, "Reset")
-    await person.sees_edit(question, "Done")
+    await person.sees_edit(question, "✅ Reset.")
 
 
 async def test_everything_that_was_reset_comes_back_by_undo(anna: Person, club: Group) -> None:
@@ -130,7 +130,7 @@ async def test_the_answer_to_a_press_fits_however_long_the_texts_are(anna: Perso
     anna.say("/settings history", club)
     history = await anna.sees(club, "History")
     answer = await anna.press(history, "↩️ Undo 2")
-    assert answer.text.startswith("Goodbye text: 🎉")
+    assert answer.text.startswith("✅ Undone: Goodbye text: 🎉")
 
 
 async def test_an_undo_that_would_lose_a_later_change_is_refused_with_its_reason(anna: Person, club: Group) -> None:
@@ -140,7 +140,7 @@ async def test_an_undo_that_would_lose_a_later_change_is_refused_with_its_reason
     await answered(anna, club, "/settings welcome newcomer")
     answer = await anna.press(history, "↩️ Undo 1")
     assert answer.alert
-    assert "nothing was" in answer.text
+    assert answer.text == "Nothing was undone, because you changed this meanwhile: Welcome."
     assert "Now: only to the newcomer" in await answered(anna, club, "/settings welcome")
 
 

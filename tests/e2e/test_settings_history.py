@@ -7,6 +7,7 @@ import re
 import pytest
 
 from bot.storage.configs.repository import ChatConfigs
+from bot.telegram.callback_data import to_base36
 from sandbox import Group, Person, Sandbox, Seen
 from tests.e2e.running import RunningBot
 
@@ -164,3 +165,80 @@ async def test_values_that_look_alike_are_told_apart(bot: RunningBot, anna: Pers
     assert "Goodbye: off (default) → off" in text
     assert "… kind to you today. → … kind to you tomorrow." in text
     assert "(with other formatting)" in text
+
+
+async def test_what_was_saved_is_taken_back_and_made_again_under_the_word_that_says_so(
+    bot: RunningBot, anna: Person, club: Group, configs: ChatConfigs
+) -> None:
+    anna.say("/settings rules Be kind.", club)
+    seen = await anna.sees(club, "Saved")
+    for label, note, rules in (
+        ("Undo", "✅ Undone:", ""),
+        ("Redo", "✅ Redone:", "Be kind."),
+        ("Undo", "✅ Undone:", ""),
+    ):
+        said = await anna.press(seen.now, label)
+        assert said.text.startswith(note)
+        assert note in seen.now.text
+        assert (await configs.read(club.id)).config.rules_text == rules
+
+
+@pytest.mark.parametrize("way", ["a press", "a reply", "a block", "a reset", "resetting all"])
+async def test_every_saved_change_has_an_undo(
+    bot: RunningBot, anna: Person, club: Group, configs: ChatConfigs, way: str
+) -> None:
+    await bot.configs.change(club.id, {"goodbye": True, "rules_text": "Be kind."}, by=anna.id, via="menu")
+    before = (await configs.read(club.id)).chosen
+    if way in {"a press", "a reply"}:
+        anna.say("/settings welcome" if way == "a press" else "/settings rules_text", club)
+        menu = await anna.sees(club, "Accepted")
+        await anna.press(menu, "Change it")
+        if way == "a press":
+            await anna.press(await anna.sees_edit(menu), "to everyone")
+            saved = await anna.sees_edit(menu, "Saved")
+        else:
+            await anna.press(await anna.sees_edit(menu), "Type it")
+            anna.reply(await anna.sees(club, "Reply to this message"), "Be good.")
+            saved = await anna.sees(club, "Saved")
+    elif way == "resetting all":
+        anna.say("/settings reset", club)
+        menu = await anna.sees(club, "One undo")
+        await anna.press(menu, "Reset")
+        saved = await anna.sees_edit(menu, "Reset")
+    else:
+        anna.say("/settings goodbye off\nrules hi" if way == "a block" else "/settings reset goodbye", club)
+        saved = await anna.sees(club, "Saved")
+    assert (await configs.read(club.id)).chosen != before
+    assert (await anna.press(saved, "↩️ Undo")).text.startswith("✅ Undone: ")
+    assert (await configs.read(club.id)).chosen == before
+
+
+async def test_an_undo_that_comes_too_late_says_who_was_in_the_way(
+    telegram: Sandbox, bot: RunningBot, anna: Person, ben: Person, club: Group
+) -> None:
+    anna.promote(club, ben)
+    anna.say("/settings goodbye on", club)
+    saved = await anna.sees(club, "Saved")
+    anna.say("/settings rules hi", club)
+    also_saved = await anna.sees(club, "Saved – Rules")
+    ben.say("/settings goodbye off", club)
+    await ben.sees(club, "Saved")
+    anna.say("/settings rules ho", club)
+    await anna.sees(club, "Saved – Rules: “ho”")
+    late = await anna.press(saved, "Undo")
+    assert (late.text, late.alert) == ("Nothing was undone, because Ben changed this meanwhile: Goodbye.", True)
+    late = await anna.press(also_saved, "Undo")
+    assert late.text == "Nothing was undone, because you changed this meanwhile: Rules."
+
+
+@pytest.mark.parametrize("data", ["1l||12|0|{}", "1u||12|0|{}", "1u|goodbye|12:7|0|{}"])
+async def test_a_button_of_an_older_release_says_so_instead_of_meaning_another_revision(
+    bot: RunningBot, anna: Person, club: Group, configs: ChatConfigs, data: str
+) -> None:
+    for number in range(40):
+        await bot.configs.change(club.id, {"goodbye": number % 2 == 0}, by=anna.id, via="menu")
+    page = await history_of(anna, club)
+    said = await anna.forge(page, data.format(to_base36(club.id)))
+    assert "not from this version" in said.text
+    assert page.now.text == page.text
+    assert (await configs.read(club.id)).revision == 40

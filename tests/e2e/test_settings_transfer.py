@@ -230,6 +230,27 @@ async def test_only_the_owner_deletes_everything_about_a_chat(
     assert not await configs.history(club.id)
 
 
+async def test_what_was_applied_has_an_undo_right_there(
+    anna: Person, club: Group, bot: RunningBot, configs: ChatConfigs
+) -> None:
+    anna.send_file(club, "s.json", b'{"schema": 1, "settings": {"goodbye": true}}', caption="/settings import")
+    preview = await anna.sees(club, "1 change")
+    await anna.press(preview, "Apply")
+    await anna.press(await anna.sees_edit(preview, "✅ Applied."), "↩️ Undo")
+    assert "Goodbye: on → off" in preview.now.text
+    assert not (await configs.read(club.id)).chosen
+
+
+async def test_a_preview_in_which_nothing_would_change_is_closed_and_not_cancelled(
+    anna: Person, club: Group, bot: RunningBot
+) -> None:
+    anna.send_file(club, "s.json", b'{"schema": 1, "settings": {}}', caption="/settings import")
+    preview = await anna.sees(club, "Nothing would change")
+    assert preview.buttons == (("✕ Close",),)
+    await anna.press(preview, "Close")
+    await anna.sees_gone(preview)
+
+
 async def test_a_section_is_reset_after_a_question_and_one_undo_brings_it_back(
     anna: Person, club: Group, bot: RunningBot, configs: ChatConfigs
 ) -> None:
@@ -242,7 +263,7 @@ async def test_a_section_is_reset_after_a_question_and_one_undo_brings_it_back(
     await anna.press(greetings, "Reset this section")
     asked = await anna.sees_edit(greetings, "go back to their default")
     await anna.press(asked, "🗑 Reset")
-    await anna.sees_edit(asked, "Done")
+    await anna.sees_edit(asked, "✅ Reset.")
     assert dict((await configs.read(club.id)).chosen) == {"clean_joins": True}
     anna.say("/settings undo", club)
     await anna.sees(club, "Undone")

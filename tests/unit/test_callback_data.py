@@ -10,7 +10,16 @@ from bot.errors import Refused
 from bot.kinds import Choice, Duration, Section, Setting, Switch, Value
 from bot.settings import settings
 from bot.telegram import callback_data as presses
-from bot.telegram.callback_data import MOST_BYTES, Action, Press, from_base36, packed_revisions, revisions_in, to_base36
+from bot.telegram.callback_data import (
+    MOST_BYTES,
+    SURE,
+    Action,
+    Press,
+    from_base36,
+    packed_revisions,
+    revisions_in,
+    to_base36,
+)
 
 # https://core.telegram.org/bots/api#chat: ids have at most 52 significant bits; those of supergroups begin with -100.
 FARTHEST = -(2**52)
@@ -103,7 +112,16 @@ def test_every_button_of_a_section_a_page_of_history_and_an_undo_fits() -> None:
         for action in (Action.HISTORY, Action.UNDO):
             packed = Press(action, FARTHEST, 0, key, packed_revisions(LATEST, LATEST - 1)).pack()
             assert revisions_in(Press.unpack(packed)) == (LATEST, LATEST - 1)
+        for action in (Action.TAKE_BACK, Action.MAKE_AGAIN):
+            packed = Press(action, FARTHEST, LATEST, key, packed_revisions(LATEST) + SURE).pack()
+            assert revisions_in(Press.unpack(packed.replace(SURE, ""))) == (LATEST, None)
     Press(Action.COPY_FROM, FARTHEST, LATEST, value=to_base36(FARTHEST)).pack()
+
+
+@pytest.mark.parametrize("value", ["12", "12:7", "1f", "", "1/2/3", "-1/", "/", "1" * 10 + "/"])
+def test_revisions_of_an_older_release_s_button_are_not_taken_for_others(value: str) -> None:
+    with pytest.raises(Refused):
+        revisions_in(Press(Action.UNDO, 1, value=value))
 
 
 def test_what_does_not_fit_is_a_mistake_of_ours() -> None:

@@ -15,7 +15,7 @@ from bot.features.settings.announcing import Announced, Undone
 from bot.features.settings.context import Context, Draw, said
 from bot.features.settings.layout import foot, heading, text_of
 from bot.features.settings.view import View
-from bot.features.settings.wording import stored_in_words
+from bot.features.settings.wording import stored_in_words, titles_of, who_changed
 from bot.kinds import Value
 from bot.settings import ChatConfig, settings
 from bot.storage.configs.revisions import Change
@@ -25,6 +25,8 @@ from bot.telegram.screens import Screen, answer_press, button, is_private, say
 from bot.words import N_
 
 _TRIES = 5
+_SOMEBODY_MEANWHILE = N_("Nothing was undone, because {who} changed this meanwhile: {settings}.")
+_YOURSELF_MEANWHILE = N_("Nothing was undone, because you changed this meanwhile: {settings}.")
 _OVERTAKEN = N_("Somebody else changed this meanwhile. I show you how it is now; nothing was overwritten.")
 
 
@@ -97,8 +99,26 @@ async def undo(
         _ask_first(ctx, listed[0].before, listed[0].keys)
         if by_button or _announces(ctx.view) or "announce_changes" in listed[0].before:
             undone = await ctx.announcer.undone(ctx.bot, ctx.view, listed[0], by_button=by_button, announced=announced)
-    done = await ctx.configs.undo(ctx.view.chat_id, revision, by=ctx.view.person.id, update_id=ctx.update_id)
+    try:
+        done = await ctx.configs.undo(ctx.view.chat_id, revision, by=ctx.view.person.id, update_id=ctx.update_id)
+    except Overtaken as overtaken:
+        raise await _named(ctx, overtaken) from None
     return (await _applied(ctx, done, undone)).view, done
+
+
+async def _named(ctx: Context, overtaken: Overtaken) -> Overtaken:
+    """Return the error with a sentence that says who was in the way of an undo, and with what."""
+    by, keys = overtaken.changed_by, overtaken.keys
+    own = by == ctx.view.person.id
+    names = await ctx.known_names.names(ctx.bot, ctx.view.chat_id, {by} if by and ctx.view.is_admin else ())
+    return Overtaken(
+        _YOURSELF_MEANWHILE if own else _SOMEBODY_MEANWHILE,
+        keys=keys,
+        revision=overtaken.revision,
+        changed_by=by,
+        who=lambda words: who_changed(words, by, names.get(by or 0, ""), to_admin=ctx.view.is_admin),
+        settings=lambda words: titles_of(words, keys),
+    )
 
 
 async def refreshed(ctx: Context) -> View:

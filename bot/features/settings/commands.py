@@ -16,6 +16,7 @@ from bot.features.settings import history
 from bot.features.settings.changing import AsksFirst, ask_first, change
 from bot.features.settings.check import check_by_command, lacking_right, warning
 from bot.features.settings.context import Context, Draw, Services
+from bot.features.settings.layout import in_fitting_rows, undo_button
 from bot.features.settings.menu import groups, opening, screens
 from bot.features.settings.menu.editors import explanation, saved, which_value
 from bot.features.settings.transfer import block, copying, files, posting
@@ -25,7 +26,7 @@ from bot.kinds import Section, Setting
 from bot.kinds.kind import bare
 from bot.naming import matching, named, nearest
 from bot.settings import visible_settings
-from bot.storage.configs.revisions import Stored
+from bot.storage.configs.revisions import Change, Stored
 from bot.telegram.access import author
 from bot.telegram.callback_data import Action, Press
 from bot.telegram.commands import COMMANDS
@@ -93,7 +94,7 @@ async def _explain_or_set(message: Message, ctx: Context, line: Line, args: str)
         return
     try:
         patch = {setting.key: setting.kind.parse(_value(message, line, args, setting), words)}
-        fresh, _ = await change(ctx, patch, via="command")
+        fresh, done = await change(ctx, patch, via="command")
     except Ambiguous as ambiguous:
         ctx.answer(message, partial(which_value, setting=setting, ambiguous=ambiguous))
         return
@@ -103,7 +104,8 @@ async def _explain_or_set(message: Message, ctx: Context, line: Line, args: str)
         ctx.answer(message, partial(ask_first, asked=asked, press=press))
         return
     lacking = await lacking_right(ctx.bot, fresh, setting)
-    ctx.answer(message, lambda view: _after_change(view, setting, lacking), fresh, kind=MessageKind.CONFIRMATION)
+    draw = partial(_after_change, setting=setting, done=done, lacking=lacking)
+    ctx.answer(message, draw, fresh, kind=MessageKind.CONFIRMATION)
 
 
 async def _reset(message: Message, ctx: Context) -> None:
@@ -117,12 +119,13 @@ async def _reset(message: Message, ctx: Context) -> None:
     if setting is None:
         return
     try:
-        fresh, _ = await change(ctx, {}, remove=[setting.key], via="command")
+        fresh, done = await change(ctx, {}, remove=[setting.key], via="command")
     except AsksFirst as asked:
         press = Press(Action.DEFAULT, view.chat_id, key=setting.key)
         ctx.answer(message, partial(ask_first, asked=asked, press=press))
         return
-    ctx.answer(message, lambda view: _after_change(view, setting), fresh, kind=MessageKind.CONFIRMATION)
+    draw = partial(_after_change, setting=setting, done=done)
+    ctx.answer(message, draw, fresh, kind=MessageKind.CONFIRMATION)
 
 
 async def _history(message: Message, ctx: Context) -> None:
@@ -197,11 +200,13 @@ def help_text(words: Words, *, private: bool) -> Html:
     return Html("\n\n".join("\n".join(part) for part in parts))
 
 
-def _after_change(view: View, setting: Setting, lacking: str | None = None) -> Screen:
-    """Return what holds now, with a button to the editor."""
+def _after_change(view: View, setting: Setting, done: Change | None, lacking: str | None = None) -> Screen:
+    """Return what holds now, with a button to the editor and one that takes the change back."""
     label = view.words.plain(N_("⚙️ {title}"), title=view.words.plain(setting.title))
     lines = [saved(view, setting), *([warning(view.words, lacking)] if lacking else [])]
-    return Screen(Html("\n\n".join(lines)), ((button(label, view.press(Action.EDITOR, setting.key)),),))
+    undo = [undo_button(view, done, setting.key)] if done else []
+    editor = button(label, view.press(Action.EDITOR, setting.key))
+    return Screen(Html("\n\n".join(lines)), tuple(in_fitting_rows([*undo, editor])))
 
 
 def _only_in_groups(view: View, typed: str, matches: list[Setting]) -> Draw | None:

@@ -12,13 +12,12 @@ from aiogram.types import CallbackQuery, Message
 from bot.errors import Refused, Unavailable
 from bot.features.settings.changing import AsksFirst, ask_first, undo
 from bot.features.settings.context import Context, Draw
-from bot.features.settings.layout import foot, heading, numbered_rows, turn_row
+from bot.features.settings.layout import foot, heading, numbered_rows, turn_row, with_undo
+from bot.features.settings.menu.editors import editing_screen
 from bot.features.settings.view import View
-from bot.features.settings.wording import change_lines
+from bot.features.settings.wording import change_lines, who_changed
 from bot.kinds import Setting
-from bot.kinds.filling import safe_name
 from bot.storage.configs.revisions import Change
-from bot.storage.privacy import FORMER_ADMIN
 from bot.telegram.callback_data import Action, Press, number_in, packed_revisions, revisions_in
 from bot.telegram.screens import Screen, button, say
 from bot.words import N_, Html, escape
@@ -26,6 +25,7 @@ from bot.words import N_, Html, escape
 _PAGE = 5
 # So that a page stays below the 4,096 characters of a message, however much an import changed at once.
 _MOST_LINES = 6
+_UNDONE, _AGAIN = N_("✅ Undone:"), N_("✅ Redone:")
 _WAYS = {
     "menu": N_("in the menu"),
     "reply": N_("typed in the menu"),
@@ -60,7 +60,7 @@ async def undo_last(message: Message, ctx: Context) -> None:
         press = Press(Action.UNDO, ctx.view.chat_id, value=packed_revisions(newest[0].revision))
         ctx.answer(message, partial(ask_first, asked=asked, press=press))
         return
-    ctx.answer(message, lambda view: _with_redo(view, change), fresh)
+    ctx.answer(message, partial(_taken_back, change=change), fresh)
 
 
 async def undo_listed(query: CallbackQuery, ctx: Context) -> None:
@@ -71,9 +71,17 @@ async def undo_listed(query: CallbackQuery, ctx: Context) -> None:
         draw = await _page(ctx, _setting(ctx), before)
     except Unavailable:
         # The change was undone before the database went away.
-        draw = partial(_with_way_home, change=change)
+        draw = partial(_taken_back, change=change)
     ctx.redraw(query, draw, fresh)
-    say(ctx.outbox, query, " ".join(change_lines(fresh, change, plain=True)))
+    _say_undone(query, ctx, fresh, change)
+
+
+async def undo_saved(query: CallbackQuery, ctx: Context) -> None:
+    """The button under the word that a change was saved; then one that makes it again stands in its place."""
+    fresh, change = await undo(ctx, revisions_in(ctx.press)[0])
+    again = ctx.press.action == Action.MAKE_AGAIN
+    ctx.redraw(query, partial(_taken_back, change=change, setting=_setting(ctx), again=again), fresh)
+    _say_undone(query, ctx, fresh, change, again=again)
 
 
 async def undo_announced(query: CallbackQuery, ctx: Context) -> None:
@@ -81,7 +89,12 @@ async def undo_announced(query: CallbackQuery, ctx: Context) -> None:
     fresh, change = await undo(ctx, number_in(ctx.press), by_button=True, announced=None if ctx.sure else query.message)
     if ctx.sure:
         ctx.redraw(query, lambda view: Screen(_undone(view, change)), fresh)
-    say(ctx.outbox, query)
+    _say_undone(query, ctx, fresh, change)
+
+
+def _say_undone(query: CallbackQuery, ctx: Context, view: View, change: Change, *, again: bool = False) -> None:
+    done = view.words.plain(_AGAIN if again else _UNDONE)
+    say(ctx.outbox, query, " ".join([done, *change_lines(view, change, plain=True)]))
 
 
 def _setting(ctx: Context) -> Setting | None:
@@ -158,15 +171,10 @@ def _holds(view: View, change: Change) -> bool:
 
 def _entry(view: View, change: Change, page: Page) -> Html:
     words, names = view.words, page.names
-    if change.changed_by is None:
-        who = words(N_("somebody"))
-    elif not view.is_admin:
-        who = words(N_("an admin"))
-    elif change.changed_by == FORMER_ADMIN:
-        who = words(N_("a former admin"))
-    else:
-        name = safe_name(names.get(change.changed_by, "")) or words.plain(N_("an admin"))
-        who = Html(f'<a href="tg://user?id={change.changed_by}">{escape(name)}</a>')
+    name = names.get(change.changed_by or 0, "")
+    who = escape(who_changed(words, change.changed_by, name, to_admin=view.is_admin))
+    if name and view.is_admin:
+        who = Html(f'<a href="tg://user?id={change.changed_by}">{who}</a>')
     local = change.changed_at.astimezone(ZoneInfo(view.stored.config.timezone))
     when = Html(f'<tg-time unix="{int(change.changed_at.timestamp())}">{local:%Y-%m-%d %H:%M}</tg-time>')
     way = [words(_WAYS[change.via])] if change.via in _WAYS else []
@@ -175,14 +183,13 @@ def _entry(view: View, change: Change, page: Page) -> Html:
     return Html("\n".join([head, *change_lines(view, change, most=_MOST_LINES, first=first)]))
 
 
-def _undone(view: View, change: Change) -> Html:
-    return Html("\n".join([view.words(N_("✅ Undone:")), *change_lines(view, change)]))
+def _undone(view: View, change: Change, *, again: bool = False) -> Html:
+    return Html("\n".join([view.words(_AGAIN if again else _UNDONE), *change_lines(view, change)]))
 
 
-def _with_redo(view: View, change: Change) -> Screen:
-    redo = button(view.words.plain(N_("↪️ Redo")), view.press(Action.UNDO, value=packed_revisions(change.revision)))
-    return Screen(_undone(view, change), ((redo,),))
-
-
-def _with_way_home(view: View, change: Change) -> Screen:
-    return Screen(_undone(view, change), (foot(view, Action.HOME),))
+def _taken_back(view: View, change: Change, setting: Setting | None = None, *, again: bool = False) -> Screen:
+    """What holds after an undo, or after the redo of one, with a button for the opposite."""
+    note = _undone(view, change, again=again)
+    if setting is None:
+        return with_undo(Screen(note, (foot(view, Action.HOME),)), view, change, redo=not again)
+    return with_undo(editing_screen(view, setting, note), view, change, setting.key, redo=not again)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.features.settings.view import View
-from bot.telegram.callback_data import Action
-from bot.telegram.screens import Button, button
+from bot.storage.configs.revisions import Change
+from bot.telegram.callback_data import Action, packed_revisions
+from bot.telegram.screens import Button, Screen, button
 from bot.words import N_, Html, Words
 
 Row = tuple[Button, ...]
@@ -55,6 +57,20 @@ def foot(view: View, action: Action, key: str = "") -> Row:
 def close_button(view: View) -> Button:
     """Return the button that takes the screen away."""
     return button(view.words.plain(N_("✕ Close")), view.press(Action.CLOSE))
+
+
+def undo_button(view: View, change: Change, key: str = "", *, redo: bool = False) -> Button:
+    """Return the button that takes back what was just saved; with the key of a setting its editor is shown then."""
+    label, action = (N_("↪️ Redo"), Action.MAKE_AGAIN) if redo else (N_("↩️ Undo"), Action.TAKE_BACK)
+    return button(view.words.plain(label), view.press(action, key, packed_revisions(change.revision)))
+
+
+def with_undo(screen: Screen, view: View, change: Change | None, key: str = "", *, redo: bool = False) -> Screen:
+    """Return a screen with that button above its last row, so that no other button moves under the thumb."""
+    if change is None:
+        return screen
+    rows = (*screen.rows[:-1], (undo_button(view, change, key, redo=redo),), *screen.rows[-1:])
+    return replace(screen, rows=rows)
 
 
 def in_rows(buttons: Sequence[Button], most: int) -> list[Row]:

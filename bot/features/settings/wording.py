@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.errors import Refused
@@ -11,7 +11,8 @@ from bot.kinds import Setting, Value
 from bot.kinds.filling import safe_name
 from bot.settings import settings
 from bot.storage.configs.revisions import Change
-from bot.words import N_
+from bot.storage.privacy import FORMER_ADMIN
+from bot.words import N_, Words
 
 _MOST_OF_A_VALUE = 60
 _MOST_OF_A_CHANGED_VALUE = 40
@@ -84,6 +85,21 @@ def change_lines(
     if len(change.keys) > most:
         lines.append(view.words.count("… and {n} more", "… and {n} more", len(change.keys) - most))
     return lines
+
+
+def who_changed(words: Words, changed_by: int | None, name: str, *, to_admin: bool) -> str:
+    """Return who made a change, plain, as somebody may read it; `name` is empty where it is not known."""
+    if changed_by is None:
+        return words.plain(N_("somebody"))
+    if to_admin and changed_by == FORMER_ADMIN:
+        return words.plain(N_("a former admin"))
+    return (safe_name(name) if to_admin else "") or words.plain(N_("an admin"))
+
+
+def titles_of(words: Words, keys: Iterable[str]) -> str:
+    """Return the titles of settings, plain; the keys of those that today's code does not know."""
+    known = settings()
+    return ", ".join(words.plain(known[key].title) if key in known else key for key in keys)
 
 
 def _raw(value: object) -> str:

@@ -11,11 +11,13 @@ from bot.errors import Overtaken
 from bot.features.settings.changing import change, refreshed
 from bot.features.settings.check import lacking_right, warning
 from bot.features.settings.context import Context
+from bot.features.settings.layout import with_undo
 from bot.features.settings.menu import screens
 from bot.features.settings.menu.editors import editing_screen, saved
 from bot.features.settings.menu.prompts import cancel_of, replace_prompt
 from bot.features.settings.view import View
 from bot.kinds import Setting, Value
+from bot.storage.configs.revisions import Change
 from bot.telegram.screens import Screen, say
 from bot.words import N_, Html
 
@@ -34,34 +36,34 @@ async def take_default(query: CallbackQuery, ctx: Context) -> None:
 async def _change(query: CallbackQuery, ctx: Context, setting: Setting, patch: Mapping[str, Value]) -> None:
     remove = () if patch else (setting.key,)
     try:
-        fresh, _ = await change(ctx, patch, remove=remove, via="menu", drawn_from=ctx.press.revision)
+        fresh, done = await change(ctx, patch, remove=remove, via="menu", drawn_from=ctx.press.revision)
     except Overtaken as overtaken:
         present = await refreshed(ctx)
         say(ctx.outbox, query, ctx.view.words.plain(overtaken.message), alert=True)
         ctx.redraw(query, partial(editing_screen, setting=setting), present)
         return
     lacking = await lacking_right(ctx.bot, fresh, setting)
-    screen = partial(_after_change, setting=setting, lacking=lacking)
+    screen = partial(_after_change, setting=setting, lacking=lacking, done=done)
     if cancel_of(query.message):
         replace_prompt(query, ctx, screen, fresh)
     else:
         ctx.show(query, screen, fresh)
 
 
-def _after_change(view: View, setting: Setting, lacking: str | None) -> Screen:
+def _after_change(view: View, setting: Setting, lacking: str | None, done: Change | None) -> Screen:
     notes = [saved(view, setting), *([warning(view.words, lacking)] if lacking else [])]
-    return editing_screen(view, setting, Html("\n".join(notes)))
+    return with_undo(editing_screen(view, setting, Html("\n".join(notes))), view, done, setting.key)
 
 
-async def reset(query: CallbackQuery, ctx: Context) -> None:
+async def reset_all(query: CallbackQuery, ctx: Context) -> None:
     """The answer Yes to the question whether a section, or everything, goes back to its default."""
     section = ctx.view.section(ctx.press.key) if ctx.press.key else None
     keys = [one.key for one in ctx.view.settings.values() if section in (None, one.section)]
     try:
-        fresh, _ = await change(ctx, {}, remove=keys, via="menu", drawn_from=ctx.press.revision)
+        fresh, reset = await change(ctx, {}, remove=keys, via="menu", drawn_from=ctx.press.revision)
     except Overtaken as overtaken:
         say(ctx.outbox, query, ctx.view.words.plain(overtaken.message), alert=True)
         ctx.redraw(query, partial(screens.ask_reset, shown=section), await refreshed(ctx))
         return
-    done = N_("✅ Done. One undo in the history brings it back.")
-    ctx.show(query, lambda view: screens.home(view, view.words(done)), fresh)
+    done = N_("✅ Reset.")
+    ctx.show(query, lambda view: with_undo(screens.home(view, view.words(done)), view, reset), fresh)

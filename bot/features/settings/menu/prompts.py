@@ -16,13 +16,15 @@ from bot.client.outgoing import MessageKind
 from bot.errors import Overtaken, Refused
 from bot.features.settings.changing import change, refreshed
 from bot.features.settings.context import Context, Draw, Services, said
+from bot.features.settings.layout import with_undo
 from bot.features.settings.menu.editors import asked_again, editor, prompt, saved
 from bot.features.settings.view import View
 from bot.kinds import Setting
+from bot.storage.configs.revisions import Change
 from bot.telegram.callback_data import Action, Press
 from bot.telegram.commands import is_command
 from bot.telegram.formatting import ONLY_TEXT, typed_html
-from bot.telegram.screens import answer_press, delete, hint, say
+from bot.telegram.screens import Screen, answer_press, delete, hint, say
 from bot.updates.prefilter import RawFilter
 from bot.updates.raw_conditions import RawEvent
 from bot.words import N_, Html, escape
@@ -105,13 +107,17 @@ async def take_value(message: Message, ctx: Context) -> None:
     setting, words = ctx.view.setting(ctx.press.key), ctx.view.words
     try:
         patch = {setting.key: setting.kind.parse(_typed(message, setting), words)}
-        fresh, _ = await change(ctx, patch, via="reply", drawn_from=ctx.press.revision)
+        fresh, done = await change(ctx, patch, via="reply", drawn_from=ctx.press.revision)
     except (Refused, Overtaken) as refused:
         ask_again(message, ctx, partial(asked_again, setting=setting, refused=refused), await refreshed(ctx))
         return
-    ctx.answer(message, lambda view: editor(view, setting, saved(view, setting)), fresh, kind=MessageKind.CONFIRMATION)
+    ctx.answer(message, partial(_after_change, setting=setting, done=done), fresh, kind=MessageKind.CONFIRMATION)
     # Where that fails the prompt stays, and a second reply is only a second change.
     tidy_away(message, ctx)
+
+
+def _after_change(view: View, setting: Setting, done: Change | None) -> Screen:
+    return with_undo(editor(view, setting, saved(view, setting)), view, done, setting.key)
 
 
 def require_fresh(message: Message, ctx: Context) -> None:

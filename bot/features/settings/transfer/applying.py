@@ -9,6 +9,7 @@ from aiogram.types import CallbackQuery, Message
 from bot.errors import Overtaken, Refused
 from bot.features.settings.changing import change, refreshed
 from bot.features.settings.context import Context
+from bot.features.settings.layout import with_undo
 from bot.features.settings.menu import screens
 from bot.features.settings.transfer.block import BLOCK_VERSION, read_again
 from bot.features.settings.transfer.copying import read_chat
@@ -29,7 +30,7 @@ async def apply(query: CallbackQuery, ctx: Context) -> None:
         if source.version != press.value:
             raise Overtaken(_CHANGED, keys=(), revision=press.revision, changed_by=None)
         # Everything, not only what differs from our view: that may be older than the preview.
-        fresh, _ = await change(
+        fresh, applied = await change(
             ctx,
             source.imported.values,
             remove=removed_by(view, source),
@@ -41,8 +42,8 @@ async def apply(query: CallbackQuery, ctx: Context) -> None:
         ctx.redraw(query, partial(preview, source=source), await refreshed(ctx))
         say(ctx.outbox, query, view.words.plain(_CHANGED), alert=True)
         return
-    done = N_("✅ Applied. One undo takes all of it back.")
-    ctx.show(query, lambda view: screens.home(view, view.words(done)), fresh)
+    done = N_("✅ Applied.")
+    ctx.show(query, lambda view: with_undo(screens.home(view, view.words(done)), view, applied), fresh)
 
 
 def _way(source: Source) -> str:

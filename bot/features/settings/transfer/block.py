@@ -12,7 +12,7 @@ from bot.client.outgoing import MessageKind
 from bot.errors import Refused
 from bot.features.settings.changing import AsksFirst, change
 from bot.features.settings.context import Context, said
-from bot.features.settings.layout import close_button
+from bot.features.settings.layout import close_button, undo_button
 from bot.features.settings.transfer.portable import ONLY_GROUPS, Imported
 from bot.features.settings.transfer.preview import Source, already_so, preview
 from bot.features.settings.typed import Line, arguments, several
@@ -22,9 +22,8 @@ from bot.kinds import Setting, Value, markup
 from bot.naming import named
 from bot.settings import visible_settings
 from bot.storage.configs.revisions import Change
-from bot.telegram.callback_data import Action, packed_revisions
 from bot.telegram.formatting import typed_html
-from bot.telegram.screens import Screen, answer_press, button, say
+from bot.telegram.screens import Screen, answer_press, say
 from bot.words import N_, Html, Words, escape
 
 BLOCK_VERSION = "m:"
@@ -56,10 +55,9 @@ def _after_change(view: View, done: Change | None, given: int) -> Screen:
     words = view.words
     if done is None:
         return Screen(words(N_("All of that was set already.")))
-    undo = button(words.plain(N_("↩️ Undo")), view.press(Action.UNDO, value=packed_revisions(done.revision)))
     same = given - len(done.keys)
     lines = [words(N_("✅ Saved:")), *change_lines(view, done), *([already_so(view, same)] if same else [])]
-    return Screen(Html("\n".join(lines)), ((undo, close_button(view)),))
+    return Screen(Html("\n".join(lines)), ((undo_button(view, done), close_button(view)),))
 
 
 def read_again(origin: Message, view: View) -> Source:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.features.settings.layout import heading
+from bot.features.settings.layout import close_button, heading
 from bot.features.settings.transfer.portable import Imported
 from bot.features.settings.view import View
 from bot.features.settings.wording import old_and_new
@@ -61,12 +61,12 @@ def preview(view: View, source: Source) -> Screen:
     if len(lines) > _MOST_LINES:
         rest = len(lines) - _MOST_LINES
         lines = [*lines[:_MOST_LINES], words.count("… and {n} more", "… and {n} more", rest)]
-    apply = button(words.plain(N_("✅ Apply")), view.press(Action.APPLY, value=source.version), "success")
     cancel = button(words.plain(N_("✕ Cancel")), view.press(Action.CLOSE))
+    apply = button(words.plain(N_("✅ Apply")), view.press(Action.APPLY, value=source.version), "success")
     body = Html("\n".join(lines))
     origin = [words(N_("📋 Copy from <b>{chat}</b>"), chat=source.copied)] if source.copied else []
     parts = [heading(view, *origin), Html(f"<b>{head}</b>"), *([body] if lines else [])]
-    return Screen(Html("\n\n".join(parts)), ((apply, cancel) if planned else (cancel,),))
+    return Screen(Html("\n\n".join(parts)), ((apply, cancel) if planned else (close_button(view),),))
 
 
 def already_so(view: View, settings: int) -> Html:
