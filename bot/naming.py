@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable, Mapping
 
 from bot.kinds import Setting
-from bot.words import Words
+from bot.words import WORD, Words, folded
 
 _QUOTES = "\"'`“”„«»‹›‘’"
 # Words with blanks or hyphens between them: other signs, such as emoji, belong to a value.
-_NAME = re.compile(r"\w+(?:[\s-]+\w+)*")
+_NAME = re.compile(rf"[{WORD}]+(?:[\s-]+[{WORD}]+)*")
+_PART = re.compile(rf"(?:(?!_)[{WORD}])+")
 _MOST_COMPARED = 64
 # As alike as a name of two words and the same name with a mistake or two in it.
 _MISTYPED = 0.85
@@ -19,7 +20,7 @@ _MISTYPED = 0.85
 
 def matching(typed: str, known: Mapping[str, Setting], words: Words) -> list[Setting]:
     """Return the settings whose key or title has a word that begins so; the one of that very key alone."""
-    wanted = typed.casefold().replace("-", "_")
+    wanted = folded(typed).replace("-", "_")
     if wanted in known:
         return [known[wanted]]
     return [
@@ -32,7 +33,7 @@ def matching(typed: str, known: Mapping[str, Setting], words: Words) -> list[Set
 
 def named(typed: str, known: Mapping[str, Setting], words: Words) -> Setting | None:
     """Return the setting of that very key or title; the words of a title may stand in any order."""
-    unquoted = " ".join(word.strip(_QUOTES) for word in typed.split()).strip()
+    unquoted = " ".join(word.strip(_QUOTES) for word in folded(typed).split()).strip()
     if not _NAME.fullmatch(unquoted):
         return None
     parts = _parts(unquoted)
@@ -71,7 +72,7 @@ def nearest(
 
 def _parts(typed: str) -> list[str]:
     """Return the words of a key or a title, without quotes and other signs around them."""
-    return re.findall(r"[^\W_]+", typed.casefold())
+    return _PART.findall(folded(typed))
 
 
 def _spellings(key: str, one: Setting, words: Words) -> list[list[str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.errors import Refused
 from bot.kinds.kind import MOST_TYPED, OFF_WORDS, ON_WORDS, Kind, Value, means
-from bot.words import N_, SOURCE_LANGUAGE, Catalogues, Words
+from bot.words import N_, SOURCE_LANGUAGE, Catalogues, Words, folded
 
 
 @dataclass(frozen=True)
@@ -23,9 +23,9 @@ class Switch(Kind):
         return value
 
     def parse(self, typed: str, words: Words) -> Value:
-        if typed.strip() == "1" or means(typed, ON_WORDS, words):
+        if folded(typed.strip()) == "1" or means(typed, ON_WORDS, words):
             return True
-        if typed.strip() == "0" or means(typed, OFF_WORDS, words):
+        if folded(typed.strip()) == "0" or means(typed, OFF_WORDS, words):
             return False
         raise Refused(N_("It has to be either on or off."))
 
@@ -74,7 +74,7 @@ class Choice(Kind):
         return value
 
     def parse(self, typed: str, words: Words) -> Value:
-        wanted = " ".join(typed[:MOST_TYPED].casefold().split())
+        wanted = " ".join(folded(typed[:MOST_TYPED]).split())
         found = self._named(wanted, words)
         if found is None:
             found = self._switched(wanted, words)
@@ -150,7 +150,7 @@ class Language(Choice):
     def _spellings(self, name: str, words: Words) -> tuple[str, ...]:
         if name == AUTO:
             return super()._spellings(name, words)
-        return tuple(one.casefold() for one in words.catalogues.names(name))
+        return tuple(map(folded, words.catalogues.names(name)))
 
     @property
     def example(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.errors import Refused
@@ -20,7 +20,7 @@ from bot.kinds.kind import (
     Value,
     means,
 )
-from bot.words import N_, Words
+from bot.words import N_, Words, folded
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Number(_WholeNumber):
         return value
 
     def parse(self, typed: str, words: Words) -> Value:
-        digits = re.sub(r"(?<=\d)[\s_,'](?=\d{3}(?!\d))", "", typed.strip())
+        digits = re.sub(r"(?<=\d)[\s_,'](?=\d{3}(?!\d))", "", folded(typed.strip()))
         if not re.fullmatch(r"[+-]?\d{1,18}", digits, re.ASCII):
             raise self._refused()
         return self.check(int(digits))
@@ -70,8 +70,8 @@ class Number(_WholeNumber):
         return Refused(N_("It has to be a whole number from {low} to {high}."), low=self.low, high=self.high)
 
 
-_PART = re.compile(r"(\d{1,9}(?:[.,]\d{1,2})?)\s*([^\W\d_]+)\.?[\s,]*")
-_CLOCK = re.compile(r"(2[0-3]|[01]?\d):([0-5]\d)(?:\s*([^\W\d_]+)\.?)?")
+_PART = re.compile(r"(\d{1,9}(?:[.,]\d{1,2})?)\s*([^\s\d.,]+)\.?[\s,]*")
+_CLOCK = re.compile(r"(2[0-3]|[01]?\d):([0-5]\d)(?:\s*([^\s\d.,]+)\.?)?")
 # "1.30 h" is an hour and a half to some, and an hour and 18 minutes to others.
 _TWO_DECIMALS = re.compile(r".*[.,]\d\d")
 # "1h30" and "5m30": what a number without a unit counts at the end, by the unit before it.
@@ -102,8 +102,11 @@ def _seconds(typed: str, units: Mapping[str, int]) -> int | None:
 def _in_figures(typed: str, words: Words) -> str:
     """Return a length of time without the words in it: "after 1 hour and 30 minutes", "half an hour", "1½ h"."""
     named = re.sub(r"(\d)\s*½", r"\1.5", typed).replace("½", "0.5").split()
-    if len(named) > 1 and named[0] in words.listed(AFTER_WORDS):
+    after = words.listed(AFTER_WORDS)
+    while len(named) > 1 and named[0] in after:
         named = named[1:]
+    while len(named) > 1 and named[-1] in after:  # as in Hindi
+        named = named[:-1]
     *numbers, unit = named or [""]
     one, half, joins = words.listed(ONE_WORDS), words.listed(HALF_WORDS), words.listed(JOIN_WORDS)
     match ["1" if word in one else "0.5" if word in half else word for word in numbers]:
@@ -111,7 +114,21 @@ def _in_figures(typed: str, words: Words) -> str:
             return f"1 {unit}"
         case ["0.5"] | ["1", "0.5"] | ["0.5", "1"] if half.intersection(numbers):
             return f"0.5 {unit}"
-    return " ".join(word for word in named if word not in joins)
+    # Arabic joins without a blank: "و30".
+    apart = [word[1:] if word[0] in joins and word[1:2].isdecimal() else word for word in named if word not in joins]
+    return " ".join(_counted(apart, words))
+
+
+def _counted(named: list[str], words: Words) -> Iterator[str]:
+    """Yield the words with a number before each that says one by itself: "ساعتان" is 2 h."""
+    several = {
+        word: f"{times} {listed.split()[0]}"
+        for listed, _ in UNIT_WORDS
+        for word, is_several, times in (one.partition("=") for one in words.listed(listed))
+        if is_several
+    }
+    for before, word in zip(["", *named], named, strict=False):
+        yield word if before[-1:].isdecimal() else several.get(word, word)
 
 
 @dataclass(frozen=True)
@@ -134,7 +151,7 @@ class Duration(_WholeNumber):
         if self.zero and self._means_zero(typed, words):
             return 0
         units = {spelling: seconds for listed, seconds in UNIT_WORDS for spelling in words.listed(listed)}
-        seconds = _seconds(_in_figures(typed[:MOST_TYPED].casefold(), words), units)
+        seconds = _seconds(_in_figures(folded(typed[:MOST_TYPED]), words), units)
         if seconds is None:
             raise Refused(N_("It has to be a length of time, such as 10m or 1h 30m."))
         if not self.low <= seconds <= self.high:
@@ -142,7 +159,7 @@ class Duration(_WholeNumber):
         return self.check(seconds)
 
     def _means_zero(self, typed: str, words: Words) -> bool:
-        wanted, meaning = typed.strip().casefold(), str(self.zero)
+        wanted, meaning = folded(typed.strip()), str(self.zero)
         return wanted in {"0", *words.spellings(meaning)} or means(typed, OFF_WORDS, words)
 
     def show(self, value: Value, words: Words) -> str:

@@ -22,23 +22,30 @@ from bot.kinds.kind import (
     Value,
     means,
 )
-from bot.words import N_, Words
+from bot.words import N_, WORD, Words, folded
 
 _HALF_OF_DAY = re.compile(r"(?<![^\W\d])([ap])(?:\.?\s?m\b\.?|\b)")
+_APART = re.compile(rf"(?<=\d)(?=(?:(?!\d)[{WORD}]){{2}})|(?<=(?!\d)[{WORD}](?!\d)[{WORD}])(?=\d)")
 _BETWEEN = re.compile(r"\s*(?:->|→|–|—|\u2011|\u2212|-|~|…|\.\.+)\s*")
 
 
 def _squeezed(typed: str, words: Words) -> str:
     """Return hours without the words around them: "from 22 to 7" and "22 → 7" become "22 - 7", "10 p.m." "10 pm"."""
+
+    def half_of_day(match: re.Match[str]) -> str:
+        begins = not match.string[: match.start()][-1:].strip()
+        # "22 a 7" is Spanish.
+        return match[0] if begins and match[0] in spoken else f"{match[1]}m"
+
     spoken = {
         **dict.fromkeys(words.listed(UNTIL_WORDS), "-"),
         **dict.fromkeys(words.listed(FROM_WORDS) | words.listed(CLOCK_WORDS), ""),
         **dict.fromkeys(words.listed(NOON_WORDS), "12 pm"),
         **dict.fromkeys(words.listed(MIDNIGHT_WORDS), "12 am"),
     }
-    spaced = re.sub(
-        r"(?<=\d)(?=[^\W\d]{2})|(?<=[^\W\d]{2})(?=\d)", " ", _BETWEEN.sub(" - ", _HALF_OF_DAY.sub(r"\1m", typed))
-    )
+    for word in spoken.keys() & set(re.findall(r"\S+-\S+", typed)):
+        typed = typed.replace(word, spoken[word])  # "meia-noite", before its hyphen means something
+    spaced = _APART.sub(" ", _BETWEEN.sub(" - ", _HALF_OF_DAY.sub(half_of_day, typed)))
     return " ".join(" ".join(spoken.get(word, word) for word in spaced.split()).split())
 
 
@@ -68,7 +75,7 @@ class Hours(Kind):
         if means(typed, OFF_WORDS, words):
             return OFF
         # The pattern would take minutes for a long run of blanks.
-        squeezed = _squeezed(typed.casefold(), words) if len(typed) <= MOST_TYPED else ""
+        squeezed = _squeezed(folded(typed), words) if len(typed) <= MOST_TYPED else ""
         match = self._typed.fullmatch(squeezed)
         if match is None:
             raise self._refused()

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bot.kinds import places
 from bot.kinds.places import MOST_TYPED, plain
+from bot.words import folded
 
 _MOST_SIMILAR = 10
 _SMALL, _LARGE = 0, 3
@@ -137,7 +138,7 @@ def _zones_of_the_area(wanted: str) -> list[str]:
 
 
 def _read_offset(typed: str) -> timedelta | None:
-    match = _OFFSET.fullmatch(typed.strip().casefold())
+    match = _OFFSET.fullmatch(folded(typed.strip()))
     if match is None:
         return None
     offset = timedelta(hours=int(match[2]), minutes=int(match[3] or _MINUTES.get(match[4] or "", 0)))

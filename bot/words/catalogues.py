@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from bot.words.spelling import folded
+
 logger = logging.getLogger(__name__)
 
-LOCALES = Path(__file__).parent / "locales"
+LOCALES = Path(__file__).parents[1] / "locales"
 SOURCE_LANGUAGE = "en"
 # Control characters and halves of surrogate pairs, as a modified client may send them: no answer could carry them.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
@@ -59,7 +61,7 @@ class Words:
     `catalogues` are those of all languages, and `understood` the languages in which people may type.
     """
 
-    __slots__ = ("_catalogue", "_fixed", "catalogues", "language", "understood")
+    __slots__ = ("_catalogue", "_fixed", "catalogues", "language", "spelled", "understood")
 
     def __init__(
         self,
@@ -74,6 +76,7 @@ class Words:
         self._catalogue = catalogue
         # Most of a screen never varies.
         self._fixed = lru_cache(2_000)(lambda message: self._translated(message).format_map({}))
+        self.spelled = lru_cache(2_000)(lambda message: folded(self._fixed(message)))
 
     def understanding(self, other: Words) -> Words:
         """Return the same words, which also understand what is typed in another language."""
@@ -83,14 +86,14 @@ class Words:
         known = self.catalogues.understanding
         if understood not in known:
             known[understood] = both = Words(self.language, self._catalogue, self.catalogues, understood)
-            both._fixed = self._fixed
+            both._fixed, both.spelled = self._fixed, self.spelled
         return known[understood]
 
     def spellings(self, message: str) -> Iterator[str]:
-        """Yield a message in English and in each language that is understood, in small letters."""
-        yield message.casefold()
+        """Yield a message in English and in each language that is understood, as typed text is compared."""
+        yield folded(message)
         for language in self.understood:
-            yield self.catalogues.words(language).plain(message).casefold()
+            yield self.catalogues.words(language).spelled(message)
 
     def listed(self, message: str) -> frozenset[str]:
         """Return the words of a message that lists some people type, of all languages that are understood."""
