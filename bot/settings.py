@@ -129,6 +129,21 @@ class ChatConfig(BaseModel):
             kind=Switch(),
         ),
     ] = False
+    rules_shown_by: Annotated[
+        Literal["admins", "everyone"],
+        Setting(
+            section=Section.RULES,
+            title=N_("Who may show rules"),
+            help=N_(
+                "Who may show the rules to others: /rules as a reply shows them to whoever wrote that message. "
+                "Everybody may read them for themselves."
+            ),
+            kind=Choice(
+                {"admins": N_("admins"), "everyone": N_("everyone")},
+                also={"everyone": N_("all everybody everyone")},
+            ),
+        ),
+    ] = "admins"
 
     clean_joins: Annotated[
         bool,

@@ -9,7 +9,14 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
 from aiogram.types import Chat, User
 
+from bot.kinds.filling import safe_name
 from bot.lru import LruCache
+from bot.words import Html, escape
+
+
+def mentioned(person: User) -> Html:
+    """Return a person's name as a link to them."""
+    return Html(f'<a href="tg://user?id={person.id}">{escape(safe_name(person.full_name))}</a>')
 
 
 class KnownNames:

@@ -23,13 +23,14 @@ from bot.client.rate_limits import Limits
 from bot.client.raw_call import raw_call
 from bot.errors import Refused
 from bot.features.settings.layout import numbered_rows
-from bot.features.settings.view import View, mentioned
+from bot.features.settings.view import View
 from bot.features.settings.wording import change_lines
 from bot.kinds.markup import visible_length
 from bot.lru import LruCache
 from bot.storage.configs.revisions import Change
 from bot.telegram.access import named_admin
 from bot.telegram.callback_data import Action, Press
+from bot.telegram.names import mentioned
 from bot.telegram.screens import Button, Screen, button, content, message_to
 from bot.words import N_, Html, Words
 

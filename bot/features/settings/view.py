@@ -9,13 +9,13 @@ from aiogram.types import User
 
 from bot.errors import Refused
 from bot.kinds import Section, Setting, Value
-from bot.kinds.filling import safe_name
 from bot.settings import visible_sections, visible_settings
 from bot.storage.configs.revisions import Stored
 from bot.telegram.access import Standing
 from bot.telegram.callback_data import Action, Press
 from bot.telegram.languages import chat_words, own_words
-from bot.words import N_, Html, Languages, Words, escape
+from bot.telegram.names import mentioned
+from bot.words import N_, Html, Languages, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,3 @@ class View:
     def for_everybody(self) -> View:
         """Return the same view in the language of the chat, for what all its members see."""
         return self.said_in(self.languages.everybody)
-
-
-def mentioned(person: User) -> Html:
-    """Return a person's name as a link to them."""
-    return Html(f'<a href="tg://user?id={person.id}">{escape(safe_name(person.full_name))}</a>')
