@@ -8,6 +8,7 @@ import pytest
 
 from bot.kinds import Section
 from bot.settings import visible_settings
+from bot.telegram.callback_data import to_base36
 from sandbox import Group, Person, Sandbox, Seen
 from sandbox.world.state.events import Event
 
@@ -119,6 +120,40 @@ async def test_a_typed_value_that_is_refused_is_asked_for_again_until_it_fits(an
     assert "Reply to this message" in again.text
     anna.reply(again, "berlin")
     assert "Europe/Berlin" in (await anna.sees(club, "Saved")).text
+
+
+async def test_the_editor_above_a_question_shows_the_value_that_was_typed(anna: Person, club: Group) -> None:
+    above = await opened(anna, club, "General", "Time zone")
+    again = await typed(anna, club, above, "atlantis")
+    assert "Now: UTC" in above.now.text
+    anna.reply(again, "berlin")
+    await anna.sees(club, "Saved")
+    above = await anna.sees_edit(above, "Now: Europe/Berlin")
+    await anna.press(above, "✏️ Type it")
+    await anna.press(await anna.sees(club, "Reply to this message"), "↩️ Default")
+    await anna.sees(club, "Saved – Time zone: UTC")
+    await anna.sees_edit(above, "Now: UTC")
+
+
+async def test_the_editor_above_a_question_in_private_shows_a_long_text(anna: Person, club: Group) -> None:
+    anna.start(f"s_{to_base36(club.id)}")
+    menu = await anna.sees(None, "Book club")
+    await anna.press(menu, "Rules")
+    await anna.press(await anna.sees_edit(menu), "Rules ›")
+    above = await anna.sees_edit(menu, "Now:")
+    text = "Be kind to everybody. " * 30
+    assert "Saved" in (await typed(anna, None, above, text)).text
+    await anna.sees_edit(above, text.strip())
+
+
+@pytest.mark.parametrize("sandbox_options", [{"ephemeral": False}])
+async def test_the_editor_that_everybody_sees_shows_what_was_typed(anna: Person, club: Group) -> None:
+    anna.say("/settings timezone", club)
+    above = await anna.sees(club, "Accepted")
+    await anna.press(above, "Change it")
+    above = await anna.sees_edit(above)
+    await typed(anna, club, above, "berlin")
+    await anna.sees_edit(above, "Now: Europe/Berlin")
 
 
 async def test_a_question_is_taken_away_by_cancel(anna: Person, club: Group) -> None:

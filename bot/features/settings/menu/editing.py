@@ -14,7 +14,7 @@ from bot.features.settings.context import Context
 from bot.features.settings.layout import with_undo
 from bot.features.settings.menu import screens
 from bot.features.settings.menu.editors import editing_screen, saved
-from bot.features.settings.menu.prompts import cancel_of, replace_prompt
+from bot.features.settings.menu.prompts import cancel_of, redraw_above, replace_prompt
 from bot.features.settings.view import View
 from bot.kinds import Setting, Value
 from bot.storage.configs.revisions import Change
@@ -44,8 +44,10 @@ async def _change(query: CallbackQuery, ctx: Context, setting: Setting, patch: M
         return
     lacking = await lacking_right(ctx.bot, fresh, setting)
     screen = partial(_after_change, setting=setting, lacking=lacking, done=done)
-    if cancel_of(query.message):
+    prompt = cancel_of(query.message)
+    if prompt is not None and query.message is not None:
         replace_prompt(query, ctx, screen, fresh)
+        redraw_above(query.message.chat, ctx, prompt.value, setting, fresh)
     else:
         ctx.show(query, screen, fresh)
 

@@ -49,24 +49,29 @@ def editing_screen(view: View, setting: Setting, note: Html | None = None) -> Sc
     return editor(view, setting, note)
 
 
-def prompt(view: View, setting: Setting, note: Html | None = None, offered: Sequence[Value] = ()) -> Screen:
-    """The prompt for a typed value, which is answered by a reply to it, or by a button of what is `offered`."""
+def prompt(
+    view: View, setting: Setting, note: Html | None = None, offered: Sequence[Value] = (), above: str = ""
+) -> Screen:
+    """The prompt for a typed value, which is answered by a reply to it, or by a button of what is `offered`.
+
+    `above` says where the editor stands from which was asked.
+    """
     words = view.words
     lines = [
         *([note] if note else []),
         words(N_("<b>Reply to this message</b> with the new value: {accepted}."), accepted=setting.kind.accepts(words)),
     ]
-    cancel = button(words.plain(N_("✕ Cancel")), view.press(Action.CANCEL, setting.key))
+    cancel = button(words.plain(N_("✕ Cancel")), view.press(Action.CANCEL, setting.key, above))
     head = heading(view, Html(f"<b>{words(setting.title)}</b>"))
     rows = (*_offered_rows(view, setting, offered), (*_default_button(view, setting), cancel))
     return Screen(text_of(head, *lines, gap="\n\n"), rows, ask=True)
 
 
-def asked_again(view: View, setting: Setting, refused: BotError) -> Screen:
+def asked_again(view: View, setting: Setting, refused: BotError, above: str = "") -> Screen:
     """The prompt after a reply that could not be accepted: says why, or offers what may have been meant."""
     if isinstance(refused, Ambiguous):
-        return prompt(view, setting, view.words(N_("Did you mean:")), refused.candidates)
-    return prompt(view, setting, view.words(refused.message, **refused.values))
+        return prompt(view, setting, view.words(N_("Did you mean:")), refused.candidates, above)
+    return prompt(view, setting, view.words(refused.message, **refused.values), above=above)
 
 
 def which_value(view: View, setting: Setting, ambiguous: Ambiguous) -> Screen:

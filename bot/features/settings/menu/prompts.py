@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from aiogram import Bot
-from aiogram.types import CallbackQuery, MaybeInaccessibleMessageUnion, Message
+from aiogram.types import CallbackQuery, Chat, MaybeInaccessibleMessageUnion, Message
 
 from bot.client.outgoing import MessageKind
 from bot.errors import Overtaken, Refused
@@ -24,6 +24,7 @@ from bot.storage.configs.revisions import Change
 from bot.telegram.callback_data import Action, Press
 from bot.telegram.commands import is_command
 from bot.telegram.formatting import ONLY_TEXT, typed_html
+from bot.telegram.places import packed_place, redraw_place
 from bot.telegram.screens import Screen, answer_press, delete, hint, say
 from bot.updates.prefilter import RawFilter
 from bot.updates.raw_conditions import RawEvent
@@ -31,7 +32,10 @@ from bot.words import N_, Html, escape
 
 _MOST_SHOWN = 200
 FOR_FILE = "import"
-"""The value of the Cancel button under a prompt for a file; that of a prompt for a setting names the setting."""
+"""The value of the Cancel button under a prompt for a file.
+
+That of a prompt for a setting names the setting, and as its value the place of the editor above.
+"""
 
 
 VALID_SECONDS = 3_600
@@ -99,21 +103,30 @@ async def send_prompt(query: CallbackQuery, ctx: Context, question: Draw) -> Non
 
 async def ask_for_value(query: CallbackQuery, ctx: Context) -> None:
     """Ask for the value of a setting."""
-    await send_prompt(query, ctx, partial(prompt, setting=ctx.view.setting(ctx.press.key)))
+    above = packed_place(query.message) if isinstance(query.message, Message) else ""
+    await send_prompt(query, ctx, partial(prompt, setting=ctx.view.setting(ctx.press.key), above=above))
 
 
 async def take_value(message: Message, ctx: Context) -> None:
     """Take the reply as the value; what cannot be accepted is asked for again."""
-    setting, words = ctx.view.setting(ctx.press.key), ctx.view.words
+    setting, words, above = ctx.view.setting(ctx.press.key), ctx.view.words, ctx.press.value
     try:
         patch = {setting.key: setting.kind.parse(_typed(message, setting), words)}
         fresh, done = await change(ctx, patch, via="reply", drawn_from=ctx.press.revision)
     except (Refused, Overtaken) as refused:
-        ask_again(message, ctx, partial(asked_again, setting=setting, refused=refused), await refreshed(ctx))
+        question = partial(asked_again, setting=setting, refused=refused, above=above)
+        ask_again(message, ctx, question, await refreshed(ctx))
         return
     ctx.answer(message, partial(_after_change, setting=setting, done=done), fresh, kind=MessageKind.CONFIRMATION)
     # Where that fails the prompt stays, and a second reply is only a second change.
     tidy_away(message, ctx)
+    redraw_above(message.chat, ctx, above, setting, fresh)
+
+
+def redraw_above(chat: Chat, ctx: Context, above: str, setting: Setting, view: View) -> None:
+    """Show the new value also in the editor from which was asked for it; `above` is the value of the Cancel button."""
+    draw, languages = said(partial(editor, setting=setting), view)
+    redraw_place(ctx.outbox, chat, above, draw, languages, receiver_id=view.person.id)
 
 
 def _after_change(view: View, setting: Setting, done: Change | None) -> Screen:
