@@ -317,11 +317,11 @@ async def test_a_line_with_a_setting_of_groups_says_so_in_private(anna: Person, 
 async def test_a_text_that_a_block_could_not_carry_is_left_out_by_name(
     anna: Person, club: Group, bot: RunningBot
 ) -> None:
-    await choose(bot, club, goodbye=True, rules_text="Try this:\n/settings welcome on")
+    await choose(bot, club, goodbye=True, clean_commands="all", rules_text="Try this:\n/settings welcome on")
     anna.say("/settings card", club)
     await anna.press(await anna.sees(club, "Goodbye"), "📋 As lines to copy")
     block = await anna.sees(club, "Left out, as a line in it begins with /settings: Rules.")
-    assert "/settings goodbye on" in block.text
+    assert "/settings goodbye on\n/settings clean_commands" in block.text
     assert "welcome" not in block.text
 
 

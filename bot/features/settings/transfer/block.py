@@ -98,12 +98,12 @@ def read_block(message: Message, view: View, lines: Sequence[Line]) -> Source:
 async def show_block(query: CallbackQuery, ctx: Context) -> None:
     """The button under a card: everything that was chosen as lines to copy."""
     view = ctx.view
-    typed = {one: f"/settings {one.key} {_as_typed(view, one)}" for one in view.chosen_settings()}
+    typed = [(one, f"/settings {one.key} {_as_typed(view, one)}") for one in view.chosen_settings()]
     if not typed:
         raise Refused(N_("All settings are at their defaults."))
     # Of a text with a line of its own that begins with the command, a block would make two settings.
-    left_out = [one for one, line in typed.items() if several(line, view.settings, view.words)]
-    lines = "\n".join(line for one, line in typed.items() if one not in left_out)
+    left_out = [one for one, line in typed if several(line, view.settings, view.words)]
+    lines = "\n".join(line for one, line in typed if one not in left_out)
     if markup.utf16_length(lines) > _MOST_TEXT:
         raise Refused(N_("That is too long for one message. Use /settings export."))
     answer_press(ctx.outbox, query, *said(partial(_to_copy, lines=lines, left_out=left_out), view))
