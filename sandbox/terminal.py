@@ -104,7 +104,7 @@ class Terminal:
 
 
 def _line(seen: Seen) -> str:
-    kind = next((key for key in seen.raw if key in {"document", "photo", *_SERVICE}), "")
+    kind = next((key for key in seen.raw if key in {"photo", "animation", "video", "document", *_SERVICE}), "")
     text = seen.text or f"[{kind}]"
     rows = "".join(f"\n     {'  '.join(f'[{label}]' for label in row)}" for row in seen.buttons)
     return f"   {seen.sender}{' (only you)' if seen.ephemeral else ''}: {text}{rows}"

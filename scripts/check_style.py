@@ -3,7 +3,7 @@
 - No module of `bot/` or `sandbox/` is longer than 300 lines, no function longer than 45.
 - No folder of `bot/` holds more than 14 modules.
 - Private parts of other libraries are used in `bot/fastpath/` only.
-- `docs/settings.md` says what `bot/settings.py` declares.
+- `docs/settings.md` says what `bot/settings/` declares.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def main() -> int:
     """Print what is wrong; return the exit code."""
     found = breaches(PROJECT)
     if settings_page.PATH.read_text(encoding="utf-8") != settings_page.settings_page():
-        found.append("docs/settings.md does not say what bot/settings.py declares: make docs")
+        found.append("docs/settings.md does not say what bot/settings/ declares: make docs")
     print("\n".join(found or ["The project's own rules are kept."]))
     return 1 if found else 0
 

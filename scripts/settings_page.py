@@ -1,4 +1,4 @@
-"""The text of docs/settings.md, made from what bot/settings.py declares."""
+"""The text of docs/settings.md, made from what bot/settings/ declares."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATH = Path(__file__).parents[1] / "docs" / "settings.md"
 HEAD = """\
 # Settings
 
-Every setting of a chat, as declared in [`bot/settings.py`](../bot/settings.py). This page is written by `make docs`.
+Every setting of a chat, as declared in [`bot/settings/`](../bot/settings/). This page is written by `make docs`.
 `/settings KEY VALUE` sets one, `/settings reset KEY` brings its default back. Who may change settings is the setting
 `editors`. *Needs* is the administrator right that the bot must have for the setting to have an effect.
 """

@@ -99,8 +99,8 @@ class Outgoing:
     messages of a recipient apart: an edit or a deletion replaces the one with its key, any other message with a known
     key was said already. `by_admin` gives it a part of a group's rate that others cannot use up. `on_sent` is called
     with Telegram's answer, in this process only; `delete_after_seconds` also holds after a restart, and is meant for
-    the last of the alternatives. What waits with the same `combiner` is sent as one; `calls` say each alone, as after a
-    restart.
+    those who see the last of the alternatives. What waits with the same `combiner` is sent as one; `calls` say each
+    alone, as after a restart.
     """
 
     kind: MessageKind
@@ -116,6 +116,11 @@ class Outgoing:
     def policy(self) -> Policy:
         """The rules of its kind."""
         return POLICIES[self.kind]
+
+    def is_deleted_later(self, alternative: int) -> bool:
+        """Say whether this alternative, once sent, is to be deleted: an edit changes what has its deletion already."""
+        call = self.calls[alternative]
+        return self.delete_after_seconds > 0 and not edits(call) and recipient_of(call) == recipient_of(self.calls[-1])
 
 
 def recipient_of(method: Method) -> Recipient:

@@ -236,8 +236,8 @@ class Sender:
     def _follow_up(self, entry: Entry, result: Any) -> None:
         message = entry.message
         sent = result if isinstance(result, dict) else {}
-        last = entry.alternative == len(message.calls) - 1
-        if message.delete_after_seconds and last and (deletion := deletion_of(entry.recipient, sent)) is not None:
+        deleted_later = message.is_deleted_later(entry.alternative)
+        if deleted_later and (deletion := deletion_of(entry.recipient, sent)) is not None:
             now = asyncio.get_running_loop().time()
             due = now + message.delete_after_seconds
             key, expires = natural_key(deletion.calls[0]), due + deletion.policy.expires_seconds
@@ -295,4 +295,4 @@ def _place(entry: Entry) -> Place:
 
 def _size(message: Outgoing) -> int:
     """Return about how many bytes a message takes."""
-    return 1_000 + sum(len(parameter(call, "text") or "") for call in message.calls)
+    return 1_000 + sum(len(parameter(call, "text") or parameter(call, "caption") or "") for call in message.calls)

@@ -17,7 +17,8 @@ from bot.client.attempts import Verdict
 from bot.client.outbox import Outbox
 from bot.client.outgoing import MessageKind, Outgoing
 from bot.kinds import markup
-from bot.kinds.filling import MOST_UNITS, safe_name
+from bot.kinds.filling import safe_name
+from bot.kinds.text import MOST_IN_MESSAGE
 from bot.settings import ChatConfig
 from bot.storage.configs.repository import ChatConfigs
 from bot.telegram.access import Standing, author, is_anonymous_admin, may_change, standing
@@ -126,14 +127,14 @@ def own_rules(config: ChatConfig, words: Words, *, asked_for_other: bool) -> Htm
     """Return the rules for who asked, who may have wanted somebody else to see them and may not do that."""
     note = words(N_("Only admins can show the rules to others here. These are for you:"))
     text = Html(f"{note}\n\n{config.rules_text}")
-    return text if asked_for_other and markup.visible_length(text) <= MOST_UNITS else Html(config.rules_text)
+    return text if asked_for_other and markup.visible_length(text) <= MOST_IN_MESSAGE else Html(config.rules_text)
 
 
 def rules_for(config: ChatConfig, words: Words, other: User) -> Html:
     """Return the rules for somebody who did not ask, with their name above where there is room."""
     asked = words(N_("{mention}, please read the rules of this group:"), mention=mentioned(other))
     text = Html(f"{asked}\n\n{config.rules_text}")
-    return text if markup.visible_length(text) <= MOST_UNITS else Html(config.rules_text)
+    return text if markup.visible_length(text) <= MOST_IN_MESSAGE else Html(config.rules_text)
 
 
 async def _show_to(

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.kinds import markup
+from bot.kinds.text import MOST_IN_MESSAGE
 from bot.words import Html, escape
 
-# Telegram refuses longer messages (https://core.telegram.org/bots/api#sendmessage); it counts UTF-16 units.
-MOST_UNITS = 4_096
-# How long values may be, tried until the result fits; 2,000 units of nothing but the shortest placeholder fit at 12.
-_LENGTHS = (MOST_UNITS, 512, 256, 128, 64, 32, 16, 12, 8, 4, 2, 1)
+# How long values may be, tried until the result fits; at 4 every text does that fits with its placeholders.
+_LENGTHS = (MOST_IN_MESSAGE, 512, 256, 128, 64, 32, 16, 12, 8, 4, 2, 1)
+# Of HTML. A placeholder of nine letters becomes the links of several people, and a message waits in a row of 64 KiB.
+_MOST_BYTES = 20_000
 # Doubled braces stand for themselves.
 _PLACE = re.compile(r"\{\{|\}\}|\{([a-z_]+)\}")
 _TAG_OR_PLACE = re.compile(rf"<[^>]*>|{_PLACE.pattern}")
@@ -40,8 +41,8 @@ class Filling:
         return escape(cut(self.plain, most))
 
 
-def fill(text: str, fillings: Mapping[str, Filling]) -> Html:
-    """Return the text with its placeholders filled in; where the result is too long, the values are shortened.
+def fill(text: str, fillings: Mapping[str, Filling], limit: int = MOST_IN_MESSAGE) -> Html:
+    """Return the text with its placeholders filled in; where more than `limit` units result, the values are shortened.
 
     A placeholder inside a tag, such as a link's address, gets the plain value. Unknown ones stay as they are, and of
     doubled braces one.
@@ -49,7 +50,7 @@ def fill(text: str, fillings: Mapping[str, Filling]) -> Html:
     filled = Html("")
     for most in _LENGTHS:
         filled = _filled(text, fillings, most)
-        if markup.visible_length(filled) <= MOST_UNITS:
+        if len(filled.encode()) <= _MOST_BYTES and markup.visible_length(filled) <= limit:
             break
     return filled
 

@@ -70,10 +70,11 @@ class Kind(ABC):
     """What values a setting takes, and how menus and commands deal with them.
 
     `markup` says that a person's formatting belongs to the value; `typed` that there is more than the presets, so that
-    a person may want to type a value.
+    a person may want to type a value; `media`, that the value is a photo, a GIF or a video that a person sends.
     """
 
     markup = False
+    media = False
     typed = True
 
     @abstractmethod
@@ -87,6 +88,10 @@ class Kind(ABC):
     def imported(self, value: object) -> Value:
         """Return a value of a file if it may be stored, as strictly as a typed one; raises `Refused`."""
         return self.check(value)
+
+    def usable_by(self, value: Value, bot_id: int) -> bool:
+        """Say whether the bot with this id can use a value that may have been made with another bot."""
+        return True
 
     @abstractmethod
     def show(self, value: Value, words: Words) -> str:

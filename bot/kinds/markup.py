@@ -7,6 +7,7 @@ four named character references exist.
 
 from __future__ import annotations
 
+import html
 import re
 
 from bot.errors import Refused
@@ -60,6 +61,28 @@ def visible(source: str) -> str:
     if opened:
         raise _broken()
     return "".join(text)
+
+
+def beginning(source: str, most: int) -> str:
+    """Return Telegram HTML that is cut after so many visible units, with an ellipsis; a short one as it is."""
+    if visible_length(source) <= most:
+        return source
+    opened: list[str] = []
+    kept: list[str] = []
+    end, left = 0, most - 1
+    for match in (*_TAG.finditer(source), None):
+        text = _plain(source[end : match.start() if match else len(source)])
+        units = utf16_length(text)
+        if units > left or match is None:
+            kept.append(html.escape(text.encode("utf-16-le")[: 2 * left].decode("utf-16-le", errors="ignore")))
+            break
+        kept += [html.escape(text), match[0]]
+        end, left = match.end(), left - units
+        if match[1]:
+            opened.pop()
+        else:
+            opened.append(match[2])
+    return "".join([*kept, "…", *(f"</{name}>" for name in reversed(opened))])
 
 
 def visible_length(source: str) -> int:

@@ -45,6 +45,8 @@ class Setting:
     """The administrator right the bot needs for the effect, as Telegram names it."""
     local: bool = False
     """Whether its value fits this chat only, so that it is not copied to another one."""
+    media: str = ""
+    """The key of the setting whose photo, GIF or video is shown with this text, which is then its caption."""
     shown: bool = True
     """Whether people see it: only once it has an effect."""
     help_in_private: str = ""

@@ -15,6 +15,10 @@ from bot.words import N_, Words
 # Blanks, control characters, and those that only join or direct others.
 _INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 _MOST_NAMED = 5
+MOST_IN_MESSAGE = 4_096
+MOST_IN_CAPTION = 1_024
+"""Telegram refuses longer texts and captions (https://core.telegram.org/bots/api#sendmessage, #sendphoto)."""
+
 _TAG = re.compile(r"<[^<>]*>")
 _NAME = re.compile(r"[A-Za-z_]+")
 _LEADING = re.compile(r"(?:\s|<[^<>]*>)*")
@@ -33,9 +37,8 @@ class Text(Kind):
     limit: int
     placeholders: tuple[str, ...] = ()
     markup = True
-    # Markup takes room too, and so does "&", which is stored as "&amp;". Three texts of this size stay below the 64 KiB
-    # of a chat's whole configuration.
-    most_bytes = 16_000
+    # Markup takes room too, and so does "&", which is stored as "&amp;".
+    most_bytes = 20_000
 
     def check(self, value: object) -> Value:
         text = self._shown(value)

@@ -23,7 +23,10 @@ from .event_stream import EventStream
 
 PAGE = Path(__file__).parents[1] / "page"
 UPLOAD_NUMBERS = frozenset({"person", "chat", "reply_to", "topic"})
-PICTURES = {"png": "image/png", "gif": "image/gif", "jpg": "image/jpeg", "jpeg": "image/jpeg"}
+# What a browser shows, by the ending of the name; and what such a file is sent as.
+SHOWN = {".png": "image/png", ".gif": "image/gif", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
+SHOWN |= {".mp4": "video/mp4", ".webm": "video/webm"}
+KINDS = {".png": "photo", ".jpg": "photo", ".jpeg": "photo", ".gif": "animation", ".mp4": "video", ".webm": "video"}
 
 
 class ControlApi:
@@ -89,12 +92,12 @@ class ControlApi:
         return _json([views.call(call) for call in newer[-200:]])
 
     async def file(self, request: web.Request) -> web.Response:
-        """`?id=FILE_ID`: pictures are shown, other files downloaded."""
+        """`?id=FILE_ID`: pictures and videos are shown, other files downloaded."""
         try:
             found = self._world.files.get(request.query.get("id", ""))
         except ApiError as error:
             return _refused(error.description, 404)
-        kind = PICTURES.get(found.path.rsplit(".", 1)[-1], "") if found.width else ""
+        kind = SHOWN.get(Path(found.path).suffix, "") if found.width else ""
         headers = {**HEADERS, "Content-Disposition": "inline" if kind else "attachment"}
         return web.Response(body=found.content, content_type=kind or "application/octet-stream", headers=headers)
 
@@ -119,12 +122,9 @@ class ControlApi:
             message = "there is no file"
             raise CannotError(message)
         answered = arguments.message(person, "reply_to") if "reply_to" in numbers else None
-        topic = arguments.number("topic")
-        if upload.name.lower().endswith((".png", ".gif", ".jpg", ".jpeg")):
-            seen = person.send_photo(arguments.chat(), upload.content, caption=caption, reply_to=answered, topic=topic)
-        else:
-            name, content = upload.name, upload.content
-            seen = person.send_file(arguments.chat(), name, content, caption=caption, reply_to=answered, topic=topic)
+        kind = KINDS.get(Path(upload.name.lower()).suffix, "document")
+        options: dict[str, Any] = {"caption": caption, "reply_to": answered, "topic": arguments.number("topic")}
+        seen = person.send_file(arguments.chat(), upload.name, upload.content, kind=kind, **options)
         return {"key": seen.message.order}
 
     async def faults(self, request: web.Request) -> web.Response:

@@ -93,15 +93,30 @@ function replied(message, act) {
 function media(message, act) {
   const found = [];
   if (message.photo) found.push(photo(message, act));
-  if (message.document) found.push(file(message.document));
+  const moving = message.animation ?? message.video;
+  if (moving) found.push(movie(moving, message.animation !== undefined));
+  else if (message.document) found.push(file(message.document));
   return found;
+}
+
+const shownSize = ({ width, height }) => (width < 8 || height < 8 ? { width: 200, height: 120 } : { width, height });
+
+function orLost(element) {
+  element.addEventListener("error", () => element.replaceWith(h("span", { class: "lost" }, "This cannot be shown")));
+  return element;
+}
+
+/** A GIF plays by itself and without a sound, a video when it is started. */
+function movie(found, gif) {
+  const source = { src: api.file(found.file_id), ...shownSize(found) };
+  const picture = found.mime_type === "image/gif";
+  const shown = picture ? h("img", { ...source, alt: "GIF" }) : h("video", { ...source, controls: !gif, autoplay: gif, loop: gif, muted: gif, playsinline: true });
+  return h("div", { class: "photo" }, orLost(shown), h("span", { class: "kind" }, gif ? "GIF" : "Video"));
 }
 
 function photo(message, act) {
   const size = message.photo.at(-1);
-  const tiny = size.width < 8 || size.height < 8;
-  const image = h("img", { src: api.file(size.file_id), alt: message.caption ? "Photo" : "Photo without caption", width: tiny ? 200 : size.width, height: tiny ? 120 : size.height, loading: "lazy" });
-  image.addEventListener("error", () => image.replaceWith(h("span", { class: "lost" }, "The picture is not kept any more")));
+  const image = orLost(h("img", { src: api.file(size.file_id), alt: message.caption ? "Photo" : "Photo without caption", ...shownSize(size), loading: "lazy" }));
   return h("button", { type: "button", class: "photo", aria: { label: "Look at the photo" }, on: { click: () => act.look(size.file_id) } }, image);
 }
 

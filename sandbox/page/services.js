@@ -39,7 +39,7 @@ export function sentence(message) {
 export function excerpt(message, most = 90) {
   if (!message) return "";
   if (message.service || RULES.some(([field]) => message[field] !== undefined)) return sentence(message);
-  const label = message.photo ? "🖼 Photo" : message.document ? `📎 ${message.document.file_name ?? "File"}` : "";
+  const label = message.photo ? "🖼 Photo" : message.animation ? "GIF" : message.video ? "🎬 Video" : message.document ? `📎 ${message.document.file_name ?? "File"}` : "";
   const text = (message.text ?? message.caption ?? richWords(message.rich_message) ?? "").replace(/\s+/g, " ").trim();
   const whole = [label, text].filter(Boolean).join(" · ") || "Message";
   return whole.length > most ? `${whole.slice(0, most - 1)}…` : whole;

@@ -112,26 +112,32 @@ class Messaging(Account):
         name: str,
         content: bytes,
         *,
+        kind: str = "document",
         caption: str | None = None,
+        entities: list[Entity] | None = None,
         reply_to: Seen | None = None,
         topic: int | None = None,
+        album: str | None = None,
     ) -> Seen:
-        """Send a document."""
-        file = {"document": self.world.files.add(name, content).document()}
-        return self._send(chat, user_messages.with_caption(file, caption), reply_to, topic)
+        """Send a document, or a file as another `kind`: "photo", "animation" (a GIF) or "video".
 
-    def send_photo(
-        self,
-        chat: Group | None,
-        content: bytes = PIXEL,
-        *,
-        caption: str | None = None,
-        reply_to: Seen | None = None,
-        topic: int | None = None,
-    ) -> Seen:
-        """Send a picture."""
-        file = {"photo": self.world.files.add_photo("photo.png", content).photo()}
-        return self._send(chat, user_messages.with_caption(file, caption), reply_to, topic)
+        `entities` are those of the caption; files with the same `album` are shown together.
+        """
+        file = self.world.files.add_as(kind, name, content).message_fields()
+        file |= {"media_group_id": album} if album else {}
+        return self._send(chat, user_messages.with_caption(file, caption, entities), reply_to, topic)
+
+    def send_photo(self, chat: Group | None, content: bytes = PIXEL, **options: Any) -> Seen:
+        """Send a picture; options as of `send_file`."""
+        return self.send_file(chat, "photo.png", content, kind="photo", **options)
+
+    def send_animation(self, chat: Group | None, content: bytes = PIXEL, **options: Any) -> Seen:
+        """Send a GIF; options as of `send_file`."""
+        return self.send_file(chat, "animation.gif", content, kind="animation", **options)
+
+    def send_video(self, chat: Group | None, content: bytes = PIXEL, **options: Any) -> Seen:
+        """Send a video; options as of `send_file`."""
+        return self.send_file(chat, "video.mp4", content, kind="video", **options)
 
     def _send(self, chat: Group | None, content: dict[str, Any], reply_to: Seen | None, topic: int | None) -> Seen:
         answered = reply_to.message if reply_to is not None else None

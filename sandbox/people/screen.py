@@ -67,6 +67,11 @@ class Seen:
         return self.raw.get("document")
 
     @property
+    def media(self) -> str:
+        """What it shows besides words: "photo", "animation", "video", or nothing."""
+        return next((kind for kind in ("photo", "animation", "video") if kind in self.raw), "")
+
+    @property
     def gone(self) -> bool:
         """Whether the message has been deleted since."""
         return self.message.gone

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.kinds import Setting
-from bot.settings import visible_settings
+from bot.settings import settings, visible_settings
 from sandbox import Group, Person, Sandbox, Seen
 from tests.e2e.running import RunningBot
 from tests.e2e.setting import choose
@@ -18,9 +18,9 @@ TYPED = [one for one in visible_settings(private=False).values() if one.kind.typ
 async def prompt_for(person: Person, chat: Group, key: str) -> Seen:
     """Ask for a typed value of a setting."""
     person.say(f"/settings {key}", chat)
-    screen = await person.sees(chat, "Example")
+    screen = await person.sees(chat, "Accepted")
     await person.press(screen, "Change it")
-    await person.press(screen.now, "✏️ Type it")
+    await person.press(screen.now, "📎 Send it" if settings()[key].kind.media else "✏️ Type it")
     return await person.sees(chat, "Reply to this message")
 
 
@@ -64,13 +64,19 @@ async def test_what_is_no_command_of_ours_is_a_text(bot: RunningBot, anna: Perso
 async def test_a_picture_with_a_text_is_refused_where_only_the_text_would_be_kept(
     bot: RunningBot, anna: Person, club: Group
 ) -> None:
-    anna.send_photo(club, caption="/settings welcome_text Hi {name}")
+    anna.send_photo(club, caption="/settings rules_text Be kind")
     await anna.sees(club, "I can keep only text")
-    prompt = await prompt_for(anna, club, "welcome_text")
-    anna.send_photo(club, caption="Hi {name}", reply_to=prompt)
+    prompt = await prompt_for(anna, club, "rules_text")
+    anna.send_photo(club, caption="Be kind", reply_to=prompt)
     again = await anna.sees(club, "I can keep only text")
     assert await stored(bot, club) == {}
-    anna.reply(again, "Hi { Name }")
+    anna.reply(again, "Be kind")
+    await anna.sees(club, "Saved")
+    assert await stored(bot, club) == {"rules_text": "Be kind"}
+
+
+async def test_a_placeholder_is_understood_however_it_is_typed(bot: RunningBot, anna: Person, club: Group) -> None:
+    anna.reply(await prompt_for(anna, club, "welcome_text"), "Hi { Name }")
     await anna.sees(club, "Saved")
     assert await stored(bot, club) == {"welcome_text": "Hi {name}"}
 

@@ -57,6 +57,8 @@ def story() -> list[dict[str, Any]]:
     anna.set_photo(group)
     anna.send_file(group, "a.json", b"{}", caption="a file")
     anna.send_photo(group, PIXEL)
+    anna.send_animation(group, PIXEL, caption="a GIF")
+    anna.send_video(group, PIXEL, album="1")
     anna.start("x")
     anna.forward(ben.say("wise", group))
     rules.bot("setMyCommands", commands=COMMANDS)

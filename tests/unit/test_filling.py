@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.kinds import markup
-from bot.kinds.filling import MOST_UNITS, Filling, cut, fill, safe_name
+from bot.kinds.filling import Filling, cut, fill, safe_name
+from bot.kinds.text import MOST_IN_CAPTION, MOST_IN_MESSAGE
 from bot.words import Html, escape
 
 NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=200)
@@ -38,13 +39,21 @@ def test_too_much_shortens_the_values_and_never_the_text() -> None:
     filled = fill(text, {"name": Filling("y" * 3_000)})
     assert filled.startswith("x" * 1_988)
     assert filled.endswith("…")
-    assert markup.utf16_length(filled) <= MOST_UNITS
+    assert markup.utf16_length(filled) <= MOST_IN_MESSAGE
 
 
 def test_the_worst_text_that_can_be_stored_still_fits() -> None:
-    filled = fill("{name}" * 333, {"name": Filling("😀" * 128)})
-    assert markup.utf16_length(filled) <= MOST_UNITS
-    assert filled.count("…") == 333
+    for limit in (MOST_IN_MESSAGE, MOST_IN_CAPTION):
+        most = limit // len("{name}")
+        filled = fill("{name}" * most, {"name": Filling("😀" * 128)}, limit)
+        assert markup.utf16_length(filled) <= limit
+        assert filled.count("…") == most
+
+
+def test_so_many_links_as_fit_into_a_text_fit_into_a_row_of_the_outbox() -> None:
+    five = Html(" ".join(mention("Ann & Ben").html or "" for _ in range(5)))
+    filled = fill("{mention}" * 455, {"mention": Filling("Ann & Ben " * 5, five)})
+    assert len(filled.encode()) <= 20_000
 
 
 def test_a_name_is_cut_between_signs_and_not_inside_one() -> None:
@@ -72,4 +81,4 @@ def test_a_name_from_right_to_left_keeps_to_itself() -> None:
 def test_whatever_the_names_are_telegram_takes_the_result(name: str, title: str, times: int) -> None:
     text = "<b>Hi</b> {mention} in <i>{chat}</i> " * times
     filled = fill(text[: text.rfind(">") + 1], {"mention": mention(name), "chat": Filling(title)})
-    assert markup.visible_length(filled) <= MOST_UNITS
+    assert markup.visible_length(filled) <= MOST_IN_MESSAGE

@@ -7,27 +7,28 @@ from datetime import UTC, datetime
 import pytest
 from aiogram.types import User
 
-from bot.features.greetings.handlers import Greeting, goes_by_own_will, rules_row, text_of
-from bot.features.greetings.placeholders import enumerated, fillings
+from bot.features.greetings.handlers import goes_by_own_will
+from bot.features.greetings.occasions import Greeting
 from bot.kinds.filling import fill
 from bot.settings import PLACEHOLDERS, ChatConfig
-from bot.storage.configs.revisions import Stored
+from bot.telegram.greeting import rules_rows, text_of
+from bot.telegram.placeholders import enumerated, fillings
 from bot.words import Html, Words
 
 NOON = datetime(2026, 5, 1, 12, 5, tzinfo=UTC)
 
 
-def stored(**chosen: object) -> Stored:
-    return Stored(-1, 1, chosen, ChatConfig.model_validate(chosen), None, None)
+def config(**chosen: object) -> ChatConfig:
+    return ChatConfig.model_validate(chosen)
 
 
 def test_the_default_text_has_all_its_places(words: Words) -> None:
-    assert text_of(stored(), "welcome_text", words) == "Welcome to {chat}, {mention}!"
-    assert text_of(stored(), "goodbye_text", words) == "Goodbye, {name}."
+    assert text_of(config(), "welcome_text", words) == "Welcome to {chat}, {mention}!"
+    assert text_of(config(), "goodbye_text", words) == "Goodbye, {name}."
 
 
 def test_a_chosen_text_is_taken_as_it_is(words: Words) -> None:
-    assert text_of(stored(welcome_text="<b>Hi</b> { {name}"), "welcome_text", words) == "<b>Hi</b> { {name}"
+    assert text_of(config(welcome_text="<b>Hi</b> { {name}"), "welcome_text", words) == "<b>Hi</b> { {name}"
 
 
 def test_every_declared_placeholder_is_filled_in(words: Words) -> None:
@@ -66,8 +67,8 @@ def test_an_unknown_number_of_members_is_no_failure(words: Words) -> None:
     ("button", "rules", "shown"), [(True, "Be kind.", True), (True, "", False), (False, "Be kind.", False)]
 )
 def test_the_rules_button_needs_rules(button: bool, rules: str, shown: bool, words: Words) -> None:
-    config = ChatConfig().model_copy(update={"rules_button": button, "rules_text": rules})
-    assert bool(rules_row(config, words, -100).rows) is shown
+    chosen = ChatConfig().model_copy(update={"rules_button": button, "rules_text": rules})
+    assert bool(rules_rows(chosen, words, -100)) is shown
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_who_is_removed_does_not_go_by_their_own_will(by: int, status: str, own_
 
 def test_a_greeting_knows_whom_it_shows_and_which_message_greets_the_others() -> None:
     ann, ben, cem, dan = (User(id=number, is_bot=False, first_name="Somebody") for number in range(1, 5))
-    greeting = Greeting(NOON, 1, (ann, ben, cem), message_id=5, shown=1)
+    greeting = Greeting(NOON, 1, "welcome_text", (ann, ben, cem), message_id=5, shown=1)
     greeting.note_added(2, 1, {"message_id": 5})
     assert (greeting.message_id, greeting.shown, *greeting.people) == (5, 2, ann, ben, cem)
     greeting.people = (*greeting.people, dan)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot import kinds
 from bot.errors import Ambiguous, Refused
-from bot.kinds import Choice, Duration, Hours, Kind, Language, Number, Switch, Text, TimeZone, zones
+from bot.kinds import Choice, Duration, Hours, Kind, Language, Media, Number, Switch, Text, TimeZone, zones
 from bot.words import Catalogues
 
 WORDS = Catalogues().words("en")
@@ -23,7 +23,8 @@ DURATION = Duration(10, 172_800, zero="keep")
 HOURS = Hours()
 ZONE = TimeZone()
 TEXT = Text(200, ("name", "chat"))
-KINDS: list[Kind] = [SWITCH, CHOICE, Language(), NUMBER, DURATION, HOURS, ZONE, TEXT]
+MEDIA = Media()
+KINDS: list[Kind] = [SWITCH, CHOICE, Language(), NUMBER, DURATION, HOURS, ZONE, TEXT, MEDIA]
 
 anything = st.text(st.characters(codec=None), max_size=80) | st.from_regex(r"[0-9a-z:+ ,.\-]{1,20}", fullmatch=True)
 json_values = st.recursive(

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from bot.errors import Refused
 from bot.features.settings.transfer import portable
-from bot.kinds import Choice, Duration, Hours, Number, Setting, Switch, Text, TimeZone, zones
+from bot.kinds import Choice, Duration, Hours, Media, Number, Setting, Switch, Text, TimeZone, zones
+from bot.kinds.media import LABELS, File
 from bot.settings import visible_settings
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "settings.schema.json"
+BOT_ID = 42
 KNOWN = visible_settings(private=False)
 
 
@@ -37,6 +39,9 @@ def values(setting: Setting) -> st.SearchStrategy[Any]:
             )
         case TimeZone():
             return st.sampled_from(sorted(zones.names()))
+        case Media():
+            kinds, ids = st.sampled_from(sorted(LABELS)), st.from_regex(r"[A-Za-z0-9_-]{8,99}", fullmatch=True)
+            return st.builds(lambda kind, number: File(kind, BOT_ID, number).stored(), kinds, ids)
         case Text():
             letters = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="{}<>&")
             return st.text(letters, min_size=1, max_size=40).map(lambda text: f"<b>x{text}</b> &amp; y")
@@ -49,14 +54,14 @@ configurations = st.fixed_dictionaries({}, optional={key: values(one) for key, o
 @settings(max_examples=1_000)
 @given(configurations)
 def test_what_was_exported_is_imported_as_it_was(chosen: dict[str, Any]) -> None:
-    imported = portable.read(portable.export(chosen, KNOWN), KNOWN)
+    imported = portable.read(portable.export(chosen, KNOWN), KNOWN, BOT_ID)
     assert dict(imported.values) == chosen
     assert not imported.unknown
     assert not imported.refused
 
 
 def test_a_file_of_the_version_before_is_brought_up() -> None:
-    assert dict(portable.read(b'{"goodbye": true}', KNOWN).values) == {"goodbye": True}
+    assert dict(portable.read(b'{"goodbye": true}', KNOWN, BOT_ID).values) == {"goodbye": True}
 
 
 def test_every_older_version_has_a_step_to_the_next() -> None:
@@ -67,7 +72,7 @@ def test_every_older_version_has_a_step_to_the_next() -> None:
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_rubbish_is_at_worst_refused(data: bytes) -> None:
     with suppress(Refused):
-        portable.read(data, KNOWN)
+        portable.read(data, KNOWN, BOT_ID)
 
 
 @pytest.mark.parametrize(
@@ -94,13 +99,13 @@ def test_rubbish_is_at_worst_refused(data: bytes) -> None:
 )
 def test_a_hostile_file_is_refused_with_what_is_wrong(file: bytes, says: str) -> None:
     with pytest.raises(Refused) as caught:
-        portable.read(file, KNOWN)
+        portable.read(file, KNOWN, BOT_ID)
     assert says in caught.value.message.format_map(caught.value.values)
 
 
 def test_what_cannot_be_set_is_named_with_its_line() -> None:
     file = '{\n "schema": 1,\n "settings": {\n  "welcome": "loud",\n  "rules_text": "\\ud800",\n  "new": 1\n }\n}'
-    imported = portable.read(file.encode(), KNOWN)
+    imported = portable.read(file.encode(), KNOWN, BOT_ID)
     assert imported.unknown == ("new",)
     assert {key: line for key, (line, _) in imported.refused.items()} == {"welcome": 4, "rules_text": 5}
 

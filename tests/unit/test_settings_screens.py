@@ -34,7 +34,9 @@ def full() -> dict[str, Any]:
     chosen: dict[str, Any] = {}
     for key, one in settings().items():
         values = one.kind.presets()
-        chosen[key] = "&lt;&amp;" * (one.kind.limit // 2) if isinstance(one.kind, Text) else (*values, "UTC")[0]
+        chosen[key] = (
+            "&lt;&amp;" * (one.kind.limit // 2) if isinstance(one.kind, Text) else (*values, one.kind.example)[0]
+        )
     return {**chosen, "timezone": "America/Argentina/ComodRivadavia", "language": "auto"}
 
 

@@ -31,7 +31,7 @@ ENDS = {".": ".!?:।۔。؟", "?": "?؟？.", "!": "!！.", ":": ":：.?؟"}
 
 # Where people are spoken to; the rest speaks to Telegram, to PostgreSQL and to the operator.
 SPEAKING = [
-    BOT / "settings.py",
+    *sorted((BOT / "settings").rglob("*.py")),
     *sorted((BOT / "features").rglob("*.py")),
     *sorted((BOT / "kinds").rglob("*.py")),
     *(
@@ -50,6 +50,7 @@ SPEAKING = [
 ]
 NOT_SAID = {
     "Be kind.",  # an example of what a person could type
+    "too big",  # what Telegram says of a file
     "Settings of a chat",  # the title of the JSON Schema
 }
 

@@ -7,33 +7,32 @@ recognised (see `duplicates`). People who join while a greeting is fresh are add
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any, Literal
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from aiogram import Bot, F, Router
 from aiogram.enums import ChatMemberStatus, ChatType
-from aiogram.exceptions import TelegramAPIError
 from aiogram.filters import JOIN_TRANSITION, LEAVE_TRANSITION, ChatMemberUpdatedFilter
-from aiogram.types import Chat, ChatMemberUpdated, Message, User
+from aiogram.types import ChatMemberUpdated, Message
 
 from bot.client.outbox import Outbox
 from bot.client.outgoing import MessageKind, Outgoing
 from bot.client.rate_limits import SlidingWindow
-from bot.client.raw_call import raw_call
 from bot.features.greetings.duplicates import Duplicates
-from bot.features.greetings.placeholders import MOST_NAMES, fillings
-from bot.kinds.filling import fill
-from bot.lru import LruCache
-from bot.settings import ChatConfig, settings
+from bot.features.greetings.occasions import Greeting, Occasion
+from bot.lru import LruCache, Once
+from bot.settings import settings
 from bot.storage.configs.revisions import Stored
-from bot.telegram.callback_data import Action, Press
+from bot.telegram.greeting import shows_media
 from bot.telegram.languages import PersonalWords
-from bot.telegram.screens import Screen, button, content, message_to
+from bot.telegram.placeholders import MOST_NAMES
 from bot.updates.prefilter import Where
-from bot.words import N_, Html, Languages, Words
+from bot.words import Languages
+
+logger = logging.getLogger(__name__)
 
 # Who joins so soon after a greeting is added to it.
 TOGETHER = timedelta(seconds=10)
@@ -45,7 +44,6 @@ WAIT_SECONDS = 1.0
 MOST_IN_CHAT = (6, 60.0)
 """Greetings in so many seconds: a raid is not greeted one by one."""
 
-Key = Literal["welcome_text", "goodbye_text"]
 _GROUP = F.chat.type.in_({ChatType.GROUP, ChatType.SUPERGROUP})
 
 
@@ -61,54 +59,9 @@ def router() -> Router:
     return routes
 
 
-def text_of(stored: Stored, key: Key, words: Words) -> str:
-    """Return a greeting as the chat chose it; our own is said in the chat's language."""
-    return str(settings()[key].localized(getattr(stored.config, key), words))
-
-
 def goes_by_own_will(gone: int, by: int, status: str = ChatMemberStatus.LEFT) -> bool:
     """Say whether somebody left and was not removed; a muted person who leaves stays "restricted" for Telegram."""
     return gone == by and status != ChatMemberStatus.KICKED
-
-
-def rules_row(config: ChatConfig, words: Words, chat_id: int) -> Screen:
-    """Return an empty screen with the rules button, where the chat has both rules and the button."""
-    if not config.rules_button or not config.rules_text:
-        return Screen(Html(""))
-    return Screen(Html(""), ((button(words.plain(N_("📜 Rules")), Press(Action.SHOW_RULES, chat_id).pack()),),))
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """Where, when and to whom something is to be said, and by which way it was heard of."""
-
-    bot: Bot
-    chat: Chat
-    stored: Stored
-    words: Words
-    at: datetime
-    people: tuple[User, ...]
-    way: Literal["message", "chat_member"]
-    update_id: int
-    outbox: Outbox
-
-
-@dataclass(slots=True)
-class Greeting:
-    """A greeting on the screen, or on its way there: then `message_id` is 0. It shows the first `shown` people."""
-
-    at: datetime
-    revision: int
-    people: tuple[User, ...]
-    message_id: int = 0
-    shown: int = 0
-
-    def note_added(self, people: int, alone: int, sent: Any) -> None:
-        """Note that it shows so many people now, or that another message greets the last ones of them alone."""
-        number = sent.get("message_id", self.message_id) if isinstance(sent, dict) else self.message_id
-        if number != self.message_id:
-            self.message_id, self.people, people = number, self.people[people - alone :], alone
-        self.shown = people
 
 
 class Greeter:
@@ -119,6 +72,7 @@ class Greeter:
         self._fresh: LruCache[int, Greeting] = LruCache()
         self._said: LruCache[int, SlidingWindow] = LruCache()
         self._adding: set[asyncio.Task[None]] = set()
+        self._is_news: Once[tuple[int, str, int]] = Once()
 
     async def join_told_by_message(
         self,
@@ -222,43 +176,51 @@ class Greeter:
     async def _add(self, occasion: Occasion, fresh: Greeting) -> None:
         """Write who joined into a greeting, too; where that was deleted, greet them alone."""
         people, unseen = fresh.people, fresh.people[fresh.shown :]
-        members = await _member_count(occasion, "welcome_text")
-        everybody = _screen(replace(occasion, people=people), "welcome_text", members)
-        alone = _screen(replace(occasion, people=unseen), "welcome_text", members)
+        members = await occasion.member_count(fresh.key)
+        everybody = occasion.composed(fresh.key, people, members)
+        alone = occasion.composed(fresh.key, unseen, members)
         chat_id, after = occasion.chat.id, float(occasion.stored.config.welcome_delete_after)
-        edit = raw_call("editMessageText", chat_id=chat_id, message_id=fresh.message_id, **content(everybody))
-        calls = (edit, message_to(chat_id, alone))
+        edit = everybody.edit(chat_id, fresh.message_id, caption=fresh.captioned)
         noted = partial(fresh.note_added, len(people), len(unseen))
-        occasion.outbox.deliver(Outgoing(MessageKind.REDRAW, calls, delete_after_seconds=after, on_sent=noted))
+        added = Outgoing(MessageKind.REDRAW, (edit, *alone.calls(chat_id)), delete_after_seconds=after, on_sent=noted)
+        occasion.outbox.deliver(added)
 
-    async def _say(self, occasion: Occasion, key: Key, only: int | None = None) -> None:
+    async def _say(self, occasion: Occasion, key: str, only: int | None = None) -> None:
         """Send a greeting, unless the chat had its share of them."""
         if not self._has_share(occasion.chat.id):
             return
-        screen, stored = _screen(occasion, key, await _member_count(occasion, key)), occasion.stored
-        call = message_to(occasion.chat.id, screen, only={"receiver_user_id": only} if only else None)
-        if key != "welcome_text":
-            occasion.outbox.deliver(Outgoing(MessageKind.GREETING, (call,)))
+        composed = occasion.composed(key, occasion.people, await occasion.member_count(key))
+        calls = composed.calls(occasion.chat.id, {"receiver_user_id": only} if only else None)
+        if key == "goodbye_text":
+            noted = partial(self._note_media, occasion, key)
+            occasion.outbox.deliver(Outgoing(MessageKind.GREETING, calls, on_sent=noted))
             return
-        fresh = Greeting(occasion.at, stored.revision, occasion.people)
+        fresh = Greeting(occasion.at, occasion.stored.revision, key, occasion.people)
         if only is None:
             self._fresh.put(occasion.chat.id, fresh)
-        after = float(stored.config.welcome_delete_after)
-        said = Outgoing(
-            MessageKind.GREETING, (call,), delete_after_seconds=after, on_sent=partial(self._note_sent, occasion, fresh)
-        )
+        after = float(occasion.stored.config.welcome_delete_after)
+        noted = partial(self._note_sent, occasion, fresh)
+        said = Outgoing(MessageKind.GREETING, calls, delete_after_seconds=after, on_sent=noted)
         sent = occasion.outbox.deliver(said)
         if sent is not None:
             await occasion.outbox.outcome(sent, WAIT_SECONDS)
 
     def _note_sent(self, occasion: Occasion, fresh: Greeting, sent: Any) -> None:
         """Note which message a greeting became, and add who joined while it had to wait."""
-        fresh.message_id = sent.get("message_id", 0) if isinstance(sent, dict) else 0
-        fresh.shown = len(occasion.people)
+        fresh.note_sent(len(occasion.people), sent)
+        self._note_media(occasion, fresh.key, sent)
         if fresh.message_id and len(fresh.people) > fresh.shown:
             adding = asyncio.create_task(self._add(occasion, fresh))
             self._adding.add(adding)
             adding.add_done_callback(self._adding.discard)
+
+    def _note_media(self, occasion: Occasion, key: str, sent: Any) -> None:
+        """Log once a revision that a greeting went out without what it should have shown."""
+        wanted, chat_id = settings()[key].media, occasion.chat.id
+        if not getattr(occasion.stored.config, wanted) or shows_media(sent):
+            return
+        if self._is_news((chat_id, wanted, occasion.stored.revision)):
+            logger.warning("Chat %d: %s cannot be shown; the greeting was sent without it.", chat_id, wanted)
 
     def _has_share(self, chat_id: int) -> bool:
         """Count a greeting against its chat's share."""
@@ -269,23 +231,3 @@ class Greeter:
             return False
         said.count(now)
         return True
-
-
-def _screen(occasion: Occasion, key: Key, members: int | None) -> Screen:
-    text, config = text_of(occasion.stored, key, occasion.words), occasion.stored.config
-    people = [(person.id, person.full_name) for person in occasion.people]
-    local = occasion.at.astimezone(ZoneInfo(config.timezone))
-    filled = fill(text, fillings(people, occasion.chat.title or "", members, local, occasion.words))
-    if key == "goodbye_text":
-        return Screen(filled)
-    return replace(rules_row(config, occasion.words, occasion.chat.id), text=filled)
-
-
-async def _member_count(occasion: Occasion, key: Key) -> int | None:
-    """Ask for the number of members where a text names it."""
-    if "{members}" not in text_of(occasion.stored, key, occasion.words):
-        return None
-    try:
-        return await occasion.bot.get_chat_member_count(occasion.chat.id)
-    except TelegramAPIError:
-        return None

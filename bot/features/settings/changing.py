@@ -17,7 +17,8 @@ from bot.features.settings.layout import foot, heading, text_of
 from bot.features.settings.view import View
 from bot.features.settings.wording import stored_in_words, titles_of, who_changed
 from bot.kinds import Value
-from bot.settings import ChatConfig, settings
+from bot.settings import ChatConfig, require_captions, settings
+from bot.storage.configs.documents import require_storable
 from bot.storage.configs.revisions import Change
 from bot.telegram.access import taken_by
 from bot.telegram.callback_data import SURE, Action, Press
@@ -61,9 +62,9 @@ async def change(
 
     With `drawn_from`, the revision the person was looking at: raises `Overtaken` if somebody else changed one of these
     keys since; changes of other keys do no harm, but `exactly` refuses those, too. Raises `AsksFirst` for what the
-    person has to confirm.
+    person has to confirm, and `Refused` for what cannot be.
     """
-    _ask_first(ctx, patch, remove)
+    _require_possible(ctx, patch, remove)
     for _ in range(_TRIES):
         expected = drawn_from
         if drawn_from is not None and not exactly:
@@ -96,7 +97,7 @@ async def undo(
     listed = await ctx.configs.history(ctx.view.chat_id, before=revision + 1, limit=1)
     undone = None
     if listed and listed[0].revision == revision:
-        _ask_first(ctx, listed[0].before, listed[0].keys)
+        _require_possible(ctx, listed[0].before, listed[0].keys)
         if by_button or _announces(ctx.view) or "announce_changes" in listed[0].before:
             undone = await ctx.announcer.undone(ctx.bot, ctx.view, listed[0], by_button=by_button, announced=announced)
     try:
@@ -126,6 +127,17 @@ async def refreshed(ctx: Context) -> View:
     return ctx.view.with_stored(await ctx.configs.read(ctx.view.chat_id))
 
 
+def after(view: View, patch: Mapping[str, Any], remove: Collection[str]) -> ChatConfig:
+    """Return what results from a change; raises `Refused` where that would be too much, or contradict itself."""
+    kept = {key: value for key, value in view.stored.chosen.items() if key not in remove}
+    document = kept | dict(patch)
+    if patch:
+        require_storable(document)
+    changed, _ = ChatConfig.tolerant(document)
+    require_captions(changed, {*patch, *remove})
+    return changed
+
+
 def ask_first(view: View, asked: AsksFirst, press: Press) -> Screen:
     """The question before a change that takes the right to change from somebody; `press` is repeated when confirmed."""
     words = view.words
@@ -151,13 +163,13 @@ def show_question(query: CallbackQuery, ctx: Context, question: Draw) -> None:
         ctx.show(query, question)
 
 
-def _ask_first(ctx: Context, patch: Mapping[str, Any], remove: Collection[str]) -> None:
+def _require_possible(ctx: Context, patch: Mapping[str, Any], remove: Collection[str]) -> None:
+    """Raise `Refused` for what `after` refuses, and `AsksFirst`."""
     view = ctx.view
-    kept = {key: value for key, value in view.stored.chosen.items() if key not in remove}
-    after, _ = ChatConfig.tolerant(kept | dict(patch))
-    warning = None if ctx.sure or view.private else taken_by(view.standing, view.stored.config, after)
+    changed = after(view, patch, remove)
+    warning = None if ctx.sure or view.private else taken_by(view.standing, view.stored.config, changed)
     if warning:
-        raise AsksFirst(warning, after)
+        raise AsksFirst(warning, changed)
 
 
 async def _still_theirs(ctx: Context, keys: set[str], drawn_from: int) -> int:

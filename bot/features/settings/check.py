@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from aiogram import Bot
-from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
+from aiogram.exceptions import TelegramAPIError, TelegramBadRequest, TelegramForbiddenError
 from aiogram.types import CallbackQuery, Message
 
 from bot.features.settings.context import Context, Draw
 from bot.features.settings.layout import foot, heading, text_of
 from bot.features.settings.view import View
-from bot.kinds import Setting
+from bot.kinds import Setting, media
 from bot.telegram.bot_rights import GRANT_MISSING, RIGHT_NAMES, add_link, held, missing_right_line, missing_rights
 from bot.telegram.callback_data import Action
 from bot.telegram.screens import Screen, link
@@ -41,12 +41,14 @@ def warning(words: Words, right: str) -> Html:
     return words(message, right=words(RIGHT_NAMES[right]))
 
 
-def diagnosis(view: View, has: frozenset[str], username: str | None) -> Screen:
-    """Return what lacks a right and what works, with the link that asks for the missing rights."""
+def diagnosis(view: View, has: frozenset[str], username: str | None, unusable: Sequence[Setting] = ()) -> Screen:
+    """Return what lacks a right, whose files are `unusable`, and what works, with the link for the missing rights."""
     words = view.words
     missing = missing_rights(view.stored.config, has)
     working = [one for one in _waiting(view, ()) if one not in _waiting(view, has)]
     lines = [missing_right_line(words, right, ones) for right, ones in missing.items()]
+    cannot = N_("⚠️ <b>{title}</b>: I cannot use this file any more. Send it again.")
+    lines += [words(cannot, title=words(one.title)) for one in unusable]
     if working:
         titles = Html(", ".join(words(one.title) for one in working))
         lines.append(words(N_("✅ Works: {titles}."), titles=titles))
@@ -61,7 +63,22 @@ def diagnosis(view: View, has: frozenset[str], username: str | None) -> Screen:
 
 async def _checked(ctx: Context) -> Draw:
     has, username = await _granted(ctx.bot, ctx.view.chat_id), (await ctx.bot.me()).username
-    return lambda view: diagnosis(view, has, username)
+    files = [one for one in ctx.view.settings.values() if one.kind.media]
+    unusable = [one for one in files if not await _is_usable(ctx.bot, media.read(str(ctx.view.value(one))))]
+    return lambda view: diagnosis(view, has, username, unusable)
+
+
+async def _is_usable(bot: Bot, file: media.File | None) -> bool:
+    """Ask Telegram whether the bot can still send a file; one that cannot be asked about counts as usable."""
+    if file is None or file.bot_id != bot.id:
+        return file is None
+    try:
+        await bot.get_file(file.file_id)
+    except TelegramBadRequest as error:
+        return "too big" in error.message  # to be downloaded, which is not needed for sending it
+    except TelegramAPIError:
+        return True
+    return True
 
 
 async def _granted(bot: Bot, chat_id: int) -> frozenset[str]:

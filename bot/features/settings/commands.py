@@ -18,11 +18,12 @@ from bot.features.settings.check import check_by_command, lacking_right, warning
 from bot.features.settings.context import Context, Draw, Services
 from bot.features.settings.layout import in_fitting_rows, undo_button
 from bot.features.settings.menu import groups, opening, screens
-from bot.features.settings.menu.editors import explanation, saved, which_value
+from bot.features.settings.menu.editors import all_saved, explanation, which_value
+from bot.features.settings.received import received, sent_for
 from bot.features.settings.transfer import block, copying, files, posting
 from bot.features.settings.typed import Line, arguments, first, several
 from bot.features.settings.view import View
-from bot.kinds import Section, Setting
+from bot.kinds import Section, Setting, Value
 from bot.kinds.kind import bare
 from bot.naming import matching, named, nearest
 from bot.settings import visible_settings
@@ -30,7 +31,6 @@ from bot.storage.configs.revisions import Change, Stored
 from bot.telegram.access import author
 from bot.telegram.callback_data import Action, Press
 from bot.telegram.commands import COMMANDS
-from bot.telegram.formatting import ONLY_TEXT, typed_html
 from bot.telegram.screens import Screen, answer, button, is_private
 from bot.words import N_, Html, Languages, Words
 
@@ -61,7 +61,7 @@ async def handle_settings(message: Message, command: CommandObject, services: Se
         return
     subcommand = SUBCOMMANDS.get(word.casefold())
     if subcommand is None:
-        ctx = await services.open_for_author(message, change=line.begin < line.end)
+        ctx = await services.open_for_author(message, change=_sets(message, line))
         if lines := several(arguments(message), ctx.view.settings, services.words):
             await block.set_several(message, ctx, lines)
             return
@@ -89,11 +89,11 @@ async def _explain_or_set(message: Message, ctx: Context, line: Line, args: str)
         close = nearest(args, view.settings, words, others=SUBCOMMANDS)
         ctx.answer(message, lambda view: screens.unknown(view, args, close))
         return
-    if line.begin == line.end:
+    if not _sets(message, line):
         ctx.answer(message, lambda view: explanation(view, setting))
         return
     try:
-        patch = {setting.key: setting.kind.parse(_value(message, line, args, setting), words)}
+        patch = _patch(message, ctx, setting, line, args)
         fresh, done = await change(ctx, patch, via="command")
     except Ambiguous as ambiguous:
         ctx.answer(message, partial(which_value, setting=setting, ambiguous=ambiguous))
@@ -104,7 +104,7 @@ async def _explain_or_set(message: Message, ctx: Context, line: Line, args: str)
         ctx.answer(message, partial(ask_first, asked=asked, press=press))
         return
     lacking = await lacking_right(ctx.bot, fresh, setting)
-    draw = partial(_after_change, setting=setting, done=done, lacking=lacking)
+    draw = partial(_after_change, setting=setting, patch=patch, done=done, lacking=lacking)
     ctx.answer(message, draw, fresh, kind=MessageKind.CONFIRMATION)
 
 
@@ -124,7 +124,7 @@ async def _reset(message: Message, ctx: Context) -> None:
         press = Press(Action.DEFAULT, view.chat_id, key=setting.key)
         ctx.answer(message, partial(ask_first, asked=asked, press=press))
         return
-    draw = partial(_after_change, setting=setting, done=done)
+    draw = partial(_after_change, setting=setting, patch={setting.key: ""}, done=done)
     ctx.answer(message, draw, fresh, kind=MessageKind.CONFIRMATION)
 
 
@@ -200,10 +200,12 @@ def help_text(words: Words, *, private: bool) -> Html:
     return Html("\n\n".join("\n".join(part) for part in parts))
 
 
-def _after_change(view: View, setting: Setting, done: Change | None, lacking: str | None = None) -> Screen:
-    """Return what holds now, with a button to the editor and one that takes the change back."""
+def _after_change(
+    view: View, setting: Setting, patch: Mapping[str, Value], done: Change | None, lacking: str | None = None
+) -> Screen:
+    """Return what a patch set, with a button to the editor and one that takes the change back."""
     label = view.words.plain(N_("⚙️ {title}"), title=view.words.plain(setting.title))
-    lines = [saved(view, setting), *([warning(view.words, lacking)] if lacking else [])]
+    lines = [all_saved(view, patch), *([warning(view.words, lacking)] if lacking else [])]
     undo = [undo_button(view, done, setting.key)] if done else []
     editor = button(label, view.press(Action.EDITOR, setting.key))
     return Screen(Html("\n\n".join(lines)), tuple(in_fitting_rows([*undo, editor])))
@@ -217,11 +219,15 @@ def _only_in_groups(view: View, typed: str, matches: list[Setting]) -> Draw | No
     return partial(screens.only_in_groups, meant=meant) if meant else None
 
 
-def _value(message: Message, line: Line, args: str, setting: Setting) -> str:
-    """Return the value as typed: with its formatting as HTML where the kind keeps it, else plain."""
-    if not setting.kind.markup:
-        return bare(args[line.begin : line.end])
-    if message.text is None:
-        raise Refused(ONLY_TEXT)
-    offset = len(message.text) - len(args)
-    return typed_html(message, offset + line.begin, offset + line.end)
+def _sets(message: Message, line: Line) -> bool:
+    """Say whether a value follows the key: something typed, or a photo, GIF or video for a setting that is one."""
+    setting = line.setting
+    return line.begin < line.end or (
+        setting is not None and setting.kind.media and sent_for(setting, message, 0) is not None
+    )
+
+
+def _patch(message: Message, ctx: Context, setting: Setting, line: Line, args: str) -> dict[str, Value]:
+    """Return what a command sets; a photo, GIF or video may be in the message that it replies to."""
+    offset = len(message.text or message.caption or "") - len(args)
+    return received(message, setting, ctx.words, ctx.bot.id, offset + line.begin, offset + line.end)

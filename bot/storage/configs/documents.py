@@ -16,16 +16,17 @@ MAX_BYTES = 65_536
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 TOO_LARGE = N_("That is too much text: all settings of a chat together may have 64 kB.")
+TOO_LARGE_BY = N_("That is {over} kB too much: all settings of a chat together may have 64 kB.")
 UNREADABLE = N_("That holds characters that cannot be stored. Please type it anew.")
 
 
-def require_storable(patch: Mapping[str, Any]) -> None:
-    """Raise `Refused` for a patch that PostgreSQL could not store: NUL characters, lone surrogates, over 64 KiB.
+def require_storable(document: Mapping[str, Any]) -> None:
+    """Raise `Refused` for what PostgreSQL could not store: NUL characters, lone surrogates, over 64 KiB.
 
-    Callers validate what people type; this keeps a mistake there from becoming a database error.
+    Of a whole document the refusal says by how much it is too large; callers who know only a patch validate it, too.
     """
     try:
-        text = json.dumps(dict(patch), ensure_ascii=False, allow_nan=False)
+        text = json.dumps(dict(document), ensure_ascii=False, allow_nan=False)
         size = len(text.encode())
     except (ValueError, TypeError):
         # UnicodeEncodeError, a ValueError, is what lone surrogates raise.
@@ -33,4 +34,4 @@ def require_storable(patch: Mapping[str, Any]) -> None:
     if _NUL.search(text):
         raise Refused(UNREADABLE)
     if size > MAX_BYTES:
-        raise Refused(TOO_LARGE)
+        raise Refused(TOO_LARGE_BY, over=-(-(size - MAX_BYTES) // 1024))

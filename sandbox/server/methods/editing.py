@@ -13,9 +13,9 @@ from sandbox.world.formatting.rich import rich_content
 from sandbox.world.state.chats import Message
 
 from .registry import Parameters, method
-from .sending import caption_of, document_content, photo_content
+from .sending import caption_of, media_content
 
-_MEDIA = {"photo": photo_content, "document": document_content}
+_MEDIA = frozenset({"photo", "animation", "video", "document"})
 
 
 def _edit(world: World, p: Parameters, content: dict[str, Any] | None) -> Message:
@@ -58,16 +58,15 @@ def edit_message_reply_markup(world: World, p: Parameters) -> Message:
 
 @method("editMessageMedia")
 def edit_message_media(world: World, p: Parameters) -> Message:
-    """Another photo or document in the place of the present content."""
+    """Another photo, GIF, video or document in the place of the present content."""
     return _edit(world, p, _new_media(world, p["media"]))
 
 
 def _new_media(world: World, media: dict[str, Any]) -> dict[str, Any]:
-    maker = _MEDIA.get(media["type"])
-    if maker is None:
+    if media["type"] not in _MEDIA:
         raise bad_request(f"the sandbox does not model media of type {media['type']}")
     caption = caption_content(world, media.get("caption"), media.get("parse_mode"), media.get("caption_entities"))
-    return {**maker(world, media["media"]), **caption}
+    return {**media_content(world, media["type"], media["media"]), **caption}
 
 
 def _ephemeral(world: World, p: Parameters, purpose: str) -> Message:
@@ -100,7 +99,7 @@ def edit_ephemeral_markup(world: World, p: Parameters) -> bool:
 
 @method("editEphemeralMessageMedia")
 def edit_ephemeral_media(world: World, p: Parameters) -> bool:
-    """Another photo or document for the one who sees it."""
+    """Another photo, GIF, video or document for the one who sees it."""
     message = _ephemeral(world, p, "edit")
     ephemeral.edit(world, message, _new_media(world, p["media"]), p.get("reply_markup"))
     return True

@@ -1,4 +1,4 @@
-"""Methods that send: texts, photos, documents, copies, forwards, rich messages."""
+"""Methods that send: texts, photos, GIFs, videos, documents, copies, forwards, rich messages."""
 
 from __future__ import annotations
 
@@ -66,14 +66,28 @@ def send_message(world: World, p: Parameters) -> Message:
 def send_photo(world: World, p: Parameters) -> Message:
     """Send a picture: uploaded, or by `file_id`."""
     chat = world.open_chat(p["chat_id"])
-    return post(world, p, chat, {**photo_content(world, p["photo"]), **caption_of(world, p)})
+    return post(world, p, chat, {**media_content(world, "photo", p["photo"]), **caption_of(world, p)})
+
+
+@method("sendAnimation")
+def send_animation(world: World, p: Parameters) -> Message:
+    """Send a GIF: uploaded, or by `file_id`."""
+    chat = world.open_chat(p["chat_id"])
+    return post(world, p, chat, {**media_content(world, "animation", p["animation"]), **caption_of(world, p)})
+
+
+@method("sendVideo")
+def send_video(world: World, p: Parameters) -> Message:
+    """Send a video: uploaded, or by `file_id`."""
+    chat = world.open_chat(p["chat_id"])
+    return post(world, p, chat, {**media_content(world, "video", p["video"]), **caption_of(world, p)})
 
 
 @method("sendDocument")
 def send_document(world: World, p: Parameters) -> Message:
     """Send a file: uploaded, or by `file_id`."""
     chat = world.open_chat(p["chat_id"])
-    return post(world, p, chat, {**document_content(world, p["document"]), **caption_of(world, p)})
+    return post(world, p, chat, {**media_content(world, "document", p["document"]), **caption_of(world, p)})
 
 
 @method("sendRichMessage")
@@ -83,21 +97,14 @@ def send_rich_message(world: World, p: Parameters) -> Message:
     return post(world, p, chat, {"rich_message": rich_content(p["rich_message"])})
 
 
-def photo_content(world: World, given: str | Upload) -> dict[str, Any]:
-    """The content of a photo message."""
+def media_content(world: World, kind: str, given: str | Upload) -> dict[str, Any]:
+    """The content of a message with a file of a kind; a file that is known already has to be of that kind."""
     if isinstance(given, Upload):
-        return {"photo": world.files.add_photo(given.name, given.content).photo()}
+        return world.files.add_as(kind, given.name, given.content).message_fields()
     file = world.files.get(_file_id(given))
-    if not file.width:
-        raise bad_request("can't use file of type Document as Photo")
-    return {"photo": file.photo()}
-
-
-def document_content(world: World, given: str | Upload) -> dict[str, Any]:
-    """The content of a file message."""
-    if isinstance(given, Upload):
-        return {"document": world.files.add(given.name, given.content).document()}
-    return {"document": world.files.get(_file_id(given)).document()}
+    if file.kind != kind:
+        raise bad_request(f"can't use file of type {file.kind.title()} as {kind.title()}")
+    return file.message_fields()
 
 
 def _file_id(given: str) -> str:

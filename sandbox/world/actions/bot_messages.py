@@ -12,7 +12,13 @@ from sandbox.world.state.world import World
 from . import ephemeral
 from .keyboards import checked_markup
 
-_PERMISSIONS = {"photo": ("can_send_photos", "photos"), "document": ("can_send_documents", "documents")}
+# A GIF is a document, too, so it stands before documents.
+_PERMISSIONS = {
+    "photo": ("can_send_photos", "photos"),
+    "video": ("can_send_videos", "videos"),
+    "animation": ("can_send_other_messages", "animations"),
+    "document": ("can_send_documents", "documents"),
+}
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current "
     "content and reply markup of the message"
 )
+MEDIA = frozenset({"photo", "animation", "video", "document"})
 
 
 def edit(
@@ -47,7 +48,7 @@ def _merged(message: Message, content: dict[str, Any]) -> dict[str, Any]:
         if "text" not in message.content and "rich_message" not in message.content:
             raise bad_request("there is no text in the message to edit")
         return content
-    media = {key: value for key, value in message.content.items() if key in {"photo", "document"}}
+    media = {key: value for key, value in message.content.items() if key in MEDIA}
     if "caption" in content or not content:
         if not media:
             raise bad_request("there is no caption in the message to edit")

@@ -30,16 +30,16 @@ def typed_text(text: str, entities: list[Entity] | None = None) -> dict[str, Any
     return {"text": plain, **({"entities": found} if found else {})}
 
 
-def with_caption(content: dict[str, Any], caption: str | None) -> dict[str, Any]:
+def with_caption(content: dict[str, Any], caption: str | None, entities: list[Entity] | None = None) -> dict[str, Any]:
     """The content with a caption under the file."""
     if not caption:
         return content
-    words = typed_text(caption)
+    words = typed_text(caption, entities)
     if utf16_length(words["text"]) > MAX_CAPTION_LENGTH:
         message = f"a caption has at most {MAX_CAPTION_LENGTH} characters"
         raise CannotError(message)
-    entities = {"caption_entities": words["entities"]} if "entities" in words else {}
-    return {**content, "caption": words["text"], **entities}
+    formatting = {"caption_entities": words["entities"]} if "entities" in words else {}
+    return {**content, "caption": words["text"], **formatting}
 
 
 def send(
@@ -157,7 +157,7 @@ def edit(world: World, user: User, message: Message, text: str, entities: list[E
     if world.now() - message.date > world.rules.delete_seconds:
         raise CannotError("a message can be edited for 48 hours")
     content = typed_text(text, entities)
-    message.content = content if "text" in message.content else with_caption(dict(message.content), text)
+    message.content = content if "text" in message.content else with_caption(dict(message.content), text, entities)
     message.edited = world.now()
     only = user.id if message.ephemeral_id is not None else None
     world.events.add("edited", message.chat, message, only=only)

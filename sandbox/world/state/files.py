@@ -12,11 +12,20 @@ from sandbox.world.errors import bad_request
 MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
+# Each kind of file with its folder, and how ids of the kind begin.
+_FOLDERS = {
+    "document": ("documents", "BQACAgIAAxkBAAI"),
+    "photo": ("photos", "AgACAgIAAxkBAAI"),
+    "animation": ("animations", "CgACAgIAAxkBAAI"),
+    "video": ("videos", "BAACAgIAAxkBAAI"),
+}
+_KINDS = {folder: kind for kind, (folder, _) in _FOLDERS.items()}
+_UNKNOWN_SIZE = (320, 240)
 
 
 @dataclass(slots=True, eq=False)
 class File:
-    """One stored file. Width and height are 0 unless it is a picture."""
+    """One stored file. Width and height are 0 for a document."""
 
     id: str
     unique_id: str
@@ -25,6 +34,11 @@ class File:
     content: bytes
     width: int = 0
     height: int = 0
+
+    @property
+    def kind(self) -> str:
+        """What it was sent as: "document", "photo", "animation" or "video"."""
+        return _KINDS[self.path.partition("/")[0]]
 
     def to_api(self) -> dict[str, Any]:
         """The `File` object of the Bot API."""
@@ -38,12 +52,25 @@ class File:
 
     def document(self) -> dict[str, Any]:
         """The `Document` object of the Bot API."""
-        mime = mimetypes.guess_type(self.name)[0] or "application/octet-stream"
-        return {"file_name": self.name, "mime_type": mime, **self.reference()}
+        return {"file_name": self.name, "mime_type": self.mime, **self.reference()}
 
     def photo(self) -> list[dict[str, Any]]:
         """The sizes of a photo; the sandbox keeps one."""
         return [{"width": self.width, "height": self.height, **self.reference()}]
+
+    @property
+    def mime(self) -> str:
+        """Its type by its name."""
+        return mimetypes.guess_type(self.name)[0] or "application/octet-stream"
+
+    def message_fields(self) -> dict[str, Any]:
+        """The fields of a message that carries it; a GIF is a document, too, for bots older than animations."""
+        if self.kind == "photo":
+            return {"photo": self.photo()}
+        if self.kind == "document":
+            return {"document": self.document()}
+        moving = {"width": self.width, "height": self.height, "duration": 1, **self.document()}
+        return {self.kind: moving, **({"document": self.document()} if self.kind == "animation" else {})}
 
 
 class Files:
@@ -55,14 +82,14 @@ class Files:
         self._last = 0
         self._limit = limit
 
-    def add(self, name: str, content: bytes, folder: str = "documents") -> File:
-        """Store a document."""
+    def add(self, name: str, content: bytes, kind: str = "document") -> File:
+        """Store a document, or another kind of file whose content nobody checks."""
         if not content:
             raise bad_request("file must be non-empty")
         if len(content) > MAX_UPLOAD_BYTES:
             raise bad_request("file is too big")
         number = self._last + 1
-        prefix = {"documents": "BQACAgIAAxkBAAI", "photos": "AgACAgIAAxkBAAI"}[folder]
+        folder, prefix = _FOLDERS[kind]
         ending = name.rsplit(".", 1)[-1] if "." in name else "bin"
         safe = ending if ending.isalnum() and ending.isascii() else "bin"
         file = File(f"{prefix}{number:08d}", f"AgAD{number:08d}", f"{folder}/file_{number}.{safe}", name, content)
@@ -81,6 +108,16 @@ class Files:
         """Every file, oldest first."""
         return list(self._files.values())
 
+    def add_as(self, kind: str, name: str, content: bytes) -> File:
+        """Store a file of a kind; a GIF or a video gets the size of a picture where its content is none."""
+        if kind == "photo":
+            return self.add_photo(name, content)
+        file = self.add(name, content, kind)
+        if kind != "document":
+            width, height = dimensions(content)
+            file.width, file.height = (width, height) if width and height else _UNKNOWN_SIZE
+        return file
+
     def add_photo(self, name: str, content: bytes) -> File:
         """Store a picture; anything else is refused as Telegram does."""
         if len(content) > MAX_PHOTO_BYTES:
@@ -90,7 +127,7 @@ class Files:
             raise bad_request("IMAGE_PROCESS_FAILED")
         if width + height > 10_000 or max(width, height) > 20 * min(width, height):
             raise bad_request("PHOTO_INVALID_DIMENSIONS")
-        file = self.add(name, content, "photos")
+        file = self.add(name, content, "photo")
         file.width, file.height = width, height
         return file
 

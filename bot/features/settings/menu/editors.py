@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.errors import Ambiguous, BotError
 from bot.features.settings.layout import Row, close_button, foot, heading, in_fitting_rows, text_of
 from bot.features.settings.menu.screens import restrictions, section, section_title
 from bot.features.settings.view import View
 from bot.features.settings.wording import value_in_words
-from bot.kinds import Setting, Value
+from bot.kinds import Setting, Value, markup
 from bot.telegram.callback_data import Action
 from bot.telegram.screens import Button, Screen, button
 from bot.words import N_, Html, escape
 
 _MOST_OFFERED = 40
+# Of a message's 4,096 characters; the others say what the text is for, and what is accepted.
+_MOST_OF_TEXT = 3_000
 # The tags of formatting, typed as text by people who expect them to work.
 _TYPED_TAG = re.compile(r"&lt;/?(?:a|b|blockquote|code|del|em|i|ins|pre|s|strike|strong|tg-[a-z]+|u)\b", re.IGNORECASE)
 
@@ -32,7 +34,8 @@ def editor(view: View, setting: Setting, note: Html | None = None, offered: Valu
             label = words.plain(N_("Set it to: {value}"), value=value)
             rows.append((button(label, view.press(Action.SET, setting.key, kind.pack(offered)), "success"),))
         rows += in_fitting_rows([_preset_button(view, setting, value) for value in kind.presets()])
-        type_it = (button(words.plain(N_("✏️ Type it")), view.press(Action.TYPE, setting.key)),) if kind.typed else ()
+        label = words.plain(N_("📎 Send it") if kind.media else N_("✏️ Type it"))
+        type_it = (button(label, view.press(Action.TYPE, setting.key)),) if kind.typed else ()
         if last := (*type_it, *_default_button(view, setting)):
             rows.append(last)
     if view.stored.revision:
@@ -84,13 +87,18 @@ def which_value(view: View, setting: Setting, ambiguous: Ambiguous) -> Screen:
 def explanation(view: View, setting: Setting) -> Screen:
     """What `/settings KEY` answers: everything there is to know about one setting."""
     words = view.words
-    example = Html(f"<code>/settings {setting.key} {escape(setting.kind.example_in(words))}</code>")
+    command = f"/settings {setting.key}"
+    if setting.kind.media:
+        how = words(N_("Send it with {command} under it."), command=Html(f"<code>{command}</code>"))
+    else:
+        example = Html(f"<code>{command} {escape(setting.kind.example_in(words))}</code>")
+        how = words(N_("Example: {example}"), example=example)
     text = text_of(
         Html(f"<b>{words(setting.title)}</b> (<code>{setting.key}</code>)"),
         words(setting.about(private=view.private)),
         _present(view, setting),
         words(N_("Accepted: {accepted}."), accepted=setting.kind.accepts(words)),
-        words(N_("Example: {example}"), example=example),
+        how,
         gap="\n\n",
     )
     change = button(words.plain(N_("⚙️ Change it")), view.press(Action.EDITOR, setting.key))
@@ -111,6 +119,11 @@ def saved(view: View, setting: Setting) -> Html:
     return sentence
 
 
+def all_saved(view: View, patch: Mapping[str, Value]) -> Html:
+    """The sentences after a change of several settings at once."""
+    return Html("\n".join(saved(view, one) for key, one in view.settings.items() if key in patch))
+
+
 def _offered_rows(view: View, setting: Setting, offered: Sequence[Value]) -> list[Row]:
     kind = setting.kind
     press = [view.press(Action.SET, setting.key, kind.pack(value)) for value in offered]
@@ -122,7 +135,8 @@ def _offered_rows(view: View, setting: Setting, offered: Sequence[Value]) -> lis
 def _present(view: View, setting: Setting) -> Html:
     words, value = view.words, view.value(setting)
     if setting.kind.markup:
-        now = Html(setting.localized(value, words)) if value else words(N_("nothing"))
+        shown = markup.beginning(str(setting.localized(value, words)), _MOST_OF_TEXT)
+        now = Html(shown) if value else words(N_("nothing"))
         return words(N_("<b>Now:</b>\n{value}"), value=now)
     lines = [words(N_("Now: <b>{value}</b>"), value=value_in_words(view, setting, value))]
     if remark := setting.kind.remark(value, words):
@@ -136,7 +150,8 @@ def _default_button(view: View, setting: Setting) -> Row:
     """Return the button that takes a choice back, where there is one to take back."""
     if not view.chosen(setting):
         return ()
-    return (button(view.words.plain(N_("↩️ Default")), view.press(Action.DEFAULT, setting.key)),)
+    label = N_("↩️ Default") if setting.default != "" else N_("🗑 Remove")
+    return (button(view.words.plain(label), view.press(Action.DEFAULT, setting.key)),)
 
 
 def _preset_button(view: View, setting: Setting, value: Value) -> Button:

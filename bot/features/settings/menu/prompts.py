@@ -5,6 +5,7 @@ Nothing is kept in memory: the prompt's own buttons say which setting of which c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -17,13 +18,13 @@ from bot.errors import Overtaken, Refused
 from bot.features.settings.changing import change, refreshed
 from bot.features.settings.context import Context, Draw, Services, said
 from bot.features.settings.layout import with_undo
-from bot.features.settings.menu.editors import asked_again, editor, prompt, saved
+from bot.features.settings.menu.editors import all_saved, asked_again, editor, prompt
+from bot.features.settings.received import received
 from bot.features.settings.view import View
-from bot.kinds import Setting
+from bot.kinds import Setting, Value
 from bot.storage.configs.revisions import Change
 from bot.telegram.callback_data import Action, Press
 from bot.telegram.commands import is_command
-from bot.telegram.formatting import ONLY_TEXT, typed_html
 from bot.telegram.places import packed_place, redraw_place
 from bot.telegram.screens import Screen, answer_press, delete, hint, say
 from bot.updates.prefilter import RawFilter
@@ -111,13 +112,14 @@ async def take_value(message: Message, ctx: Context) -> None:
     """Take the reply as the value; what cannot be accepted is asked for again."""
     setting, words, above = ctx.view.setting(ctx.press.key), ctx.view.words, ctx.press.value
     try:
-        patch = {setting.key: setting.kind.parse(_typed(message, setting), words)}
+        patch = received(message, setting, words, ctx.bot.id)
         fresh, done = await change(ctx, patch, via="reply", drawn_from=ctx.press.revision)
     except (Refused, Overtaken) as refused:
         question = partial(asked_again, setting=setting, refused=refused, above=above)
         ask_again(message, ctx, question, await refreshed(ctx))
         return
-    ctx.answer(message, partial(_after_change, setting=setting, done=done), fresh, kind=MessageKind.CONFIRMATION)
+    draw = partial(_after_change, setting=setting, patch=patch, done=done)
+    ctx.answer(message, draw, fresh, kind=MessageKind.CONFIRMATION)
     # Where that fails the prompt stays, and a second reply is only a second change.
     tidy_away(message, ctx)
     redraw_above(message.chat, ctx, above, setting, fresh)
@@ -129,8 +131,8 @@ def redraw_above(chat: Chat, ctx: Context, above: str, setting: Setting, view: V
     redraw_place(ctx.outbox, chat, above, draw, languages, receiver_id=view.person.id)
 
 
-def _after_change(view: View, setting: Setting, done: Change | None) -> Screen:
-    return with_undo(editor(view, setting, saved(view, setting)), view, done, setting.key)
+def _after_change(view: View, setting: Setting, patch: Mapping[str, Value], done: Change | None) -> Screen:
+    return with_undo(editor(view, setting, all_saved(view, patch)), view, done, setting.key)
 
 
 def require_fresh(message: Message, ctx: Context) -> None:
@@ -160,11 +162,3 @@ def explain_command(services: Services, message: Message, setting: Setting) -> N
     title = services.words(setting.title)
     note = N_("I took that as a command. To set it as “{title}”, send: {command}")
     hint(services.outbox, message, services.words(note, title=title, command=command))
-
-
-def _typed(message: Message, setting: Setting) -> str:
-    if not setting.kind.markup:
-        return message.text or ""
-    if message.text is None:
-        raise Refused(ONLY_TEXT)
-    return typed_html(message)

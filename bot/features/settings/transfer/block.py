@@ -22,7 +22,7 @@ from bot.kinds import Setting, Value, markup
 from bot.naming import named
 from bot.settings import visible_settings
 from bot.storage.configs.revisions import Change
-from bot.telegram.formatting import typed_html
+from bot.telegram.formatting import ONLY_TEXT, typed_html
 from bot.telegram.screens import Screen, answer_press, say
 from bot.words import N_, Html, Words, escape
 
@@ -33,6 +33,8 @@ _MOST_TEXT = 3_500
 
 async def set_several(message: Message, ctx: Context, lines: Sequence[Line]) -> None:
     """Apply the lines of a message as one change, or show a preview where something is refused or asks first."""
+    if message.text is None:
+        raise Refused(ONLY_TEXT)
     source = read_block(message, ctx.view, lines)
     imported = source.imported
     if imported.refused or imported.unknown:

@@ -30,8 +30,8 @@ from bot.kinds import Setting, markup
 from bot.kinds.filling import cut
 from bot.words import N_, Html, escape
 
-# In the plain form: three texts of this length and all values stay below a message's 4,096 characters.
-_MOST_OF_A_TEXT = 800
+# In the plain form: texts of this length together, and all values, stay below a message's 4,096 characters.
+_MOST_OF_ALL_TEXTS = 2_400
 # Of a longer text a rich card shows so much, and the whole when that is tapped.
 _MOST_SHOWN, _MOST_LINES = 160, 4
 
@@ -62,11 +62,12 @@ class Card:
     def html(self) -> Html:
         """Return it for a server that knows no rich messages, at most 4,096 characters."""
         values = [f"{escape(title)}: <b>{escape(value)}</b>" for title, value in self.values]
+        most = _MOST_OF_ALL_TEXTS // max(3, len(self.texts))
         texts = [
-            f"<b>{escape(title)}</b>\n<blockquote expandable>{escape(cut(text, _MOST_OF_A_TEXT))}</blockquote>"
+            f"<b>{escape(title)}</b>\n<blockquote expandable>{escape(cut(text, most))}</blockquote>"
             for title, text in self.texts
         ]
-        too_long = any(cut(text, _MOST_OF_A_TEXT) != text for _, text in self.texts)
+        too_long = any(cut(text, most) != text for _, text in self.texts)
         last = [self.whole] if too_long else []
         parts = [f"<b>{escape(self.heading)}</b>", "\n".join(values), *texts, *last, f"<i>{escape(self.footer)}</i>"]
         return Html("\n\n".join(part for part in parts if part))

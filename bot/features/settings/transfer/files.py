@@ -48,7 +48,10 @@ def _export(ctx: Context, chat: Chat | None, query_id: str | None = None) -> Non
     file = BufferedInputFile(content, f"settings-{_file_name(view)}-{day}.json")
     what = N_("📤 The settings of <b>{chat}</b>, {day}.") if view.title else N_("📤 Your settings, {day}.")
     how = N_("To use them here or in another chat, send this file there with <code>/settings import</code>.")
-    caption = Html(f"{view.words(what, chat=view.title, day=day)}\n{view.words(how)}")
+    lines = [view.words(what, chat=view.title, day=day), view.words(how)]
+    if any(one.kind.media and view.value(one) for one in view.settings.values()):
+        lines.append(view.words(N_("Another bot cannot use the photos, GIFs and videos in it.")))
+    caption = Html("\n".join(lines))
     sorry = N_("I cannot send a file to you alone here. Open /settings in our private chat.")
     if chat is None:
         raise Refused(sorry)
@@ -98,7 +101,7 @@ async def read_file(bot: Bot, origin: Message, view: View) -> Source:
         raise portable.too_large()
     downloaded = await bot.download(document)
     data = downloaded.read(portable.MOST_BYTES + 1) if downloaded else b""
-    return Source(portable.read(data, view.settings), FILE_VERSION + hashlib.sha256(data).hexdigest()[:32])
+    return Source(portable.read(data, view.settings, bot.id), FILE_VERSION + hashlib.sha256(data).hexdigest()[:32])
 
 
 async def _preview(message: Message, ctx: Context, origin: Message) -> None:

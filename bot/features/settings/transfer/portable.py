@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.kinds import Setting, Value
+from bot.kinds.media import FOREIGN
 from bot.settings import settings
 from bot.storage.configs.documents import MAX_BYTES
 from bot.words import N_
@@ -48,8 +49,8 @@ def export(chosen: Mapping[str, Any], known: Mapping[str, Setting], *, chat: str
     return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
-def read(data: bytes, known: Mapping[str, Setting]) -> Imported:
-    """Read a file; raises `Refused` for what is no export, with the number of the line that is wrong."""
+def read(data: bytes, known: Mapping[str, Setting], bot_id: int) -> Imported:
+    """Read a file for the bot of this id; raises `Refused` for what is no export, with the line that is wrong."""
     if len(data) > MOST_BYTES:
         raise too_large()
     try:
@@ -66,7 +67,10 @@ def read(data: bytes, known: Mapping[str, Setting]) -> Imported:
     for key, value in chosen.items():
         try:
             if key in known:
-                values[key] = known[key].kind.imported(value)
+                imported = known[key].kind.imported(value)
+                if not known[key].kind.usable_by(imported, bot_id):
+                    raise Refused(FOREIGN)
+                values[key] = imported
             elif key in settings():
                 raise Refused(ONLY_GROUPS)
         except Refused as reason:

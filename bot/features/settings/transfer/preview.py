@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.errors import Refused
+from bot.features.settings.changing import after
 from bot.features.settings.layout import close_button, heading
 from bot.features.settings.transfer.portable import Imported
 from bot.features.settings.view import View
@@ -61,12 +63,25 @@ def preview(view: View, source: Source) -> Screen:
     if len(lines) > _MOST_LINES:
         rest = len(lines) - _MOST_LINES
         lines = [*lines[:_MOST_LINES], words.count("… and {n} more", "… and {n} more", rest)]
+    refused = _impossible(view, source)
+    if refused is not None:
+        lines.append(words(refused.message, **refused.values))
     cancel = button(words.plain(N_("✕ Cancel")), view.press(Action.CLOSE))
     apply = button(words.plain(N_("✅ Apply")), view.press(Action.APPLY, value=source.version), "success")
     body = Html("\n".join(lines))
     origin = [words(N_("📋 Copy from <b>{chat}</b>"), chat=source.copied)] if source.copied else []
     parts = [heading(view, *origin), Html(f"<b>{head}</b>"), *([body] if lines else [])]
-    return Screen(Html("\n\n".join(parts)), ((apply, cancel) if planned else (close_button(view),),))
+    possible = planned and refused is None
+    return Screen(Html("\n\n".join(parts)), ((apply, cancel) if possible else (close_button(view),),))
+
+
+def _impossible(view: View, source: Source) -> Refused | None:
+    """Return why the settings of the source cannot be applied, each of which could be alone."""
+    try:
+        after(view, source.imported.values, removed_by(view, source))
+    except Refused as refused:
+        return refused
+    return None
 
 
 def already_so(view: View, settings: int) -> Html:

@@ -1,4 +1,4 @@
-"""The typed configuration of a chat; the only place where a setting is written.
+"""The typed configuration of a chat.
 
 A field of `ChatConfig` is the setting: its name is the key, its default is what chats get that never chose, and the
 `Setting` beside its type says everything menu, commands, validation, help and export need to know.
@@ -7,22 +7,21 @@ A field of `ChatConfig` is the setting: its name is the key, its default is what
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Collection, Mapping
+from functools import cache, partial
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
-from bot.kinds import AUTO, Choice, Duration, Hours, Language, Section, Setting, Switch, Text, TimeZone
-from bot.words import N_
+from bot.errors import Refused
+from bot.kinds import AUTO, Choice, Hours, Language, Section, Setting, Switch, Text, TimeZone, markup
+from bot.kinds.text import MOST_IN_CAPTION, MOST_IN_MESSAGE
+from bot.settings.greetings import GreetingSettings
+from bot.words import N_, Words
 
-PLACEHOLDERS = ("name", "mention", "chat", "members", "date", "time")
 
-
-class ChatConfig(BaseModel):
+class ChatConfig(GreetingSettings):
     """Every setting of a chat with its value: what somebody chose, else today's default."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     language: Annotated[
         str,
@@ -60,64 +59,13 @@ class ChatConfig(BaseModel):
         ),
     ] = "auto"
 
-    welcome: Annotated[
-        Literal["off", "everyone", "newcomer"],
-        Setting(
-            section=Section.GREETINGS,
-            title=N_("Welcome"),
-            help=N_("Greets people who join."),
-            kind=Choice(
-                {"off": N_("off"), "everyone": N_("to everyone"), "newcomer": N_("only to the newcomer")},
-                on="everyone",
-                off="off",
-                also={"everyone": N_("all everybody everyone"), "newcomer": N_("newcomer newcomers")},
-            ),
-        ),
-    ] = "off"
-    welcome_text: Annotated[
-        str,
-        Setting(
-            section=Section.GREETINGS,
-            title=N_("Welcome text"),
-            help=N_("What I say to people who join."),
-            kind=Text(2_000, PLACEHOLDERS),
-        ),
-    ] = N_("Welcome to {chat}, {mention}!")
-    welcome_delete_after: Annotated[
-        int,
-        Setting(
-            section=Section.GREETINGS,
-            title=N_("Delete welcome after"),
-            help=N_("How long the greeting stays before I delete it."),
-            kind=Duration(10, 169_200, zero=N_("never"), steps=(0, 60, 300, 3_600, 86_400)),
-        ),
-    ] = 0
-    goodbye: Annotated[
-        bool,
-        Setting(
-            section=Section.GREETINGS,
-            title=N_("Goodbye"),
-            help=N_("Says goodbye to people who leave."),
-            kind=Switch(),
-        ),
-    ] = False
-    goodbye_text: Annotated[
-        str,
-        Setting(
-            section=Section.GREETINGS,
-            title=N_("Goodbye text"),
-            help=N_("What I say when somebody leaves."),
-            kind=Text(2_000, PLACEHOLDERS),
-        ),
-    ] = N_("Goodbye, {name}.")
-
     rules_text: Annotated[
         str,
         Setting(
             section=Section.RULES,
             title=N_("Rules"),
             help=N_("What /rules answers."),
-            kind=Text(3_000),
+            kind=Text(MOST_IN_MESSAGE),
         ),
     ] = ""
     rules_button: Annotated[
@@ -262,12 +210,30 @@ class ChatConfig(BaseModel):
 
 @cache
 def settings() -> Mapping[str, Setting]:
-    """Return every declared setting by its key, in the order of declaration."""
-    declared = {}
+    """Return every declared setting by its key, in the order of the sections and of declaration."""
+    declared = []
     for key, field in ChatConfig.model_fields.items():
         (about,) = (mark for mark in field.metadata if isinstance(mark, Setting))
-        declared[key] = dataclasses.replace(about, key=key, default=field.default)
-    return declared
+        declared.append(dataclasses.replace(about, key=key, default=field.default))
+    return {one.key: one for one in sorted(declared, key=lambda one: list(Section).index(one.section))}
+
+
+def require_captions(config: ChatConfig, touched: Collection[str]) -> None:
+    """Raise `Refused` where a change of these keys makes a text too long for the media it is shown with."""
+    for key, one in settings().items():
+        if one.media and {key, one.media} & set(touched) and getattr(config, one.media):
+            length = markup.visible_length(getattr(config, key))
+            if length > MOST_IN_CAPTION:
+                raise Refused(
+                    N_("With a photo, a GIF or a video at most {limit} characters fit; “{title}” has {length}."),
+                    limit=MOST_IN_CAPTION,
+                    title=partial(_plain_title, one),
+                    length=length,
+                )
+
+
+def _plain_title(setting: Setting, words: Words) -> str:
+    return words.plain(setting.title)
 
 
 @cache

@@ -1,0 +1,6 @@
+"""The settings of a chat; the only place where a setting is written."""
+
+from bot.settings.chat_config import ChatConfig, require_captions, settings, visible_sections, visible_settings
+from bot.settings.greetings import PLACEHOLDERS
+
+__all__ = ["PLACEHOLDERS", "ChatConfig", "require_captions", "settings", "visible_sections", "visible_settings"]

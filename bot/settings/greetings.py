@@ -1,0 +1,90 @@
+"""The settings of greetings, a part of `ChatConfig`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from bot.kinds import Choice, Duration, Media, Section, Setting, Switch, Text
+from bot.kinds.text import MOST_IN_MESSAGE
+from bot.words import N_
+
+PLACEHOLDERS = ("name", "mention", "chat", "members", "date", "time")
+
+
+class GreetingSettings(BaseModel):
+    """What is said to people who join or leave, how, and where."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    welcome: Annotated[
+        Literal["off", "everyone", "newcomer"],
+        Setting(
+            section=Section.GREETINGS,
+            title=N_("Welcome"),
+            help=N_("Greets people who join."),
+            kind=Choice(
+                {"off": N_("off"), "everyone": N_("to everyone"), "newcomer": N_("only to the newcomer")},
+                on="everyone",
+                off="off",
+                also={"everyone": N_("all everybody everyone"), "newcomer": N_("newcomer newcomers")},
+            ),
+        ),
+    ] = "off"
+    welcome_text: Annotated[
+        str,
+        Setting(
+            section=Section.GREETINGS,
+            title=N_("Welcome text"),
+            help=N_("What I say to people who join."),
+            kind=Text(MOST_IN_MESSAGE, PLACEHOLDERS),
+            media="welcome_media",
+        ),
+    ] = N_("Welcome to {chat}, {mention}!")
+    welcome_media: Annotated[
+        str,
+        Setting(
+            section=Section.GREETINGS,
+            title=N_("Welcome photo or video"),
+            help=N_("A photo, a GIF or a video above the welcome text."),
+            kind=Media(),
+        ),
+    ] = ""
+    welcome_delete_after: Annotated[
+        int,
+        Setting(
+            section=Section.GREETINGS,
+            title=N_("Delete welcome after"),
+            help=N_("How long the greeting stays before I delete it."),
+            kind=Duration(10, 169_200, zero=N_("never"), steps=(0, 60, 300, 3_600, 86_400)),
+        ),
+    ] = 0
+    goodbye: Annotated[
+        bool,
+        Setting(
+            section=Section.GREETINGS,
+            title=N_("Goodbye"),
+            help=N_("Says goodbye to people who leave."),
+            kind=Switch(),
+        ),
+    ] = False
+    goodbye_text: Annotated[
+        str,
+        Setting(
+            section=Section.GREETINGS,
+            title=N_("Goodbye text"),
+            help=N_("What I say when somebody leaves."),
+            kind=Text(MOST_IN_MESSAGE, PLACEHOLDERS),
+            media="goodbye_media",
+        ),
+    ] = N_("Goodbye, {name}.")
+    goodbye_media: Annotated[
+        str,
+        Setting(
+            section=Section.GREETINGS,
+            title=N_("Goodbye photo or video"),
+            help=N_("A photo, a GIF or a video above the goodbye text."),
+            kind=Media(),
+        ),
+    ] = ""

@@ -1,0 +1,106 @@
+"""A greeting as it is sent: its text filled in, with its photo, GIF or video and its buttons.
+
+Who joins or leaves sees it, and as a preview who sets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.client.methods import Method
+from bot.client.raw_call import raw_call
+from bot.kinds import markup
+from bot.kinds.filling import fill
+from bot.kinds.media import LABELS, File, read
+from bot.kinds.text import MOST_IN_CAPTION, MOST_IN_MESSAGE
+from bot.settings import ChatConfig, settings
+from bot.telegram.callback_data import Action, Press
+from bot.telegram.placeholders import fillings
+from bot.telegram.screens import Screen, button, content, message_to
+from bot.words import N_, Words
+
+# How each kind of media is sent; the parameter of the file is called like the kind.
+_METHODS = {"photo": "sendPhoto", "animation": "sendAnimation", "video": "sendVideo"}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a greeting is filled in with: ids and names of people, the chat's title, its number of members, and when."""
+
+    people: Sequence[tuple[int, str]]
+    chat: str
+    members: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A text with its buttons, and what is shown above it."""
+
+    screen: Screen
+    media: File | None = None
+
+    def calls(self, chat_id: int, only: dict[str, Any] | None = None) -> tuple[Method, ...]:
+        """Return the calls that send it: the whole, and where Telegram refuses a file, the text alone."""
+        text = message_to(chat_id, self.screen, only=only)
+        return (text,) if self.media is None else (self._with_media(self.media, chat_id, only), text)
+
+    def edit(self, chat_id: int, message_id: int, *, caption: bool) -> Method:
+        """Return the call that shows it in a message that was sent; `caption` says whether that shows media."""
+        changed = content(self.screen)
+        if not caption:
+            return raw_call("editMessageText", chat_id=chat_id, message_id=message_id, **changed)
+        return raw_call("editMessageCaption", chat_id=chat_id, message_id=message_id, **_as_caption(changed))
+
+    def _with_media(self, file: File, chat_id: int, only: dict[str, Any] | None) -> Method:
+        return raw_call(
+            _METHODS[file.kind],
+            chat_id=chat_id,
+            disable_notification=None,
+            ephemeral_message_parameters=only,
+            **{file.kind: file.file_id},
+            **_as_caption(content(self.screen)),
+        )
+
+
+def _as_caption(parameters: dict[str, Any]) -> dict[str, Any]:
+    names = {"text": "caption", "parse_mode": "parse_mode", "reply_markup": "reply_markup"}
+    return {names[name]: value for name, value in parameters.items() if name in names}
+
+
+def shows_media(sent: object) -> bool:
+    """Say whether a message, as Telegram describes it, shows a photo, a GIF or a video."""
+    return isinstance(sent, dict) and not sent.keys().isdisjoint(LABELS)
+
+
+def compose(config: ChatConfig, key: str, words: Words, facts: Facts, *, chat_id: int, bot_id: int) -> Composed:
+    """Return the text of the setting `key` as it is sent. A file of another bot is left out."""
+    text = text_of(config, key, words)
+    file = read(getattr(config, settings()[key].media)) if settings()[key].media else None
+    # Two admins at once can choose a text and media that do not fit together.
+    if file is not None and (file.bot_id != bot_id or markup.visible_length(text) > MOST_IN_CAPTION):
+        file = None
+    local = facts.at.astimezone(ZoneInfo(config.timezone))
+    filled = fill(
+        text,
+        fillings(facts.people, facts.chat, facts.members, local, words),
+        MOST_IN_CAPTION if file else MOST_IN_MESSAGE,
+    )
+    screen = Screen(filled) if key == "goodbye_text" else Screen(filled, rules_rows(config, words, chat_id))
+    return Composed(screen, file)
+
+
+def text_of(config: ChatConfig, key: str, words: Words) -> str:
+    """Return a text as the chat chose it; our own is said in the language of `words`."""
+    return str(settings()[key].localized(getattr(config, key), words))
+
+
+def rules_rows(config: ChatConfig, words: Words, chat_id: int) -> tuple[Any, ...]:
+    """Return the row of the rules button, where the chat has both rules and the button."""
+    if not config.rules_button or not config.rules_text:
+        return ()
+    return ((button(words.plain(N_("📜 Rules")), Press(Action.SHOW_RULES, chat_id).pack()),),)
