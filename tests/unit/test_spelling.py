@@ -103,6 +103,10 @@ def test_a_word_that_says_two_units_is_counted(typed: str, seconds: int, listing
         ("pt-br", "da meia-noite às 7", "00:00-07:00"),
         ("pt-br", "do meio-dia as 15", "12:00-15:00"),
         ("pt-br", "10 pm - 6 am", "22:00-06:00"),
+        ("ru", "с 22 до 7", "22:00-07:00"),
+        ("ru", "с полуночи до 6 часов", "00:00-06:00"),
+        ("uk", "з 22 години до 7", "22:00-07:00"),
+        ("uk", "від опівночі до 6", "00:00-06:00"),
     ],
 )
 def test_hours_are_understood_as_people_say_them(language: str, typed: str, hours: str) -> None:

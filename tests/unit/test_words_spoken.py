@@ -27,8 +27,8 @@ DAY = 86_400
 
 
 def own(listed: str, language: str) -> list[str]:
-    """The words that a language lists itself."""
-    return CATALOGUES.words(language).plain(listed).split()
+    """The words that a language lists itself, but for those that say their number, such as "полчаса=0.5"."""
+    return [word for word in CATALOGUES.words(language).plain(listed).split() if "=" not in word]
 
 
 @IN_EACH
@@ -153,3 +153,25 @@ def test_the_words_between_hours_are_understood(language: str) -> None:
         assert Hours().parse(f"20 - {midnight}", words) == "20:00-00:00"
     for noon in own(NOON_WORDS, language):
         assert Hours().parse(f"{noon} - 15", words) == "12:00-15:00"
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "seconds"),
+    [
+        ("ru", "через 5 минут", 300),
+        ("ru", "Полчаса", 1_800),
+        ("ru", "через час", 3_600),
+        ("ru", "час и 30 минут", 5_400),
+        ("ru", "1ч30м", 5_400),
+        ("ru", "полдня", DAY // 2),
+        ("ru", "сутки", DAY),
+        ("uk", "за годину", 3_600),
+        ("uk", "пів години", 1_800),
+        ("uk", "півгодини", 1_800),
+        ("uk", "1 год 30 хв", 5_400),
+        ("uk", "1 година й 5 хвилин", 3_900),
+        ("uk", "доба", DAY),
+    ],
+)
+def test_lengths_of_time_are_understood_as_people_say_them(language: str, typed: str, seconds: int) -> None:
+    assert Duration(10, 2 * DAY).parse(typed, CATALOGUES.words(language)) == seconds
