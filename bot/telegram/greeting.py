@@ -16,10 +16,10 @@ from bot.client.raw_call import raw_call
 from bot.kinds import markup
 from bot.kinds.filling import fill
 from bot.kinds.media import LABELS, File, read
+from bot.kinds.placeholders import fillings
 from bot.kinds.text import MOST_IN_CAPTION, MOST_IN_MESSAGE
 from bot.settings import ChatConfig, settings
 from bot.telegram.callback_data import Action, Press
-from bot.telegram.placeholders import fillings
 from bot.telegram.screens import Screen, button, content, message_to
 from bot.words import N_, Words
 

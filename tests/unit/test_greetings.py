@@ -10,9 +10,9 @@ from aiogram.types import User
 from bot.features.greetings.handlers import goes_by_own_will
 from bot.features.greetings.occasions import Greeting
 from bot.kinds.filling import fill
+from bot.kinds.placeholders import enumerated, fillings
 from bot.settings import PLACEHOLDERS, ChatConfig
 from bot.telegram.greeting import rules_rows, text_of
-from bot.telegram.placeholders import enumerated, fillings
 from bot.words import Html, Words
 
 NOON = datetime(2026, 5, 1, 12, 5, tzinfo=UTC)

@@ -23,12 +23,12 @@ from bot.client.outgoing import MessageKind, Outgoing
 from bot.client.rate_limits import SlidingWindow
 from bot.features.greetings.duplicates import Duplicates
 from bot.features.greetings.occasions import Greeting, Occasion
+from bot.kinds.placeholders import MOST_NAMES
 from bot.lru import LruCache, Once
 from bot.settings import settings
 from bot.storage.configs.revisions import Stored
 from bot.telegram.greeting import shows_media
 from bot.telegram.languages import PersonalWords
-from bot.telegram.placeholders import MOST_NAMES
 from bot.updates.prefilter import Where
 from bot.words import Languages
 
