@@ -48,6 +48,8 @@ class Action(StrEnum):
     """The public button by which everybody opens a menu of their own; it goes away when it was used."""
     OPEN_STAYING = "O"
     """The same under a message that stays."""
+    CARRY_OUT = "X"
+    """The public button under the command of an anonymous admin, which is then theirs who pressed."""
     HISTORY = "l"
     UNDO = "u"
     REVERT = "w"

@@ -123,14 +123,15 @@ def answer(
     openly: Draw | None = None,
     openly_seconds: float = 0.0,
     kind: MessageKind = MessageKind.ANSWER,
+    press_id: str = "",
 ) -> None:
     """Answer a message to its author only; where Telegram does not allow that, for everyone there.
 
     Everybody then sees the screen `openly`, if one is given; with `openly_seconds` it is deleted so much later. What
     only its author saw is answered in their private chat instead. With `quote` the answer is a reply to that message;
-    without one it quotes what it answers where everybody reads it.
+    without one it quotes what it answers where everybody reads it. `press_id` is the press that this answers, too.
     """
-    only, chat_id, thread, seconds = _only_for_author(message), message.chat.id, topic(message), 0.0
+    only, chat_id, thread, seconds = _only_for_author(message, press_id), message.chat.id, topic(message), 0.0
     own = draw(_own(outbox, message.chat, languages))
     if is_private(message):
         calls = [message_to(chat_id, own, topic=thread, quote=quote)]
@@ -290,8 +291,8 @@ def _only_for_presser(query: CallbackQuery) -> Json:
     return {"receiver_user_id": query.from_user.id, "callback_query_id": query.id}
 
 
-def _only_for_author(message: Message) -> Json | None:
+def _only_for_author(message: Message, press_id: str = "") -> Json | None:
     person = author(message)
     if person is None or is_private(message):
         return None
-    return {"receiver_user_id": person.id}
+    return {"receiver_user_id": person.id, **({"callback_query_id": press_id} if press_id else {})}

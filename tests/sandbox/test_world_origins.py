@@ -38,6 +38,15 @@ def test_a_forward_of_a_forward_names_the_first_author() -> None:
     assert message(rules)["forward_origin"]["sender_user"]["first_name"] == "Ben"
 
 
+def test_a_reply_does_not_carry_a_message_that_was_deleted() -> None:
+    rules = Rules()
+    said = rules.ben.say("/settings", rules.group)
+    reply = rules.anna.reply(said, "no")
+    assert reply.raw["reply_to_message"]["text"] == "/settings"
+    rules.anna.delete(said)
+    assert "reply_to_message" not in reply.now.raw
+
+
 def test_service_messages_cannot_be_forwarded() -> None:
     rules = Rules()
     rules.anna.rename(rules.group, "Better books")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from aiogram.filters import CommandObject
-from aiogram.types import Message
+from aiogram.types import CallbackQuery, Message
 
 from bot.client.outbox import Outbox
 from bot.client.outgoing import MessageKind
@@ -27,8 +27,7 @@ from bot.kinds import Section, Setting, Value
 from bot.kinds.kind import bare
 from bot.naming import matching, named, nearest
 from bot.settings import visible_settings
-from bot.storage.configs.revisions import Change, Stored
-from bot.telegram.access import author
+from bot.storage.configs.revisions import Change
 from bot.telegram.callback_data import Action, Press
 from bot.telegram.commands import COMMANDS
 from bot.telegram.screens import Screen, answer, button, is_private
@@ -37,40 +36,48 @@ from bot.words import N_, Html, Languages, Words
 
 @dataclass(frozen=True, slots=True)
 class Subcommand:
-    """What `/settings WORD …` does: its handler, a line of help, and whether it may change settings."""
+    """What `/settings WORD …` does: its handler, a line of help, and whether it may change settings.
+
+    `by_press` does it for who pressed a button under the command, where that is not done as for who wrote it.
+    """
 
     handler: Callable[[Message, Context], Awaitable[None]]
     help: str
     change: bool = False
     private_only: bool = False
+    by_press: Callable[[CallbackQuery, Context], Awaitable[None]] | None = None
 
 
-async def handle_settings(message: Message, command: CommandObject, services: Services, stored: Stored) -> None:
+async def handle_settings(message: Message, command: CommandObject, services: Services) -> None:
     """`/settings …`: find the subcommand and open the settings for the author."""
-    args = (command.args or "").split(maxsplit=1)
-    word, rest = args[0] if args else "", args[1] if len(args) > 1 else ""
-    known = visible_settings(private=is_private(message))
-    line = first(command.args or "", known, services.words)
-    if author(message) is None:
-        value = (command.args or "")[line.begin : line.end]
-        name = line.setting.key if line.setting else word
-        await opening.open_for_anybody(message, services, stored, (name, value))
-        return
-    if not word:
+    args = command.args or ""
+    if not args.strip():
         await opening.open_menu(message, await services.open_for_author(message))
         return
-    subcommand = SUBCOMMANDS.get(word.casefold())
+    subcommand, rest = find_subcommand(args)
     if subcommand is None:
-        ctx = await services.open_for_author(message, change=_sets(message, line))
-        if lines := several(arguments(message), ctx.view.settings, services.words):
-            await block.set_several(message, ctx, lines)
-            return
-        await _explain_or_set(message, ctx, line, command.args or "")
+        known = visible_settings(private=is_private(message))
+        line = first(args, known, services.words)
+        await set_or_explain(message, await services.open_for_author(message, change=sets(message, line)), args)
         return
     if subcommand.private_only and not is_private(message):
         raise Refused(N_("Ask me that in our private chat, please."))
     ctx = await services.open_for_author(message, change=subcommand.change)
     await subcommand.handler(message, replace(ctx, typed=rest))
+
+
+def find_subcommand(args: str) -> tuple[Subcommand | None, str]:
+    """Return the subcommand that begins what follows `/settings`, None where none does, and what follows it."""
+    word, *rest = args.split(maxsplit=1)
+    return SUBCOMMANDS.get(word.casefold()), "".join(rest)
+
+
+async def set_or_explain(message: Message, ctx: Context, args: str) -> None:
+    """What is no subcommand: a setting to explain or to set, or several of them."""
+    if lines := several(arguments(message), ctx.view.settings, ctx.words):
+        await block.set_several(message, ctx, lines)
+    else:
+        await _explain_or_set(message, ctx, first(args, ctx.view.settings, ctx.words), args)
 
 
 async def _explain_or_set(message: Message, ctx: Context, line: Line, args: str) -> None:
@@ -89,7 +96,7 @@ async def _explain_or_set(message: Message, ctx: Context, line: Line, args: str)
         close = nearest(args, view.settings, words, others=SUBCOMMANDS)
         ctx.answer(message, lambda view: screens.unknown(view, args, close))
         return
-    if not _sets(message, line):
+    if not sets(message, line):
         ctx.answer(message, lambda view: explanation(view, setting))
         return
     try:
@@ -161,9 +168,11 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
     "help": Subcommand(_help, N_("shows this help")),
     "history": Subcommand(_history, N_("who changed what, with buttons to undo it; with a KEY only that setting")),
     "undo": Subcommand(history.undo_last, N_("undoes the last change"), change=True),
-    "card": Subcommand(posting.show_card_by_command, N_("everything that is set, at a glance")),
+    "card": Subcommand(
+        posting.show_card_by_command, N_("everything that is set, at a glance"), by_press=posting.show_card_by_press
+    ),
     "check": Subcommand(check_by_command, N_("checks whether I have the rights I need")),
-    "export": Subcommand(files.export_by_command, N_("the settings as a file")),
+    "export": Subcommand(files.export_by_command, N_("the settings as a file"), by_press=files.export_by_press),
     "import": Subcommand(files.import_by_command, N_("applies such a file"), change=True),
     "copy": Subcommand(copying.copy_by_command, N_("copies the settings of another group"), change=True),
     "reset": Subcommand(_reset, N_("resets everything, or with a KEY only that setting"), change=True),
@@ -219,7 +228,7 @@ def _only_in_groups(view: View, typed: str, matches: list[Setting]) -> Draw | No
     return partial(screens.only_in_groups, meant=meant) if meant else None
 
 
-def _sets(message: Message, line: Line) -> bool:
+def sets(message: Message, line: Line) -> bool:
     """Say whether a value follows the key: something typed, or a photo, GIF or video for a setting that is one."""
     setting = line.setting
     return line.begin < line.end or (

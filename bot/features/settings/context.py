@@ -30,6 +30,7 @@ from bot.words import N_, Languages, Words
 Draw = Callable[[View], Screen]
 
 _NO_PRESS = Press("", 0)
+_FOR_ANYBODY = {Action.OPEN, Action.OPEN_STAYING, Action.CARRY_OUT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +154,15 @@ class Context(Services):
     """What a handler gets beside its message or press: the services, and `view`, who is looking at which settings.
 
     `press` is what the pressed button says, or the button of the prompt that is replied to; `typed` is what follows
-    the subcommand of `/settings`; `sure` says that they confirmed a change that takes somebody's right to change.
+    the subcommand of `/settings`; `sure` says that they confirmed a change that takes somebody's right to change;
+    `press_id` names the press by which an anonymous admin said who they are.
     """
 
     view: View
     press: Press = _NO_PRESS
     typed: str = ""
     sure: bool = False
+    press_id: str = ""
 
     def show(self, query: CallbackQuery, draw: Draw, view: View | None = None) -> None:
         """Put a screen in the place of the pressed one, and answer the press; `view` where it is a newer one."""
@@ -180,7 +183,8 @@ class Context(Services):
         kind: MessageKind = MessageKind.ANSWER,
     ) -> None:
         """Answer a message to its author only, or for everybody in the chat's language where that is not allowed."""
-        answer(self.outbox, message, *said(draw, view or self.view), quote=quote, kind=kind)
+        shown = said(draw, view or self.view)
+        answer(self.outbox, message, *shown, quote=quote, kind=kind, press_id=self.press_id)
 
     def reply(self, message: Message, draw: Draw) -> None:
         """Answer a message where it stands."""
@@ -204,7 +208,7 @@ def _require_own_button(query: CallbackQuery, view: View) -> None:
     data = [one.callback_data for row in rows for one in row]
     if query.data not in data:
         raise Refused(UNKNOWN_BUTTON)
-    if not view.editable and Press.unpack(query.data).action not in {Action.OPEN, Action.OPEN_STAYING}:
+    if not view.editable and Press.unpack(query.data).action not in _FOR_ANYBODY:
         raise NotAllowed(N_("This menu is not yours. Send /settings for one of your own."))
 
 

@@ -13,7 +13,7 @@ from aiogram.enums import ChatType
 from aiogram.filters import Command, CommandStart
 from aiogram.types import CallbackQuery, Message, TelegramObject
 
-from bot.features.settings import erasing, history
+from bot.features.settings import anonymous, erasing, history
 from bot.features.settings.changing import AsksFirst, ask_first, show_question
 from bot.features.settings.check import check_by_press
 from bot.features.settings.commands import handle_help, handle_settings
@@ -34,7 +34,9 @@ def router() -> Router:
     # A command of ours is a command wherever it is typed; any other text in reply to a prompt is an answer.
     routes.message.register(explain_command_in_reply, prompts.AnswersPrompt(by_command=True))
     routes.message.register(handle_reply, prompts.AnswersPrompt())
-    routes.message.register(handle_settings, Command("settings", ignore_case=True))
+    command = Command("settings", ignore_case=True)
+    routes.message.register(anonymous.ask_who, command, F.sender_chat)
+    routes.message.register(handle_settings, command)
     routes.message.register(handle_help, Command("help", ignore_case=True))
     routes.message.register(groups.open_picked, F.chat_shared)
     linked = CommandStart(deep_link=True, magic=F.args.startswith("s_"))
@@ -66,6 +68,7 @@ class Presses:
         self.viewing: Mapping[Action, PressHandler] = {
             Action.OPEN: opening.open_own_view,
             Action.OPEN_STAYING: opening.open_own_view,
+            Action.CARRY_OUT: anonymous.carry_out,
             Action.HOME: navigation.show_home,
             Action.SECTION: navigation.show_section,
             Action.EDITOR: navigation.show_editor,

@@ -204,7 +204,7 @@ class Message:
         fields["chat"] = self.chat.to_api()
         fields["date"] = self.date
         self._add_options(fields)
-        if self.reply_to is not None and not nested:
+        if self.reply_to is not None and not nested and not self.reply_to.gone:
             fields["reply_to_message"] = self.reply_to.to_api(nested=True)
         for key, value in self.content.items():
             fields[key] = value.to_api(nested=True) if isinstance(value, Message) else value

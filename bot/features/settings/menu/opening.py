@@ -14,9 +14,6 @@ from bot.features.settings.context import Context, Services, said
 from bot.features.settings.menu import screens
 from bot.features.settings.menu.editors import editor
 from bot.features.settings.menu.groups import list_group
-from bot.kinds import Setting
-from bot.naming import matching
-from bot.settings import visible_settings
 from bot.storage.configs.revisions import Stored
 from bot.telegram.callback_data import Action, Press, from_base36, to_base36
 from bot.telegram.screens import (
@@ -49,25 +46,13 @@ async def open_menu(message: Message, ctx: Context) -> None:
     elif place == "private":
         answer(ctx.outbox, message, await way_to_private(ctx), ctx.languages)
     else:
-        openly = partial(_public_button, view.stored)
+        openly = partial(public_button, view.stored)
         answer(ctx.outbox, message, *said(screens.home, view), openly=openly, openly_seconds=PUBLIC_BUTTON_SECONDS)
     await list_group(ctx)
 
 
-async def open_for_anybody(message: Message, services: Services, stored: Stored, typed: tuple[str, str]) -> None:
-    """`/settings KEY VALUE` of an anonymous admin: a public button opens that setting for the person who presses it."""
-    key, value = typed
-    meant = matching(key, visible_settings(private=False), services.words) if key else []
-    if len(meant) != 1:
-        draw = partial(_public_button, stored)
-        reply(services.outbox, message, draw, services.languages, delete_after_seconds=PUBLIC_BUTTON_SECONDS)
-        return
-    (setting,) = meant
-    kind = setting.kind
-    # A text is too long for a button.
-    carried = kind.pack(kind.parse(value, services.words)) if value and not kind.markup else ""
-    data = Press(Action.OPEN, stored.chat_id, stored.revision, setting.key, carried).pack()
-    draw = partial(_setting_button, setting, data)
+def open_for_anybody(message: Message, services: Services, draw: Callable[[Words], Screen]) -> None:
+    """A button for whoever presses it; it goes away by itself."""
     reply(services.outbox, message, draw, services.languages, delete_after_seconds=PUBLIC_BUTTON_SECONDS)
 
 
@@ -111,11 +96,7 @@ async def way_to_private(ctx: Context) -> Callable[[Words], Screen]:
     )
 
 
-def _setting_button(setting: Setting, data: str, words: Words) -> Screen:
-    label = words.plain(N_("⚙️ {title}"), title=words.plain(setting.title))
-    return Screen(words(N_("⚙️ You write anonymously. Press the button to go on.")), ((button(label, data),),))
-
-
-def _public_button(stored: Stored, words: Words) -> Screen:
+def public_button(stored: Stored, words: Words) -> Screen:
+    """Return the button that opens a view of one's own."""
     data = Press(Action.OPEN, stored.chat_id, stored.revision).pack()
     return Screen(words(N_("⚙️ Press to open the settings.")), ((button(words.plain(N_("⚙️ Settings")), data),),))

@@ -15,7 +15,7 @@ from bot.features.settings.context import Context, said
 from bot.features.settings.layout import close_button, undo_button
 from bot.features.settings.transfer.portable import ONLY_GROUPS, Imported
 from bot.features.settings.transfer.preview import Source, already_so, preview
-from bot.features.settings.typed import Line, arguments, several
+from bot.features.settings.typed import Line, arguments, first, several
 from bot.features.settings.view import View
 from bot.features.settings.wording import change_lines
 from bot.kinds import Setting, Value, markup
@@ -64,7 +64,14 @@ def _after_change(view: View, done: Change | None, given: int) -> Screen:
 
 def read_again(origin: Message, view: View) -> Source:
     """Return what the lines of a message say now; its version is a hash, since the author can edit it."""
-    return read_block(origin, view, several(arguments(origin), view.settings, view.words))
+    typed = arguments(origin)
+    lines = several(typed, view.settings, view.words) or [first(typed, view.settings, view.words)]
+    return read_block(origin, view, lines)
+
+
+def version_of(typed: str) -> str:
+    """Return the version of what follows `/settings`."""
+    return BLOCK_VERSION + hashlib.sha256(typed.encode(errors="replace")).hexdigest()[:32]
 
 
 def read_block(message: Message, view: View, lines: Sequence[Line]) -> Source:
@@ -93,8 +100,7 @@ def read_block(message: Message, view: View, lines: Sequence[Line]) -> Source:
         except Refused as reason:
             refused[setting.key] = (line.number, reason)
     kept = {key: value for key, value in values.items() if key not in refused}
-    version = hashlib.sha256(typed.encode(errors="replace")).hexdigest()[:32]
-    return Source(Imported(kept, tuple(unknown), refused), BLOCK_VERSION + version)
+    return Source(Imported(kept, tuple(unknown), refused), version_of(typed))
 
 
 async def show_block(query: CallbackQuery, ctx: Context) -> None:
