@@ -6,6 +6,7 @@ typed, `show` returns a value in words, `accepts` what would be accepted.
 
 from bot.kinds.choices import AUTO, Choice, Language, Switch
 from bot.kinds.kind import Kind, Value
+from bot.kinds.log_chat import LogChat
 from bot.kinds.media import Media
 from bot.kinds.numbers import Duration, Number
 from bot.kinds.setting import Section, Setting
@@ -19,6 +20,7 @@ __all__ = [
     "Hours",
     "Kind",
     "Language",
+    "LogChat",
     "Media",
     "Number",
     "Section",

@@ -70,12 +70,14 @@ class Kind(ABC):
     """What values a setting takes, and how menus and commands deal with them.
 
     `markup` says that a person's formatting belongs to the value; `typed` that there is more than the presets, so that
-    a person may want to type a value; `media`, that the value is a photo, a GIF or a video that a person sends.
+    a person may want to type a value; `media`, that the value is a photo, a GIF or a video that a person sends;
+    `picked`, that it is chosen in Telegram's chat picker.
     """
 
     markup = False
     media = False
     typed = True
+    picked = False
 
     @abstractmethod
     def check(self, value: object) -> Value:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ValidationError
 
 from bot.errors import Refused
-from bot.kinds import AUTO, Choice, Hours, Language, Section, Setting, Switch, Text, TimeZone, markup
+from bot.kinds import AUTO, Choice, Hours, Language, LogChat, Section, Setting, Switch, Text, TimeZone, markup
 from bot.kinds.text import MOST_IN_CAPTION, MOST_IN_MESSAGE
 from bot.settings.greetings import GreetingSettings
 from bot.words import N_, Words
@@ -191,6 +191,16 @@ class ChatConfig(GreetingSettings):
             title=N_("Announce changes"),
             help=N_("Tells the chat what was changed, by whom, with a button to undo it."),
             kind=Choice({"off": N_("off"), "chat": N_("in the chat")}, on="chat", off="off"),
+        ),
+    ] = "off"
+    log_chat: Annotated[
+        str,
+        Setting(
+            section=Section.ACCESS,
+            title=N_("Log changes in"),
+            help=N_("A channel or group of yours that is told of every change of the settings here, and who made it."),
+            kind=LogChat(),
+            local=True,
         ),
     ] = "off"
 

@@ -57,6 +57,16 @@ async def presence(bot: Bot, chat_id: int, user_id: int) -> Presence:
     return Presence(_standing(member), bool(getattr(member, "is_anonymous", False)))
 
 
+async def may_post(bot: Bot, chat_id: int, user_id: int) -> bool:
+    """Say whether somebody is an admin of a channel or group who may write there."""
+    match await _member(bot, chat_id, user_id):
+        case ChatMemberOwner():
+            return True
+        case ChatMemberAdministrator(can_post_messages=allowed):
+            return allowed is not False  # None in a group, where every admin may
+    return False
+
+
 async def named_admin(bot: Bot, chat_id: int, user_id: int) -> User | None:
     """Return an admin of a group; None for who is none, or acts in the name of the group."""
     member = await _member(bot, chat_id, user_id)

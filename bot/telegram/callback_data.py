@@ -71,6 +71,7 @@ class Action(StrEnum):
     BLOCK = "T"
     ASK_ERASE = "j"
     ERASE = "n"
+    PICK_LOG = "L"
     SHOW_RULES = "r"
     SHOW_TRACES = "P"
     ERASE_TRACES = "Q"

@@ -154,8 +154,16 @@ class Messaging(Account):
         wanted = button.get("request_chat")
         if wanted is None:
             raise CannotError(f"{label!r} asks for no chat")
-        if wanted.get("bot_is_member") and not group.chat.member(self.world.bot).present:
-            bot_presence.add_bot(self.world, group.chat, self.user)
+        own, given = wanted.get("user_administrator_rights"), wanted.get("bot_administrator_rights")
+        mine = group.chat.member(self.user)
+        if own is not None and not (mine.is_admin and all(mine.has(right) for right in _asked(own))):
+            raise CannotError(f"the picker does not offer {group.title!r} to {self.name}")
+        if not group.chat.member(self.world.bot).present:
+            # Telegram offers to add the bot, with the rights it asks for.
+            if given is not None:
+                bot_presence.add_bot(self.world, group.chat, self.user, _asked(given))
+            elif wanted.get("bot_is_member"):
+                bot_presence.add_bot(self.world, group.chat, self.user)
         shared = {"request_id": wanted["request_id"], "chat_id": group.id}
         shared |= {"title": group.title} if wanted.get("request_title") else {}
         return Seen.of(
@@ -193,3 +201,8 @@ class Messaging(Account):
         """Change a picture."""
         photo = self.world.files.add_photo("photo.png", PIXEL).photo()
         chat_changes.set_photo(self.world, self.user, chat.chat, photo)
+
+
+def _asked(rights: dict[str, Any]) -> list[str]:
+    """The rights that an object of the Bot API names."""
+    return [name for name, wanted in rights.items() if wanted is True and name.startswith("can_")]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bot.errors import Refused
 from bot.features.settings.transfer import portable
-from bot.kinds import Choice, Duration, Hours, Media, Number, Setting, Switch, Text, TimeZone, zones
+from bot.kinds import Choice, Duration, Hours, LogChat, Media, Number, Setting, Switch, Text, TimeZone, zones
+from bot.kinds.log_chat import log_chat_value
 from bot.kinds.media import LABELS, File
 from bot.settings import visible_settings
 
@@ -42,6 +43,9 @@ def values(setting: Setting) -> st.SearchStrategy[Any]:
         case Media():
             kinds, ids = st.sampled_from(sorted(LABELS)), st.from_regex(r"[A-Za-z0-9_-]{8,99}", fullmatch=True)
             return st.builds(lambda kind, number: File(kind, BOT_ID, number).stored(), kinds, ids)
+        case LogChat():
+            titles = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=99)
+            return st.just("off") | st.builds(log_chat_value, st.integers(-(10**15), -1), titles)
         case Text():
             letters = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="{}<>&")
             return st.text(letters, min_size=1, max_size=40).map(lambda text: f"<b>x{text}</b> &amp; y")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -32,7 +32,7 @@ from bot.telegram.access import named_admin
 from bot.telegram.callback_data import Action, Press
 from bot.telegram.names import mentioned
 from bot.telegram.screens import Button, Screen, button, content, message_to
-from bot.words import N_, Html, Words
+from bot.words import N_, Html, Words, escape
 
 TOGETHER_SECONDS = 60.0
 """Changes within this time after the first are told in one message."""
@@ -146,7 +146,7 @@ class Announcement:
         numbers = {part.revision: number for number, part in enumerate(changes, 1)} if len(changes) > 1 else {}
         buttons = [one for revision, one in self._buttons.items() if revision not in undone]
         for part in changes:
-            if str(part.revision) not in undone:
+            if part.undo and str(part.revision) not in undone:
                 number = numbers.get(part.revision)
                 label = self._words.plain(N_("↩️ Undo {n}"), n=number) if number else self._words.plain(N_("↩️ Undo"))
                 buttons.append(button(label, part.undo))
@@ -180,16 +180,24 @@ class Announcer:
         messages, seconds = limits.in_group
         self._pause = 2 * seconds / messages
         self._outbox = outbox
-        self._newest: LruCache[int, Announcement] = LruCache(size)
+        self._newest: LruCache[tuple[int, int], Announcement] = LruCache(size)
         self._telling: LruCache[tuple[int, int], Announcement] = LruCache(size)
 
-    def tell(self, view: View, change: Change, undone: Undone | None = None) -> None:
-        """Tell the chat of a change; once, also if its update is handled again. `view` is in the chat's language."""
-        part, key = _part(view, change, undone), f"announce:{change.revision}"
-        announcement = self._announcement(view, part, undone)
-        delay = 0.0 if undone and undone.by_button else announcement.wait_seconds(self._pause)
+    def tell(self, view: View, change: Change, undone: Undone | None = None, place: int | None = None) -> None:
+        """Tell a place of a change: the chat itself, or its log; once, also if its update is handled again.
+
+        `view` is in the chat's language.
+        """
+        if place is None or place == view.chat_id:
+            part, key = _part(view, change, undone), f"announce:{change.revision}"
+            announcement = self._announcement(view, part, undone)
+            delay = 0.0 if undone and undone.by_button else announcement.wait_seconds(self._pause)
+            self._telling.put((view.chat_id, change.revision), announcement)
+        else:
+            part, key = _logged(view, _part(view, change, undone)), f"log:{view.chat_id}:{change.revision}"
+            announcement = self._newest_in(place, view, part)
+            delay = announcement.wait_seconds(self._pause)
         announcement.parts[key] = part
-        self._telling.put((view.chat_id, change.revision), announcement)
         self._outbox.deliver(
             Outgoing(
                 MessageKind.ANNOUNCEMENT,
@@ -238,10 +246,13 @@ class Announcer:
                 self._telling.put((view.chat_id, undone.revision), known)
             if known is not None:
                 return known
-        newest = self._newest.get(view.chat_id)
+        return self._newest_in(view.chat_id, view, part)
+
+    def _newest_in(self, place: int, view: View, part: Part) -> Announcement:
+        newest = self._newest.get((place, view.chat_id))
         if newest is None or not newest.takes(part, view.words.language):
-            newest = Announcement(view.chat_id, view.words)
-            self._newest.put(view.chat_id, newest)
+            newest = Announcement(place, view.words)
+            self._newest.put((place, view.chat_id), newest)
         return newest
 
 
@@ -260,6 +271,11 @@ def _part(view: View, change: Change, undone: Undone | None) -> Part:
         None if view.anonymous else who,
         undone.revision if undone else 0,
     )
+
+
+def _logged(view: View, part: Part) -> Part:
+    """Return what the log of a chat is told: which chat it is; changes are undone there."""
+    return replace(part, head=Html(f"👥 <b>{escape(view.title)}</b>\n{part.head}"), undo="")
 
 
 def _found(view: View, announced: Announced) -> Announcement:

@@ -10,22 +10,25 @@ from typing import Any, NamedTuple
 
 from aiogram.types import CallbackQuery, Message
 
-from bot.errors import Overtaken, Refused, Unavailable
+from bot.errors import NotAllowed, Overtaken, Refused, Unavailable
 from bot.features.settings.announcing import Announced, Undone
 from bot.features.settings.context import Context, Draw, said
 from bot.features.settings.layout import foot, heading, text_of
 from bot.features.settings.view import View
 from bot.features.settings.wording import stored_in_words, titles_of, who_changed
 from bot.kinds import Value
+from bot.kinds.log_chat import log_chat_id
 from bot.settings import ChatConfig, require_captions, settings
 from bot.storage.configs.documents import require_storable
 from bot.storage.configs.revisions import Change
-from bot.telegram.access import taken_by
+from bot.telegram.access import may_post, taken_by
 from bot.telegram.callback_data import SURE, Action, Press
 from bot.telegram.screens import Screen, answer_press, button, is_private, say
 from bot.words import N_
 
 _TRIES = 5
+_PLACES = frozenset({"announce_changes", "log_chat"})
+"""Settings that say where changes are told."""
 _SOMEBODY_MEANWHILE = N_("Nothing was undone, because {who} changed this meanwhile: {settings}.")
 _YOURSELF_MEANWHILE = N_("Nothing was undone, because you changed this meanwhile: {settings}.")
 _OVERTAKEN = N_("Somebody else changed this meanwhile. I show you how it is now; nothing was overwritten.")
@@ -65,6 +68,7 @@ async def change(
     person has to confirm, and `Refused` for what cannot be.
     """
     _require_possible(ctx, patch, remove)
+    await _require_log_chat(ctx, patch)
     for _ in range(_TRIES):
         expected = drawn_from
         if drawn_from is not None and not exactly:
@@ -98,7 +102,8 @@ async def undo(
     undone = None
     if listed and listed[0].revision == revision:
         _require_possible(ctx, listed[0].before, listed[0].keys)
-        if by_button or _announces(ctx.view) or "announce_changes" in listed[0].before:
+        await _require_log_chat(ctx, listed[0].before)
+        if by_button or _places(ctx.view) or not _PLACES.isdisjoint(listed[0].before):
             undone = await ctx.announcer.undone(ctx.bot, ctx.view, listed[0], by_button=by_button, announced=announced)
     try:
         done = await ctx.configs.undo(ctx.view.chat_id, revision, by=ctx.view.person.id, update_id=ctx.update_id)
@@ -188,8 +193,9 @@ async def _applied(ctx: Context, change: Change | None, undone: Undone | None = 
     if change is None:
         return Applied(await refreshed(ctx), None)
     fresh = await _view_after(ctx, change)
-    if _announces(ctx.view) or _announces(fresh) or (undone is not None and undone.by_button):
-        ctx.announcer.tell(fresh.for_everybody(), change, undone)
+    by_button = {fresh.chat_id} if undone is not None and undone.by_button else set()
+    for place in sorted(_places(ctx.view) | _places(fresh) | by_button):
+        ctx.announcer.tell(fresh.for_everybody(), change, undone, place)
     return Applied(fresh, change)
 
 
@@ -206,6 +212,25 @@ async def _view_after(ctx: Context, change: Change) -> View:
     return view.with_stored(view.stored.after(change))
 
 
-def _announces(view: View) -> bool:
-    """Say whether a chat wants to be told of changes."""
-    return not view.private and view.stored.config.announce_changes == "chat"
+def _places(view: View) -> set[int]:
+    """Return the chats that are told of a change: the group itself, its log."""
+    if view.private:
+        return set()
+    config, log = view.stored.config, log_chat_id(view.stored.config.log_chat)
+    return {*((view.chat_id,) if config.announce_changes == "chat" else ()), *((log,) if log is not None else ())}
+
+
+async def _require_log_chat(ctx: Context, values: Mapping[str, Any]) -> None:
+    """Raise `NotAllowed` unless the person, and the bot, may write in the log that is about to be chosen.
+
+    Otherwise an admin of one group could have the bot write what they like to any other.
+    """
+    log, value = log_chat_id(values.get("log_chat")), values.get("log_chat")
+    if log is None or value == ctx.view.stored.chosen.get("log_chat"):
+        return
+    if log == ctx.view.chat_id:
+        raise Refused(N_("Choose another chat than this one. “Announce changes” is for this one."))
+    if not await may_post(ctx.bot, log, ctx.view.person.id):
+        raise NotAllowed(N_("You have to be an admin who may post there."))
+    if not await may_post(ctx.bot, log, ctx.bot.id):
+        raise NotAllowed(N_("I cannot write there: make me an admin who may post messages."))

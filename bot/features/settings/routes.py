@@ -18,7 +18,7 @@ from bot.features.settings.changing import AsksFirst, ask_first, show_question
 from bot.features.settings.check import check_by_press
 from bot.features.settings.commands import handle_help, handle_settings
 from bot.features.settings.context import Context, Services
-from bot.features.settings.menu import editing, groups, navigation, opening, prompts
+from bot.features.settings.menu import editing, groups, log_chat, navigation, opening, prompts
 from bot.features.settings.transfer import applying, block, copying, files, posting
 from bot.settings import settings
 from bot.telegram.callback_data import SURE, Action, Press, Pressed
@@ -38,9 +38,12 @@ def router() -> Router:
     routes.message.register(anonymous.ask_who, command, F.sender_chat)
     routes.message.register(handle_settings, command)
     routes.message.register(handle_help, Command("help", ignore_case=True))
-    routes.message.register(groups.open_picked, F.chat_shared)
+    routes.message.register(groups.open_picked, F.chat_shared.request_id == groups.PICKER)
+    routes.message.register(log_chat.take_picked, F.chat_shared)
     linked = CommandStart(deep_link=True, magic=F.args.startswith("s_"))
     routes.message.register(opening.open_linked, F.chat.type == ChatType.PRIVATE, linked)
+    for_log = CommandStart(deep_link=True, magic=F.args.regexp(log_chat.LINK))
+    routes.message.register(log_chat.open_linked, F.chat.type == ChatType.PRIVATE, for_log)
     presses = Presses()
     routes.callback_query.register(presses.handle, Pressed(*presses.viewing, *presses.changing))
     return routes
@@ -95,6 +98,7 @@ class Presses:
             Action.REVERT: history.undo_announced,
             Action.TAKE_BACK: history.undo_saved,
             Action.MAKE_AGAIN: history.undo_saved,
+            Action.PICK_LOG: log_chat.choose,
             Action.IMPORT: files.ask_for_file,
             Action.COPY: copying.show_sources,
             Action.COPY_FROM: copying.preview_copy,

@@ -36,6 +36,9 @@ def editor(view: View, setting: Setting, note: Html | None = None, offered: Valu
         rows += in_fitting_rows([_preset_button(view, setting, value) for value in kind.presets()])
         label = words.plain(N_("📎 Send it") if kind.media else N_("✏️ Type it"))
         type_it = (button(label, view.press(Action.TYPE, setting.key)),) if kind.typed else ()
+        if kind.picked:
+            label = words.plain(N_("🔎 Choose a channel or group"))
+            rows.append((button(label, view.press(Action.PICK_LOG, setting.key)),))
         if last := (*type_it, *_default_button(view, setting)):
             rows.append(last)
     if view.stored.revision:

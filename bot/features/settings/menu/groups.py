@@ -34,7 +34,9 @@ from bot.words import N_, Html
 _PAGE = 8
 # So many bytes of a search fit into a button in base64; longer ones are cut.
 _MOST_SEARCHED = 24
-_PICKER = 1
+PICKER = 1
+"""The number by which the picker tells that it is this one."""
+
 # What takes the picker away has to be a message with words; then these have nothing more to say.
 _MOMENT_SECONDS = 1.0
 
@@ -60,12 +62,12 @@ async def pick_group(query: CallbackQuery, ctx: Context) -> None:
     pick = KeyboardButton(
         text=words.plain(N_("👥 Choose a group")),
         request_chat=KeyboardButtonRequestChat(
-            request_id=_PICKER, chat_is_channel=False, bot_is_member=True, user_administrator_rights=wanted
+            request_id=PICKER, chat_is_channel=False, bot_is_member=True, user_administrator_rights=wanted
         ),
     )
     keyboard = ReplyKeyboardMarkup(keyboard=[[pick]], resize_keyboard=True, one_time_keyboard=True)
     text = words(N_("Choose the group with the button below the text field."))
-    _send_plain(ctx, ctx.view.chat_id, text, keyboard)
+    send_keyboard(ctx, ctx.view.chat_id, text, keyboard)
     say(ctx.outbox, query)
 
 
@@ -74,10 +76,7 @@ async def open_picked(message: Message, services: Services) -> None:
     person, shared = author(message), message.chat_shared
     if person is None or shared is None:
         return
-    words = services.words
-    _send_plain(
-        services, message.chat.id, words(N_("One moment.")), ReplyKeyboardRemove(), delete_after_seconds=_MOMENT_SECONDS
-    )
+    remove_keyboard(services, message.chat.id)
     try:
         ctx = await services.open(person, shared.chat_id, in_private=True)
     except NotAllowed:
@@ -171,7 +170,13 @@ def _require_private(ctx: Context) -> None:
         raise Refused(N_("Ask me that in our private chat, please."))
 
 
-def _send_plain(
+def remove_keyboard(services: Services, chat_id: int) -> None:
+    """Take away what stands below the text field."""
+    text = services.words(N_("One moment."))
+    send_keyboard(services, chat_id, text, ReplyKeyboardRemove(), delete_after_seconds=_MOMENT_SECONDS)
+
+
+def send_keyboard(
     services: Services,
     chat_id: int,
     text: Html,
