@@ -175,6 +175,14 @@ def test_the_words_between_hours_are_understood(language: str) -> None:
         ("uk", "1 год 30 хв", 5_400),
         ("uk", "1 година й 5 хвилин", 3_900),
         ("uk", "доба", DAY),
+        ("fa", "بعد از ۱۰ دقیقه", 600),
+        ("fa", "نیم ساعت", 1_800),
+        ("fa", "نیم‌ساعت", 1_800),
+        ("fa", "1 ساعت و 30 دقیقه", 5_400),
+        ("ar", "ساعتين", 7_200),
+        ("ar", "نص ساعة", 1_800),
+        ("ar", "لمدة ٥ دقائق", 300),
+        ("ar", "ساعة و15 دقيقة", 4_500),
     ],
 )
 def test_lengths_of_time_are_understood_as_people_say_them(language: str, typed: str, seconds: int) -> None:
