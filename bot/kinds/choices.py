@@ -109,8 +109,9 @@ class Choice(Kind):
         return words.plain(self.labels[str(value)])
 
     def accepts(self, words: Words) -> str:
-        return ", ".join(
-            name if name == (label := self.show(name, words)) else f"{name} ({label})" for name in self.labels
+        return words.joined(
+            words.isolated(name if name == (label := self.show(name, words)) else f"{name} ({label})")
+            for name in self.labels
         )
 
     @property

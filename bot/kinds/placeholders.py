@@ -6,13 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.kinds.filling import Filling, safe_name
-from bot.words import N_, Html, Words, escape
+from bot.words import N_, Html, Words, day_in_words, escape
 
 MOST_NAMES = 5
-MONTHS = (
-    *(N_("January"), N_("February"), N_("March"), N_("April"), N_("May"), N_("June"), N_("July")),
-    *(N_("August"), N_("September"), N_("October"), N_("November"), N_("December")),
-)
 
 
 def fillings(
@@ -26,13 +22,12 @@ def fillings(
     ]
     # Enumerated as if they were HTML, so that nothing is escaped twice.
     plain = str(enumerated([Html(name) for name in names], words))
-    month = words.plain(MONTHS[at.month - 1])
     return {
         "name": Filling(plain),
         "mention": Filling(plain, enumerated(links, words)),
         "chat": Filling(safe_name(chat)),
-        "members": Filling("?" if members is None else str(members)),
-        "date": Filling(words.plain(N_("{day} {month} {year}"), day=at.day, month=month, year=at.year)),
+        "members": Filling("?" if members is None else words.number(members)),
+        "date": Filling(day_in_words(at, words)),
         "time": Filling(at.strftime("%H:%M")),
     }
 
@@ -40,7 +35,7 @@ def fillings(
 def enumerated(people: Sequence[Html], words: Words) -> Html:
     """Return "Anna", "Anna and Ben", "Anna, Ben and Cem", or the first ones "and others"."""
     if len(people) > MOST_NAMES:
-        return words(N_("{names} and others"), names=Html(", ".join(people[:MOST_NAMES])))
+        return words(N_("{names} and others"), names=Html(words.joined(people[:MOST_NAMES])))
     if len(people) > 1:
-        return words(N_("{names} and {last}"), names=Html(", ".join(people[:-1])), last=people[-1])
+        return words(N_("{names} and {last}"), names=Html(words.joined(people[:-1])), last=people[-1])
     return people[0]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from bot.errors import Refused
 from bot.kinds import markup
 from bot.kinds.kind import OFF_WORDS, ON_WORDS, TAKE_AWAY_WORDS, Kind, Value, bare, means
-from bot.words import N_, Words
+from bot.words import N_, Words, without_marks
 
 # Blanks, control characters, and those that only join or direct others.
 _INVISIBLE = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
@@ -24,6 +24,10 @@ _NAME = re.compile(r"[A-Za-z_]+")
 _LEADING = re.compile(r"(?:\s|<[^<>]*>)*")
 # What may be a placeholder: whole tags and text between single braces. Doubled braces come first: they are literal.
 _BRACES = re.compile(r"\{\{|\}\}|\{((?:[^{}<>]|<[^<>{}]*>)*)\}")
+
+
+def _counted(characters: int) -> Callable[[Words], str]:
+    return lambda words: words.number(characters)
 
 
 @dataclass(frozen=True)
@@ -50,13 +54,17 @@ class Text(Kind):
     def _shown(self, value: object) -> str:
         """Return the value if Telegram would show it as a message; raises `Refused` with the reason."""
         if not isinstance(value, str) or not value.strip():
-            raise Refused(N_("It has to be a text of at most {limit} characters."), limit=self.limit)
+            raise Refused(N_("It has to be a text of at most {limit} characters."), limit=_counted(self.limit))
         visible = markup.visible(value)
         if not any(unicodedata.category(char) not in _INVISIBLE for char in visible):
             raise Refused(N_("Nothing of that text would be visible."))
         length = markup.utf16_length(visible)
         if length > self.limit:
-            raise Refused(N_("The text has {length} characters; at most {limit} fit."), length=length, limit=self.limit)
+            raise Refused(
+                N_("The text has {length} characters; at most {limit} fit."),
+                length=_counted(length),
+                limit=_counted(self.limit),
+            )
         if len(value.encode()) > self.most_bytes:
             raise Refused(N_("The text has more formatting than I can store. Use less of it."))
         return value
@@ -92,13 +100,15 @@ class Text(Kind):
         return f"{leading}{{{name.casefold()}}}{trailing}"
 
     def show(self, value: Value, words: Words) -> str:
-        return " ".join(markup.visible(str(value)).split())
+        return " ".join(without_marks(markup.visible(str(value))).split())
 
     def localized(self, default: Value, words: Words) -> Value:
         return words.plain(str(default), **{name: f"{{{name}}}" for name in self.placeholders})
 
     def accepts(self, words: Words) -> str:
-        base = words.plain(N_("a text of at most {limit} characters; its formatting is kept"), limit=self.limit)
+        base = words.plain(
+            N_("a text of at most {limit} characters; its formatting is kept"), limit=words.number(self.limit)
+        )
         if not self.placeholders:
             return base
         names = " ".join(f"{{{name}}}" for name in self.placeholders)
@@ -110,8 +120,8 @@ class Text(Kind):
 
     def example_in(self, words: Words) -> str:
         if not self.placeholders:
-            return words.plain(N_("Be kind."))
-        return words.plain(N_("Hello {name}!"), name=f"{{{self.placeholders[0]}}}")
+            return without_marks(words.plain(N_("Be kind.")))
+        return without_marks(words.plain(N_("Hello {name}!"), name=f"{{{self.placeholders[0]}}}"))
 
     def json_schema(self) -> dict[str, object]:
         return {"type": "string", "minLength": 1, "maxLength": self.most_bytes}

@@ -47,7 +47,7 @@ def missing_rights(config: ChatConfig, rights: Iterable[str]) -> Mapping[str, tu
 
 def missing_right_line(words: Words, right: str, waiting: Iterable[Setting]) -> Html:
     """Return the sentence about a right that settings need and the bot does not have."""
-    name, titles = words(RIGHT_NAMES[right]), Html(", ".join(words(one.title) for one in waiting))
+    name, titles = words(RIGHT_NAMES[right]), Html(words.joined(words(one.title) for one in waiting))
     return words(N_("⚠️ I need the admin right “{right}” for: {titles}."), right=name, titles=titles)
 
 

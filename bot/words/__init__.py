@@ -13,9 +13,13 @@ from bot.words.catalogues import (
     escape,
     fit,
 )
+from bot.words.dates import day_in_words, moment_in_words
+from bot.words.directions import END_OF_ISOLATE, ISOLATE, without_marks
 from bot.words.spelling import WORD, folded
 
 __all__ = [
+    "END_OF_ISOLATE",
+    "ISOLATE",
     "LOCALES",
     "NAMES",
     "N_",
@@ -26,7 +30,10 @@ __all__ = [
     "Languages",
     "Words",
     "base_of",
+    "day_in_words",
     "escape",
     "fit",
     "folded",
+    "moment_in_words",
+    "without_marks",
 ]

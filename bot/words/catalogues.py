@@ -11,11 +11,12 @@ import html
 import logging
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from bot.words.directions import isolated, led, runs_right_to_left, with_commands
 from bot.words.spelling import folded
 
 logger = logging.getLogger(__name__)
@@ -61,7 +62,16 @@ class Words:
     `catalogues` are those of all languages, and `understood` the languages in which people may type.
     """
 
-    __slots__ = ("_catalogue", "_fixed", "catalogues", "language", "spelled", "understood")
+    __slots__ = (
+        "_catalogue",
+        "_fixed",
+        "_templates",
+        "catalogues",
+        "language",
+        "right_to_left",
+        "spelled",
+        "understood",
+    )
 
     def __init__(
         self,
@@ -74,6 +84,8 @@ class Words:
         self.catalogues = catalogues
         self.understood = understood or (language,)
         self._catalogue = catalogue
+        self.right_to_left = runs_right_to_left(catalogue.gettext(NAMES))
+        self._templates = lru_cache(2_000)(lambda message: self._directed(self._catalogue.gettext(message)))
         # Most of a screen never varies.
         self._fixed = lru_cache(2_000)(lambda message: self._translated(message).format_map({}))
         self.spelled = lru_cache(2_000)(lambda message: folded(self._fixed(message)))
@@ -86,7 +98,7 @@ class Words:
         known = self.catalogues.understanding
         if understood not in known:
             known[understood] = both = Words(self.language, self._catalogue, self.catalogues, understood)
-            both._fixed, both.spelled = self._fixed, self.spelled
+            both._fixed, both._templates, both.spelled = self._fixed, self._templates, self.spelled
         return known[understood]
 
     def spellings(self, message: str) -> Iterator[str]:
@@ -115,15 +127,42 @@ class Words:
 
     def count(self, one: str, many: str, n: int, /, **values: object) -> Html:
         """Return the form of the message for `n` things; `{n}` is filled in."""
-        form = self._catalogue.ngettext(one, many, n)
-        return Html(form.format_map({name: escape(value) for name, value in {"n": n, **values}.items()}))
+        form = self._directed(self._catalogue.ngettext(one, many, n))
+        return Html(form.format_map({name: escape(self._said(value)) for name, value in {"n": n, **values}.items()}))
+
+    def joined(self, parts: Iterable[str]) -> str:
+        """Return a list as the language writes it: "a, b, c"; of HTML if all parts are HTML."""
+        return self._translated(N_(", ")).join(parts)
+
+    def number(self, n: int) -> str:
+        """Return a large number with the digits in groups."""
+        *_, separator, last = groups = re.split(r"(\D)", self._translated(N_("1,234,567")))
+        digits = str(abs(n))
+        parts, digits = [digits[-len(last) :]], digits[: -len(last)]
+        while digits:
+            parts, digits = [digits[-len(groups[2]) :], *parts], digits[: -len(groups[2])]
+        return f"{'-' if n < 0 else ''}{separator.join(parts)}"
+
+    def isolated(self, value: str) -> str:
+        """Return what stands beside words of this language so that it does not disarrange them."""
+        return isolated(value) if self.right_to_left else value
+
+    def led(self, text: Html) -> Html:
+        """Return HTML that was put together, so that its lines run as the language does."""
+        return Html(led(text)) if self.right_to_left else text
 
     def _said(self, value: object) -> object:
-        return value(self) if callable(value) else value
+        said = value(self) if callable(value) else value
+        if not self.right_to_left or not isinstance(said, str):
+            return said
+        return Html(isolated(said)) if isinstance(said, Html) else isolated(said)
+
+    def _directed(self, text: str) -> str:
+        return led(with_commands(text)) if self.right_to_left else text
 
     def _translated(self, message: str) -> str:
         # gettext answers the empty message with the catalogue's header.
-        return self._catalogue.gettext(message) if message else ""
+        return self._templates(message) if message else ""
 
 
 @dataclass(frozen=True, slots=True)

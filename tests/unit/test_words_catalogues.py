@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
@@ -19,7 +20,9 @@ from babel.messages.pofile import read_po
 
 import bot
 from bot.kinds import markup
-from bot.words import LOCALES, Catalogues
+from bot.words import LOCALES, NAMES, Catalogues, folded
+from bot.words.dates import MONTHS
+from bot.words.directions import runs_right_to_left
 
 BOT = Path(bot.__file__).parent
 TEMPLATE = LOCALES / "bot.pot"
@@ -128,6 +131,28 @@ def _require_alike(message: Message, catalogue: Catalog) -> None:
 def test_a_catalogue_has_the_plural_forms_of_its_language(file: Path) -> None:
     catalogue, usual = translation(file), Catalog(locale=file.parent.parent.name)
     assert (catalogue.num_plurals, catalogue.plural_expr) == (usual.num_plurals, usual.plural_expr)
+
+
+@pytest.mark.parametrize("file", TRANSLATIONS, ids=lambda file: file.parent.parent.name)
+def test_months_have_the_form_that_stands_in_a_date(file: Path) -> None:
+    catalogue, locale = translation(file), Locale.parse(file.parent.parent.name)
+    for number, name in enumerate(MONTHS, 1):
+        assert folded(str(catalogue[name].string)) == folded(locale.months["format"]["wide"][number])
+
+
+@pytest.mark.parametrize("file", TRANSLATIONS, ids=lambda file: file.parent.parent.name)
+def test_arrows_point_where_the_language_runs(file: Path) -> None:
+    catalogue = translation(file)
+    to_the_left = runs_right_to_left(str(catalogue[NAMES].string))
+    for message in catalogue:
+        for text in forms(message.string) if message.id else ():
+            assert ("→" if to_the_left else "←") not in text, text
+
+
+def test_no_placeholder_stands_in_code_where_marks_of_direction_would_be_copied() -> None:
+    for message in template():
+        for text in forms(message.id) if message.id else ():
+            assert not re.search(r"<(code|pre)>[^<]*\{", text), text
 
 
 @pytest.mark.parametrize("file", TRANSLATIONS, ids=lambda file: file.parent.parent.name)

@@ -50,7 +50,7 @@ def diagnosis(view: View, has: frozenset[str], username: str | None, unusable: S
     cannot = N_("⚠️ <b>{title}</b>: I cannot use this file any more. Send it again.")
     lines += [words(cannot, title=words(one.title)) for one in unusable]
     if working:
-        titles = Html(", ".join(words(one.title) for one in working))
+        titles = Html(words.joined(words(one.title) for one in working))
         lines.append(words(N_("✅ Works: {titles}."), titles=titles))
     if not lines:
         lines = [words(N_("✅ Nothing that is switched on needs a right of mine."))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiogram import Bot
 from aiogram.enums import ChatType
@@ -193,7 +193,12 @@ class Context(Services):
 
 def said(draw: Draw, view: View) -> tuple[Callable[[Words], Screen], Languages]:
     """Return a screen of a view as a function of words, with the languages to draw it in."""
-    return lambda words: draw(view.said_in(words)), view.languages
+
+    def drawn(words: Words) -> Screen:
+        screen = draw(view.said_in(words))
+        return replace(screen, text=words.led(screen.text))
+
+    return drawn, view.languages
 
 
 def _require_own_button(query: CallbackQuery, view: View) -> None:

@@ -20,7 +20,7 @@ from bot.kinds import Setting
 from bot.storage.configs.revisions import Change
 from bot.telegram.callback_data import Action, Press, number_in, packed_revisions, revisions_in
 from bot.telegram.screens import Screen, button, say
-from bot.words import N_, Html, escape
+from bot.words import N_, Html, escape, moment_in_words
 
 _PAGE = 5
 # So that a page stays below the 4,096 characters of a message, however much an import changed at once.
@@ -176,9 +176,9 @@ def _entry(view: View, change: Change, page: Page) -> Html:
     if name and view.is_admin:
         who = Html(f'<a href="tg://user?id={change.changed_by}">{who}</a>')
     local = change.changed_at.astimezone(ZoneInfo(view.stored.config.timezone))
-    when = Html(f'<tg-time unix="{int(change.changed_at.timestamp())}">{local:%Y-%m-%d %H:%M}</tg-time>')
+    when = Html(f'<tg-time unix="{int(change.changed_at.timestamp())}">{moment_in_words(local, words)}</tg-time>')
     way = [words(_WAYS[change.via])] if change.via in _WAYS else []
-    head = Html(f"<b>{change.revision}.</b> {when}\n{', '.join([who, *way])}")
+    head = Html(f"<b>{change.revision}.</b> {when}\n{words.joined([words.isolated(who), *way])}")
     first = page.setting.key if page.setting else None
     return Html("\n".join([head, *change_lines(view, change, most=_MOST_LINES, first=first)]))
 

@@ -87,7 +87,7 @@ def unknown(view: View, typed: str, close: list[str]) -> Screen:
     rows: list[Row] = [(_editor_button(view, view.settings[key]),) for key in close if key in view.settings]
     commands = [Html(f"<code>/settings {word}</code>") for word in close if word not in view.settings]
     if close:
-        lines.append(Html(" ".join([words(N_("Did you mean:")), ", ".join(commands)]).strip()))
+        lines.append(Html(" ".join([words(N_("Did you mean:")), words.joined(commands)]).strip()))
     else:
         lines.append(words(N_("<code>/settings keys</code> lists all of them.")))
     return Screen(Html("\n".join(lines)), (*rows, foot(view, Action.HOME)))
@@ -106,7 +106,7 @@ def keys(view: View) -> Screen:
 def only_in_groups(view: View, meant: list[Setting]) -> Screen:
     """The answer in private to the key of a setting that only groups have."""
     words = view.words
-    titles = Html(", ".join(f"<b>{words(one.title)}</b>" for one in meant))
+    titles = Html(words.joined(f"<b>{words(one.title)}</b>" for one in meant))
     text = words(N_("Only groups have that: {titles}. Choose the group, or send /settings in it."), titles=titles)
     return Screen(text, ((groups_button(view),), foot(view, Action.HOME)))
 
@@ -143,7 +143,7 @@ def restrictions(view: View) -> list[Html]:
 
 def _line(view: View, setting: Setting) -> Html:
     mark = "•" if view.chosen(setting) else "◦"
-    value = escape(value_in_words(view, setting, view.value(setting)))
+    value = escape(view.words.isolated(value_in_words(view, setting, view.value(setting))))
     return Html(f"{mark} <b>{view.words(setting.title)}</b>: {value}")
 
 

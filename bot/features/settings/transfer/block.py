@@ -123,7 +123,7 @@ def _to_copy(view: View, lines: str, left_out: Sequence[Setting]) -> Screen:
     how = words(N_("Copy this, and send it to another group. Formatting of texts is not part of it."))
     parts = [how, Html(f"<pre>{escape(lines)}</pre>")] if lines else []
     if left_out:
-        titles = ", ".join(words.plain(one.title) for one in left_out)
+        titles = words.joined(words.plain(one.title) for one in left_out)
         parts.append(words(N_("Left out, as a line in it begins with /settings: {titles}."), titles=titles))
     return Screen(Html("\n\n".join(parts)), ((close_button(view),),))
 

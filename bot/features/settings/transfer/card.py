@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from aiogram.types import (
@@ -28,7 +29,7 @@ from bot.features.settings.view import View
 from bot.features.settings.wording import value_in_words
 from bot.kinds import Setting, markup
 from bot.kinds.filling import cut
-from bot.words import N_, Html, escape
+from bot.words import N_, Html, day_in_words, escape
 
 # In the plain form: texts of this length together, and all values, stay below a message's 4,096 characters.
 _MOST_OF_ALL_TEXTS = 2_400
@@ -48,12 +49,13 @@ class Card:
     texts: tuple[tuple[str, str], ...]
     footer: str
     whole: Html
+    align: Literal["left", "right"]
 
     def rich(self) -> InputRichMessage:
         """Return it as a rich message: one table, so that all values stand in one column, and the texts as quotes."""
         blocks: list[InputRichBlockUnion] = [InputRichBlockSectionHeading(text=self.heading, size=3)]
         if self.values:
-            rows = [[_cell(title), _cell(RichTextBold(text=value))] for title, value in self.values]
+            rows = [[self._cell(title), self._cell(RichTextBold(text=value))] for title, value in self.values]
             blocks.append(InputRichBlockTable(cells=rows, is_striped=True))
         for title, text in self.texts:
             blocks += [InputRichBlockParagraph(text=RichTextBold(text=title)), _quoted(text)]
@@ -72,6 +74,9 @@ class Card:
         parts = [f"<b>{escape(self.heading)}</b>", "\n".join(values), *texts, *last, f"<i>{escape(self.footer)}</i>"]
         return Html("\n\n".join(part for part in parts if part))
 
+    def _cell(self, text: str | RichTextBold) -> RichBlockTableCell:
+        return RichBlockTableCell(align=self.align, valign="top", text=text)
+
 
 def _quoted(text: str) -> InputRichBlockUnion:
     """Return a text as a quote; a long one as its beginning, which shows the whole when it is tapped."""
@@ -84,15 +89,15 @@ def _quoted(text: str) -> InputRichBlockUnion:
     return InputRichBlockDetails(summary=f"{words} …" if words else beginning, blocks=paragraphs)
 
 
-def _cell(text: str | RichTextBold) -> RichBlockTableCell:
-    return RichBlockTableCell(align="left", valign="top", text=text)
-
-
 def card(view: View, now: datetime) -> Card:
     """Return the card of a view: what somebody chose, in words, and the day of `now` in the chat's time zone."""
     words = view.words
     chosen = view.chosen_settings()
-    values = [(_title(view, one), value_in_words(view, one, view.value(one))) for one in chosen if not one.kind.markup]
+    values = [
+        (_title(view, one), words.isolated(value_in_words(view, one, view.value(one))))
+        for one in chosen
+        if not one.kind.markup
+    ]
     texts = [(_title(view, one), markup.visible(str(view.value(one)))) for one in chosen if one.kind.markup]
     heading = words.plain(N_("⚙️ {chat}"), chat=view.title) if view.title else words.plain(N_("⚙️ Your settings"))
     footer = N_("As of {day}; all other settings are at their defaults.")
@@ -100,9 +105,10 @@ def card(view: View, now: datetime) -> Card:
         footer = N_("⏳ The database cannot be reached at the moment: this is what I last knew.")
     elif not chosen:
         footer = N_("As of {day}; all settings are at their defaults.")
-    day = now.astimezone(ZoneInfo(view.stored.config.timezone)).date().isoformat()
+    day = day_in_words(now.astimezone(ZoneInfo(view.stored.config.timezone)), words)
     whole = words(N_("<code>/settings KEY</code> shows a text in full."))
-    return Card(heading, tuple(values), tuple(texts), words.plain(footer, day=day), whole)
+    align: Literal["left", "right"] = "right" if words.right_to_left else "left"
+    return Card(heading, tuple(values), tuple(texts), words.plain(footer, day=day), whole, align)
 
 
 def _title(view: View, setting: Setting) -> str:

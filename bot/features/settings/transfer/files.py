@@ -23,7 +23,7 @@ from bot.features.settings.transfer.preview import Source, preview
 from bot.features.settings.view import View
 from bot.telegram.callback_data import Action
 from bot.telegram.screens import Screen, button, message_to, say
-from bot.words import N_, Html
+from bot.words import N_, Html, day_in_words
 
 _MOST_NAME = 40
 FILE_VERSION = "f:"
@@ -43,12 +43,13 @@ async def export_by_press(query: CallbackQuery, ctx: Context) -> None:
 
 def _export(ctx: Context, chat: Chat | None, query_id: str | None = None) -> None:
     view = ctx.view
-    day = datetime.now(ZoneInfo(view.stored.config.timezone)).date().isoformat()
+    today = datetime.now(ZoneInfo(view.stored.config.timezone)).date()
+    day = today.isoformat()
     content = portable.export(view.stored.chosen, view.settings, chat=view.title, day=day)
     file = BufferedInputFile(content, f"settings-{_file_name(view)}-{day}.json")
     what = N_("📤 The settings of <b>{chat}</b>, {day}.") if view.title else N_("📤 Your settings, {day}.")
     how = N_("To use them here or in another chat, send this file there with <code>/settings import</code>.")
-    lines = [view.words(what, chat=view.title, day=day), view.words(how)]
+    lines = [view.words(what, chat=view.title, day=day_in_words(today, view.words)), view.words(how)]
     if any(one.kind.media and view.value(one) for one in view.settings.values()):
         lines.append(view.words(N_("Another bot cannot use the photos, GIFs and videos in it.")))
     caption = Html("\n".join(lines))

@@ -14,7 +14,7 @@ from bot.features.settings.wording import old_and_new
 from bot.kinds import Value
 from bot.telegram.callback_data import Action
 from bot.telegram.screens import Screen, button
-from bot.words import N_, Html, escape
+from bot.words import N_, Html
 
 _MOST_LINES = 15
 
@@ -100,11 +100,12 @@ def _counted(view: View, changes: int, unknown: int, refused: int) -> Html:
         skipped.append(words.count("{n} invalid", "{n} invalid", refused))
     if not skipped:
         return head
-    left_out = words(N_("Skipped: {skipped}."), skipped=Html(", ".join(skipped)))
+    left_out = words(N_("Skipped: {skipped}."), skipped=Html(view.words.joined(skipped)))
     return Html(f"{head} {left_out}")
 
 
 def _change(view: View, key: str, value: Value | None) -> Html:
     setting = view.settings[key]
     old, new = old_and_new(view, setting, view.stored.chosen, {} if value is None else {key: value})
-    return Html(f"• <b>{view.words(setting.title)}</b>: {escape(old)} → {escape(new)}")
+    title = Html(f"<b>{view.words(setting.title)}</b>")
+    return Html(f"• {view.words(N_('{title}: {old} → {new}'), title=title, old=old, new=new)}")
