@@ -7,6 +7,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from typing import Any
 
 from aiogram import Bot, Dispatcher, Router
 from aiogram.client.default import DefaultBotProperties
@@ -28,6 +29,7 @@ from bot.features.tidiness import Tidiness
 from bot.log import log_loop_error
 from bot.storage.configs.cache import CachedConfigs
 from bot.storage.connection.availability import Pool
+from bot.storage.connection.chat_locks import ChatLocks
 from bot.storage.connection.checking import DatabaseCheck
 from bot.storage.connection.control import Control
 from bot.storage.connection.leadership import Leadership
@@ -45,9 +47,12 @@ from bot.telegram.names import KnownNames
 from bot.telegram.too_fast import TooFast
 from bot.updates.handling import Feed, Watch
 from bot.updates.known_admins import KnownAdmins
+from bot.updates.offsets import RawUpdate
 from bot.updates.poller import Poller
 from bot.updates.prefilter import Plans, Prefilter
 from bot.updates.shares import ShareLimits, Shares
+from bot.updates.webhook.receiver import Receiver
+from bot.updates.webhook.registration import Address, end_webhook
 from bot.words import Catalogues
 
 
@@ -102,6 +107,7 @@ def build_dispatcher(
         announcer=Announcer(outbox, limits or Limits()),
         prefilter=Prefilter(plans, configs.cached_digest),
         leadership=Leadership(environment.bot_id),
+        locks=ChatLocks(environment.bot_id, member=environment.webhook_url is not None),
         shares=Shares(known_admins, {one.name for one in COMMANDS}, share_limits),
         stored_updates=StoredUpdates(pool, environment.bot_id),
         pool=pool,
@@ -136,11 +142,13 @@ def _add_hooks(dispatcher: Dispatcher, environment: Environment, pool: Pool) -> 
     """Open the database and what stands on it at the start; close it all in the shutdown hook, last opened first."""
     opened = AsyncExitStack()
 
-    async def open_all(bot: Bot, configs: CachedConfigs, leadership: Leadership, outbox: Outbox) -> None:
+    async def open_all(
+        bot: Bot, configs: CachedConfigs, leadership: Leadership, locks: ChatLocks, outbox: Outbox
+    ) -> None:
         # Where a step fails, those before it are closed at once.
         async with AsyncExitStack() as stack:
             database = await stack.enter_async_context(open_database(pool, environment))
-            control = Control(database, leadership, configs)
+            control = Control(database, leadership, configs, locks)
             stack.push_async_callback(control.close)
             await control.open()
             stack.push_async_callback(outbox.close)
@@ -152,30 +160,51 @@ def _add_hooks(dispatcher: Dispatcher, environment: Environment, pool: Pool) -> 
 
 
 def background_turns(bot: Bot, dispatcher: Dispatcher) -> dict[str, Turn]:
-    """Return what is done beside the polling, by its name in the log."""
-    return {
+    """Return what is done beside the updates, by its name in the log."""
+    outbox, alone = dispatcher["outbox"], dispatcher["locks"].member
+    turns: dict[str, Turn] = {
         # Not awaited at the start: a slow Telegram must not keep people waiting for the commands.
         "Setting the commands": partial(set_commands, bot, dispatcher["catalogues"]),
-        "Reading the outbox": dispatcher["outbox"].read,
         "Purging left chats": dispatcher["privacy"].purge_regularly,
     }
+    # Among several processes only the one that leads; a stand-by of one that polls does it at its start.
+    once = {name: partial(_while_leading, outbox, turn) for name, turn in turns.items()} if alone else turns
+    return {"Reading the outbox": outbox.read, **once}
 
 
-def build_poller(environment: Environment, bot: Bot, dispatcher: Dispatcher) -> Poller:
-    """Return the poller of such a dispatcher; it drops the updates that nobody in there wants."""
-    outbox, shares = dispatcher["outbox"], dispatcher["shares"]
-    return Poller(
-        bot,
-        dispatcher,
-        feed=_feed(environment, dispatcher),
-        shares=shares,
-        storage=dispatcher["stored_updates"],
-        outbox=outbox,
-        tell=TooFast(outbox, dispatcher["personal_words"], shares.limits),
-        leadership=dispatcher["leadership"],
-        wants=dispatcher["prefilter"].wants,
-        watch=dispatcher["watch"],
-    )
+async def _while_leading(outbox: Outbox, turn: Turn) -> float | None:
+    await outbox.until_leading()
+    return await turn()
+
+
+def build_poller(environment: Environment, bot: Bot, dispatcher: Dispatcher) -> Poller | Receiver:
+    """Return what gets updates for such a dispatcher, by asking or by webhook; it drops those that nobody wants."""
+    outbox, shares, locks = dispatcher["outbox"], dispatcher["shares"], dispatcher["locks"]
+    wants = dispatcher["prefilter"].wants
+    common: dict[str, Any] = {
+        "feed": _feed(environment, dispatcher),
+        "shares": shares,
+        "storage": dispatcher["stored_updates"],
+        "outbox": outbox,
+        "tell": TooFast(outbox, dispatcher["personal_words"], shares.limits),
+        "leadership": dispatcher["leadership"],
+        "watch": dispatcher["watch"],
+    }
+    address = _address(environment)
+    if address is not None:
+        return Receiver(bot, dispatcher, address=address, locks=locks, wants=wants, **common)
+
+    def wants_now(update: RawUpdate) -> bool:
+        # A process that got updates by webhook may have told of one that nobody confirmed to Telegram.
+        return wants(update) and not locks.handled(update["update_id"])
+
+    return Poller(bot, dispatcher, wants=wants_now, end_webhook=partial(end_webhook, bot, locks), **common)
+
+
+def _address(environment: Environment) -> Address | None:
+    if environment.webhook_url is None or environment.webhook_secret is None:
+        return None
+    return Address(environment.webhook_url, environment.webhook_secret.get_secret_value())
 
 
 async def _freeze_garbage_collector() -> None:
@@ -187,14 +216,15 @@ async def _freeze_garbage_collector() -> None:
 
 @asynccontextmanager
 async def published(
-    port: int, bot: Bot, dispatcher: Dispatcher, poller: Poller, stop: asyncio.Event
+    environment: Environment, bot: Bot, dispatcher: Dispatcher, poller: Poller | Receiver, stop: asyncio.Event
 ) -> AsyncIterator[int]:
-    """Measure what the bot does and answer at this port; raises `StartupError`."""
+    """Measure what the bot does and answer on PORT, to Telegram too where a webhook is set; raises `StartupError`."""
     # What only this needs is not imported by others: it takes a third of a second.
     from bot.operating.measurements import CountCalls, Measurements  # noqa: PLC0415
     from bot.operating.metrics import Metrics  # noqa: PLC0415
     from bot.operating.server import Pages, serve  # noqa: PLC0415
     from bot.operating.status import Status  # noqa: PLC0415
+    from bot.operating.webhook import WebhookPage  # noqa: PLC0415
 
     pool, leadership, measurements = dispatcher["pool"], dispatcher["leadership"], Measurements()
     bot.session.middleware(CountCalls(measurements))
@@ -204,8 +234,11 @@ async def published(
     status = Status(check, poller, leadership, dispatcher["outbox"], stop)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(check.close)
-        pages = Pages(status, Metrics(measurements, dispatcher["configs"], leadership))
-        yield await stack.enter_async_context(serve(pages, port))
+        webhook, address = None, _address(environment)
+        if address is not None and isinstance(poller, Receiver):
+            webhook = WebhookPage(environment.webhook_path, address, poller.receive)
+        pages = Pages(status, Metrics(measurements, dispatcher["configs"], leadership), webhook)
+        yield await stack.enter_async_context(serve(pages, environment.port or 0))
 
 
 async def run(environment: Environment) -> None:
@@ -219,5 +252,5 @@ async def run(environment: Environment) -> None:
     poller = build_poller(environment, bot, dispatcher)
     async with AsyncExitStack() as stack:
         if environment.port is not None:
-            await stack.enter_async_context(published(environment.port, bot, dispatcher, poller, stop))
+            await stack.enter_async_context(published(environment, bot, dispatcher, poller, stop))
         await poller.run(stop)

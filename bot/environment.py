@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -13,6 +14,14 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from bot.errors import StartupError
+
+TELEGRAM = "https://api.telegram.org"
+
+SHORTEST_SECRET = 8
+"""Signs. To take each shorter word out of every line of the log would leave nothing to read."""
+
+HEALTH_PATHS = ("/livez", "/readyz", "/health", "/metrics")
+"""What is answered on PORT beside the webhook."""
 
 
 def _must(condition: object, rule: str) -> None:
@@ -38,6 +47,23 @@ def _dsn(value: SecretStr) -> SecretStr:
 def _web_url(value: str) -> str:
     _must(value.startswith(("http://", "https://")), "must start with http:// or https://")
     return value.rstrip("/")
+
+
+def _webhook_secret(value: SecretStr) -> SecretStr:
+    rule = "must be 1 to 256 of the signs A-Z, a-z, 0-9, _ and -"
+    _must(re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()), rule)
+    return value
+
+
+def _webhook_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        named = False
+    _must(named and value.startswith(("http://", "https://")), "must be a URL as https://bot.example.org/telegram")
+    _must(not (parts.query or parts.fragment or parts.username), "must hold neither a name nor ? nor #")
+    return value
 
 
 def _file(value: Path) -> Path:
@@ -118,11 +144,45 @@ class Environment(DatabaseEnvironment):
     """Everything a deployment can set."""
 
     bot_token: Annotated[SecretStr, AfterValidator(_token)]
-    bot_api_url: Annotated[str, AfterValidator(_web_url)] = "https://api.telegram.org"
+    bot_api_url: Annotated[str, AfterValidator(_web_url)] = TELEGRAM
 
     fast_path: bool = True
     slow_handler_seconds: Seconds = 2.0
     port: Annotated[Annotated[int, Field(ge=0, le=65_535)] | None, BeforeValidator(_blank_is_unset)] = None
+    webhook_url: Annotated[Annotated[str, AfterValidator(_webhook_url)] | None, BeforeValidator(_blank_is_unset)] = None
+    webhook_secret: Annotated[
+        Annotated[SecretStr, AfterValidator(_webhook_secret)] | None, BeforeValidator(_blank_is_unset)
+    ] = None
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Self:
+        """Read everything, as `DatabaseEnvironment.read` does."""
+        environment = super().read(variables, dotenv)
+        environment.check_webhook()
+        return environment
+
+    def check_webhook(self) -> None:
+        """Raise `StartupError` where what belongs to the webhook does not fit together."""
+        if self.webhook_url is None:
+            return
+        if self.webhook_secret is None:
+            raise StartupError(
+                "WEBHOOK_URL needs WEBHOOK_SECRET, by which Telegram is known: a random word of your own."
+            )
+        if self.port is None:
+            raise StartupError("WEBHOOK_URL needs PORT, at which this process takes what Telegram delivers.")
+        url = urlsplit(self.webhook_url)
+        if self.webhook_path in HEALTH_PATHS:
+            raise StartupError(f"WEBHOOK_URL must not lead to {self.webhook_path}, which is a page about health.")
+        if self.bot_api_url != TELEGRAM:
+            return  # a server of your own takes any
+        if url.scheme != "https" or (url.port or 443) not in {443, 80, 88, 8443}:
+            raise StartupError("WEBHOOK_URL must start with https:// and have the port 443, 80, 88 or 8443.")
+
+    @property
+    def webhook_path(self) -> str:
+        """The path at which updates are taken."""
+        return urlsplit(self.webhook_url or "").path or "/"
 
     @property
     def bot_id(self) -> int:
@@ -130,8 +190,10 @@ class Environment(DatabaseEnvironment):
         return int(self.bot_token.get_secret_value().partition(":")[0])
 
     def secrets(self) -> list[str]:
-        """Return what must never be printed: the token too."""
-        return [self.bot_token.get_secret_value(), *super().secrets()]
+        """Return what must never be printed: the token and the webhook's secret, too."""
+        own = [self.bot_token.get_secret_value(), *super().secrets()]
+        word = self.webhook_secret.get_secret_value() if self.webhook_secret is not None else ""
+        return [*own, word] if len(word) >= SHORTEST_SECRET else own
 
 
 def _filed(dotenv: Path | None) -> Mapping[str, str | None]:

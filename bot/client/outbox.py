@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 READ_EVERY_SECONDS = 30.0
 """How often deletions that come due are read from the database."""
 
+TAKE_OVER_EVERY_SECONDS = 2.0
+"""Among several processes that send, how often the leader looks for what one left that is gone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
@@ -46,7 +49,8 @@ class Backlog:
 class Outbox:
     """Sends what is handed over by `deliver`, each recipient's in order, at Telegram's rate.
 
-    Nothing is sent before `start` and after `stop`: only the process that leads sends. A message counts for the update
+    Nothing is sent before `start` and after `stop`: only the process that leads sends, or each of several that hold
+    their own (`join`), of which the leader alone reads what nobody holds. A message counts for the update
     that is in hand (see `Settling`) until it is sent, stored, refused or expired. As the outermost session middleware
     it also has messages that are sent by aiogram's own methods wait for their turn, and their callers for the answer.
     """
@@ -55,7 +59,9 @@ class Outbox:
         self._rows = rows
         self._sender = Sender(bot, rows, migrated, limits or Limits())
         self._to_be_loaded = asyncio.Event()
+        self._reading = asyncio.Event()
         self._stopping: asyncio.TimerHandle | None = None
+        self._processes = 1
         self._seq = 0
         self.ephemeral_ignored = False
         """Whether everybody saw the latest message that was meant for one person: the server is older than that."""
@@ -133,7 +139,35 @@ class Outbox:
         """Send from now on: this process leads."""
         self._cancel_stopping()
         self._sender.leading.set()
+        self.lead()
+
+    def join(self, holder: int) -> None:
+        """Send from now on as one of several processes, under this number."""
+        self._rows.holder = holder
+        self._sender.leading.set()
+
+    def share(self, processes: int) -> None:
+        """So many processes send: keep to this one's part of Telegram's rate."""
+        if processes != self._processes:
+            self._processes = processes
+            self._sender.rate.divide(processes)
+
+    def lead(self) -> None:
+        """Read what nobody holds."""
+        self._reading.set()
         self._to_be_loaded.set()
+
+    async def until_leading(self) -> None:
+        """Wait until this process reads what nobody holds: it is the one that leads."""
+        await self._reading.wait()
+
+    def follow(self) -> None:
+        """Leave to another process what nobody holds."""
+        self._reading.clear()
+
+    def chats_waiting(self) -> set[int | str]:
+        """Return the chats to which something waits to be said; deletions need no order."""
+        return {entry.recipient.chat_id for entry in self._sender if entry.message.kind is not MessageKind.DELETION}
 
     def stop(self, *, grace_seconds: float = 0.0) -> None:
         """Send no more: this process leads no longer. What is stored is left to the next one at once.
@@ -142,6 +176,8 @@ class Outbox:
         the database is away, and this process leads on in a moment.
         """
         self._cancel_stopping()
+        self.follow()
+        self._rows.holder = None
         if grace_seconds:
             self._stopping = asyncio.get_running_loop().call_later(grace_seconds, self._sender.leading.clear)
         else:
@@ -191,14 +227,15 @@ class Outbox:
 
         Raises `Unavailable`. Returns 0: it is to be called for ever.
         """
-        await self._sender.leading.wait()
-        if self._to_be_loaded.is_set():
+        await self.until_leading()
+        alone = self._rows.holder is None
+        if self._to_be_loaded.is_set() or not alone:
             self._load(await self._rows.waiting(MOST_IN_ALL))
             self._to_be_loaded.clear()
         self._load(await self._rows.due_deletions(READ_AHEAD_SECONDS, MOST_IN_ALL))
         await self._rows.purge()
         try:
-            async with asyncio.timeout(READ_EVERY_SECONDS):
+            async with asyncio.timeout(READ_EVERY_SECONDS if alone else TAKE_OVER_EVERY_SECONDS):
                 await self._to_be_loaded.wait()
         except TimeoutError:
             pass

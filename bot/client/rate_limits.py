@@ -117,11 +117,17 @@ class SharedRate:
     """The limit on everything together. Recipients with a backlog wait behind the others and get a part of it only."""
 
     def __init__(self, limits: Limits) -> None:
-        self._all = SlidingWindow(*limits.in_all)
-        self._backlog = SlidingWindow(*limits.queues_in_all)
+        self._limits = limits
+        self.divide(1)
         self._waiting: dict[bool, deque[asyncio.Future[None]]] = {False: deque(), True: deque()}
         self._timer: asyncio.TimerHandle | None = None
         self._closed_until = 0.0
+
+    def divide(self, processes: int) -> None:
+        """Take one of so many equal parts: that many processes send to Telegram."""
+        (in_all, seconds), (backlog, backlog_seconds) = self._limits.in_all, self._limits.queues_in_all
+        self._all = SlidingWindow(max(1, in_all // processes), seconds)
+        self._backlog = SlidingWindow(max(1, backlog // processes), backlog_seconds)
 
     def close_for(self, seconds: float) -> None:
         """Let nothing pass for so long: Telegram said so to several recipients at once."""

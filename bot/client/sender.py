@@ -18,14 +18,14 @@ from bot.client.rate_limits import Limits, RecipientRate, SharedRate
 from bot.client.recipient_queue import RecipientQueue
 from bot.client.row_writer import STORED_AFTER_SECONDS, RowWriter
 from bot.lru import Once
-from bot.storage.outbox import OutboxRows
+from bot.storage.outbox import FAR_SECONDS, OutboxRows
 
 logger = logging.getLogger(__name__)
 
 MOST_FOR_RECIPIENT, MOST_DELETIONS, MOST_IN_ALL, MOST_BYTES = 20, 1_000, 5_000, 16 * 2**20
 """Messages that may wait in memory; a new one beyond that is refused."""
 
-READ_AHEAD_SECONDS = 60.0
+READ_AHEAD_SECONDS = FAR_SECONDS
 """What is due later than that waits in the database only."""
 
 POPUP_AFTER_SECONDS, SOON_SECONDS = 0.5, 0.25

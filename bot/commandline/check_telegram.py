@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -17,6 +17,11 @@ from bot.commandline.findings import Finding, clock
 from bot.environment import Environment
 
 SECONDS = 15.0
+
+RECENT_SECONDS = 600.0
+"""An error of the webhook that is older was overcome."""
+
+MANY_WAITING = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +53,35 @@ async def telegram_findings(environment: Environment) -> AsyncIterator[Finding]:
     yield token_finding(server, me)
     if me.result.get("can_join_groups") is False:
         yield Finding("note", "The bot cannot be added to groups: @BotFather allows it by /setjoingroups.")
-    if webhook.result.get("url"):
-        yield Finding("note", "A webhook is set for this token; the bot removes it when it starts, as it polls.")
+    for finding in webhook_findings(environment.webhook_url, webhook.result, time.time()):
+        yield finding
     if me.seconds_ahead is not None:
         yield clock("Telegram", me.seconds_ahead)
+
+
+def webhook_findings(wanted: str | None, info: Mapping[str, Any], now: float) -> Iterator[Finding]:
+    """Say what Telegram knows of the webhook, and whether it can deliver."""
+    known = info.get("url", "")
+    if wanted is None:
+        if known:
+            yield Finding("note", "A webhook is set for this token; the bot removes it when it starts, as it polls.")
+        return
+    if not known:
+        yield Finding("note", "No webhook is set yet; the bot sets WEBHOOK_URL when it starts.")
+    elif known != wanted:
+        yield Finding("note", "Telegram delivers to another URL than WEBHOOK_URL; the bot changes that when it starts.")
+    if known == wanted and now - info.get("last_error_date", 0) < RECENT_SECONDS:
+        said = str(info.get("last_error_message", "it says not why")).rstrip(".")
+        yield Finding(
+            "wrong",
+            f"Telegram could not deliver to WEBHOOK_URL ({said}): look whether a process of the bot runs, whether the "
+            "proxy leads that path to its PORT, and whether the certificate is valid.",
+        )
+    elif known == wanted:
+        yield Finding("ok", "Webhook: Telegram delivers to WEBHOOK_URL.")
+    waiting = info.get("pending_update_count", 0)
+    if waiting >= MANY_WAITING:
+        yield Finding("note", f"{waiting} updates wait at Telegram.")
 
 
 def token_finding(server: str, me: Answer) -> Finding:

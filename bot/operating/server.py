@@ -1,4 +1,4 @@
-"""The HTTP server on PORT: /livez, /readyz, /health and /metrics, and nothing else."""
+"""The HTTP server on PORT: /livez, /readyz, /health, /metrics, the webhook's path where there is one."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from bot.errors import StartupError
 from bot.lru import Seldom
 from bot.operating.metrics import CONTENT_TYPE, Metrics
 from bot.operating.status import Status
+from bot.operating.webhook import WebhookPage
 
 logger = logging.getLogger(__name__)
 
 MOST_CONNECTIONS = 64
-"""At once. One more, and the oldest is closed: who keeps connections open locks nobody out."""
+"""At once, beside Telegram's. One more, and the oldest is closed: who keeps connections open locks nobody out."""
 
 MOST_LINE_BYTES, MOST_HEADER_BYTES = 1_024, 4_096
 
@@ -31,7 +32,10 @@ Page = Callable[[], Awaitable[web.Response]]
 class Pages:
     """What each path answers."""
 
-    def __init__(self, status: Status, metrics: Metrics) -> None:
+    def __init__(self, status: Status, metrics: Metrics, webhook: WebhookPage | None = None) -> None:
+        self.telegrams: set[object] = set()
+        """The connections of those who know the webhook's secret."""
+        self._webhook = webhook
         self._status = status
         self._metrics = metrics
         self._seldom: Seldom[str] = Seldom(60.0)
@@ -43,11 +47,30 @@ class Pages:
         }
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer a request, one for each connection."""
+        """Answer a request, one for each connection; those of Telegram stay open."""
+        if self._webhook is not None and request.path == self._webhook.path:
+            return await self._take_update(self._webhook, request)
         response = await self._answer(request)
         response.headers["Cache-Control"] = "no-store"
         response.headers["Server"] = "bot"
         response.force_close()
+        return response
+
+    async def _take_update(self, webhook: WebhookPage, request: web.BaseRequest) -> web.Response:
+        known = webhook.knows_secret(request)
+        if known:
+            self.telegrams.add(request.protocol)
+        try:
+            response = await webhook.answer(request)
+        except (web.HTTPRequestEntityTooLarge, TimeoutError):
+            response, known = web.Response(status=413), False
+        except Exception:
+            if self._worth_a_line(webhook.path):
+                logger.exception("An update could not be taken; Telegram delivers it again.")
+            response = web.Response(status=500)
+        response.headers["Server"] = "bot"
+        if not known:
+            response.force_close()
         return response
 
     async def _answer(self, request: web.BaseRequest) -> web.Response:
@@ -61,9 +84,12 @@ class Pages:
         try:
             return await page()
         except Exception:
-            if self._seldom(request.path, asyncio.get_running_loop().time()) is not None:
+            if self._worth_a_line(request.path):
                 logger.exception("What was asked by HTTP could not be answered.")
             return _text(500, "A mistake of ours; the log has its place.")
+
+    def _worth_a_line(self, path: str) -> bool:
+        return self._seldom(path, asyncio.get_running_loop().time()) is not None
 
     async def _livez(self) -> web.Response:
         return _text(200, "The process is alive.")  # the event loop turns, or nobody would read this
@@ -71,7 +97,7 @@ class Pages:
     async def _readyz(self) -> web.Response:
         report = await self._status.report()
         if report.ready:
-            return _text(200, "This process leads." if report.leads else "This process stands by.")
+            return _text(200, "This process leads." if report.leads else f"This process {report.follows}.")
         return _text(503, " ".join([f"The process is {report.status}.", *report.problems]))
 
     async def _health(self) -> web.Response:
@@ -108,7 +134,8 @@ async def serve(pages: Pages, port: int) -> AsyncIterator[int]:
     )
 
     def accept() -> asyncio.Protocol:
-        connections = http.connections
+        pages.telegrams.intersection_update(http.connections)
+        connections = [one for one in http.connections if one not in pages.telegrams]
         for oldest in connections[: max(0, len(connections) - MOST_CONNECTIONS + 1)]:
             oldest.force_close()
         return http()

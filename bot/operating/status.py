@@ -12,6 +12,7 @@ from bot.storage.connection.checking import DatabaseCheck, DatabaseState, PoolFi
 from bot.storage.connection.leadership import Leadership
 from bot.updates.fetching import MARGIN_SECONDS
 from bot.updates.poller import LONG_POLL_SECONDS, Poller
+from bot.updates.webhook.receiver import Receiver
 
 SHARED_FOR_SECONDS = 0.25
 """However many ask, a report is made so often at most."""
@@ -31,6 +32,7 @@ class Report:
     database: DatabaseState
     pool: PoolFigures
     leads: bool
+    webhook: bool
     polling_fails: bool
     last_poll: float | None
     last_update: float | None
@@ -42,6 +44,11 @@ class Report:
         """Whether it serves people, or would at once if the leader ended."""
         return self.status == "ok"
 
+    @property
+    def follows(self) -> str:
+        """What it does while another one leads."""
+        return "takes updates" if self.webhook else "stands by"
+
     def as_json(self) -> dict[str, Any]:
         """Return what `/health` says."""
         return {
@@ -51,7 +58,8 @@ class Report:
             "uptime": round(self.uptime, 1),
             "database": {**asdict(self.database), "pool": asdict(self.pool)},
             "bot": {
-                "role": "leader" if self.leads else "stand-by",
+                "updates_by": "webhook" if self.webhook else "polling",
+                "role": "leader" if self.leads else "member" if self.webhook else "stand-by",
                 "last_poll": _rounded(self.last_poll),
                 "last_update": _rounded(self.last_update),
                 "in_hand": self.in_hand,
@@ -69,7 +77,12 @@ class Status:
     """Looks at the parts of a running process; `stop` is set when it is told to end."""
 
     def __init__(
-        self, check: DatabaseCheck, poller: Poller, leadership: Leadership, outbox: Outbox, stop: asyncio.Event
+        self,
+        check: DatabaseCheck,
+        poller: Poller | Receiver,
+        leadership: Leadership,
+        outbox: Outbox,
+        stop: asyncio.Event,
     ) -> None:
         self._check = check
         self._poller = poller
@@ -94,7 +107,10 @@ class Status:
         if not database.healthy:
             problems.append("The database does not answer.")
         asks_since = max(polling.answered_at or 0.0, polling.began_at or now)
-        if leads and (polling.fails or now - asks_since > NO_ANSWER_SECONDS):
+        if polling.webhook and polling.fails:
+            problems.append("Updates are left to other processes, as the control connection is lost.")
+        polls = leads and not polling.webhook
+        if polls and (polling.fails or now - asks_since > NO_ANSWER_SECONDS):
             problems.append("Telegram does not answer getUpdates.")
         if leads and outbox.telegram_away:
             problems.append("Telegram does not take messages.")
@@ -110,7 +126,8 @@ class Status:
             database,
             self._check.figures(),
             leads,
-            leads and polling.fails,
+            polling.webhook,
+            polls and polling.fails,
             _since(polling.answered_at, now),
             _since(polling.brought_at, now),
             self._poller.in_hand,

@@ -11,6 +11,19 @@ from bot.storage.connection.availability import Pool, connection
 MOST_ROWS_IN_CHAT = 1_000
 """More rows of one chat are not stored: a chat cannot fill the table."""
 
+_ADOPT = """-- outbox.adopt
+UPDATE outbox SET bot_id = $1 WHERE bot_id = 0 AND state = 'waiting'
+"""
+
+_TAKE_OVER = """-- outbox.take_over
+UPDATE outbox SET holder = NULL
+WHERE bot_id = $1 AND holder IS NOT NULL AND NOT EXISTS (
+    SELECT FROM pg_locks
+    WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid = ($1 % 2147483648)::oid
+        AND objid = holder::oid AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+)
+"""
+
 Call = tuple[str, Mapping[str, Any]]
 
 
@@ -34,10 +47,18 @@ class Row:
     version: int = 1
 
 
+FAR_SECONDS = 60.0
+"""A deletion that is due later is in nobody's memory, so that no process holds it."""
+
+
 class OutboxRows:
-    """The rows of one bot. Every method raises `Unavailable` when the database is away."""
+    """The rows of one bot. Every method raises `Unavailable` when the database is away.
+
+    `holder` is the number of this process among several that send (`ChatLocks`); None where only the leader does.
+    """
 
     def __init__(self, pool: Pool, bot_id: int) -> None:
+        self.holder: int | None = None
         self._pool = pool
         self._bot_id = bot_id
 
@@ -52,9 +73,11 @@ class OutboxRows:
             records = await conn.fetch(
                 """-- outbox.store
                 INSERT INTO outbox AS o (bot_id, chat_id, receiver_id, key, seq, kind, update_id, calls, delete_after,
-                    by_admin, state, created_at, due_at, expires_at)
+                    by_admin, holder, state, created_at, due_at, expires_at)
                 SELECT $1, new.chat_id, new.receiver_id, new.key, new.seq, new.kind, new.update_id, new.calls,
-                    new.delete_after, new.by_admin, CASE WHEN $3 THEN 'claimed' ELSE 'waiting' END,
+                    new.delete_after, new.by_admin,
+                    CASE WHEN new.kind <> 'deletion' OR new.due_in <= $6 THEN $5::integer END,
+                    CASE WHEN $3 THEN 'claimed' ELSE 'waiting' END,
                     clock_timestamp() - make_interval(secs => new.age),
                     clock_timestamp() + make_interval(secs => new.due_in),
                     clock_timestamp()
@@ -70,14 +93,11 @@ class OutboxRows:
                 ) < $4
                 ON CONFLICT (chat_id, bot_id, receiver_id, key) DO UPDATE
                 SET calls = excluded.calls, due_at = excluded.due_at, expires_at = excluded.expires_at,
-                    state = excluded.state, version = o.version + 1
+                    state = excluded.state, holder = excluded.holder, version = o.version + 1
                 WHERE o.state = 'waiting'
                 RETURNING o.chat_id, o.receiver_id, o.key, o.id, o.version
                 """,
-                self._bot_id,
-                [_as_json(row) for row in rows],
-                claimed,
-                MOST_ROWS_IN_CHAT,
+                *(self._bot_id, [_as_json(row) for row in rows], claimed, MOST_ROWS_IN_CHAT, self.holder, FAR_SECONDS),
             )
         return {
             (record["chat_id"], record["receiver_id"], record["key"]): (record["id"], record["version"])
@@ -109,29 +129,34 @@ class OutboxRows:
             )
 
     async def waiting(self, limit: int) -> list[Row]:
-        """Return what waits to be said, oldest first: what a process that takes the lead goes on with."""
-        async with connection(self._pool) as conn:
-            await conn.execute(
-                """-- outbox.adopt
-                UPDATE outbox SET bot_id = $1 WHERE bot_id = 0 AND state = 'waiting'
-                """,
-                self._bot_id,
-            )
+        """Return what waits to be said, oldest first, and hold it: what a process that leads goes on with.
+
+        That is what nobody holds, and what processes held that are gone.
+        """
+        async with connection(self._pool, writing=True) as conn:
+            await conn.execute(_ADOPT, self._bot_id)
+            await conn.execute(_TAKE_OVER, self._bot_id)
             records = await conn.fetch(
                 """-- outbox.waiting
-                SELECT id, version, chat_id, receiver_id, key, seq, kind, update_id, calls, delete_after, by_admin,
-                    extract(epoch FROM clock_timestamp() - created_at)::float8 AS age,
-                    extract(epoch FROM due_at - clock_timestamp())::float8 AS due_in,
-                    extract(epoch FROM expires_at - clock_timestamp())::float8 AS expires_in
-                FROM outbox
-                WHERE bot_id = $1 AND state = 'waiting' AND expires_at > now()
-                    -- Not "<>", which no index helps with.
-                    AND (kind < 'deletion' OR kind > 'deletion')
-                ORDER BY seq
-                LIMIT $2
+                WITH next AS (
+                    SELECT id, version, chat_id, receiver_id, key, seq, kind, update_id, calls, delete_after, by_admin,
+                        extract(epoch FROM clock_timestamp() - created_at)::float8 AS age,
+                        extract(epoch FROM due_at - clock_timestamp())::float8 AS due_in,
+                        extract(epoch FROM expires_at - clock_timestamp())::float8 AS expires_in
+                    FROM outbox
+                    WHERE bot_id = $1 AND state = 'waiting' AND expires_at > now() AND holder IS NULL
+                        -- Not "<>", which no index helps with.
+                        AND (kind < 'deletion' OR kind > 'deletion')
+                    ORDER BY seq
+                    LIMIT $2
+                ), held AS (
+                    UPDATE outbox SET holder = $3 FROM next WHERE outbox.id = next.id AND $3::integer IS NOT NULL
+                )
+                SELECT * FROM next ORDER BY seq
                 """,
                 self._bot_id,
                 limit,
+                self.holder,
             )
         return [Row(**record) for record in records]
 
@@ -145,7 +170,7 @@ class OutboxRows:
                     extract(epoch FROM due_at - clock_timestamp())::float8 AS due_in,
                     extract(epoch FROM expires_at - clock_timestamp())::float8 AS expires_in
                 FROM outbox
-                WHERE bot_id = $1 AND kind = 'deletion' AND state = 'waiting'
+                WHERE bot_id = $1 AND kind = 'deletion' AND state = 'waiting' AND holder IS NULL
                     AND due_at <= now() + make_interval(secs => $2)
                 ORDER BY due_at
                 LIMIT $3

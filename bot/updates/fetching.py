@@ -1,18 +1,22 @@
-"""The calls of polling: getMe at the start, getUpdates, deleteWebhook where one is in the way."""
+"""Start and end of the work, and the calls of polling: getMe, getUpdates, deleteWebhook where one is in the way."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from aiogram import Bot
+from aiogram import Bot, Dispatcher
 from aiogram.exceptions import ClientDecodeError, TelegramNotFound, TelegramUnauthorizedError
 
 from bot.client.raw_call import call
+from bot.deadlines import unless
 from bot.errors import StartupError
 from bot.updates.backoff import Backoff
 from bot.updates.offsets import RawUpdate
+from bot.updates.shares import Shares
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +33,8 @@ class Progress:
     brought_at: float | None = None
     """When an answer last held an update."""
     fails: bool = False
-    """Whether the last request failed."""
+    """Whether the last request failed; by webhook: whether this process cannot take updates."""
+    webhook: bool = False
 
     def answered(self, *, brought: bool) -> None:
         """Note an answer."""
@@ -83,3 +88,21 @@ async def delete_webhook(bot: Bot) -> None:
         await bot.delete_webhook(drop_pending_updates=False)
     except Exception as error:  # noqa: BLE001 - a gateway's HTML page must not end the polling
         logger.warning("The webhook could not be deleted: %s.", type(error).__name__)
+
+
+@asynccontextmanager
+async def started(bot: Bot, dispatcher: Dispatcher, shares: Shares, stop: asyncio.Event) -> AsyncIterator[None]:
+    """Run the hooks around the work, and find out the bot's name. Shutdown hooks run also when starting fails half-way.
+
+    Raises `StartupError` when Telegram refuses the token, and what a startup hook raises.
+    """
+    data = {"dispatcher": dispatcher, "bots": (bot,), **dispatcher.workflow_data, "bot": bot}
+    try:
+        await unless(stop, dispatcher.emit_startup(**data))
+        shares.username = await unless(stop, get_username(bot)) or ""
+        yield
+    finally:
+        try:
+            await dispatcher.emit_shutdown(**data)
+        finally:
+            await bot.session.close()

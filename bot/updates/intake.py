@@ -10,20 +10,16 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable
-from typing import Protocol
 
 from bot.errors import Unavailable
 from bot.storage.stored_updates import StoredUpdate
 from bot.updates.chat_queues import ChatQueues, Work
 from bot.updates.handling import Result, Watch
 from bot.updates.offsets import RawUpdate
-from bot.updates.raw_updates import order_key, sender_of
+from bot.updates.raw_updates import MOST_STORED, Storage, to_be_stored
 from bot.updates.shares import Counted, Decision, Shares
 
 logger = logging.getLogger(__name__)
-
-MOST_STORED = 1_000
-"""Beyond that Telegram itself keeps what comes."""
 
 MOST_DEFERRED_OF_ADMIN, MOST_DEFERRED_OF_UNKNOWN = 500, 20
 """Updates of one person that wait behind their share; of an admin of the chat, or of somebody who may be one."""
@@ -31,31 +27,14 @@ MOST_DEFERRED_OF_ADMIN, MOST_DEFERRED_OF_UNKNOWN = 500, 20
 TRIES = 3
 """Times an update is handled that takes too long; the first one included."""
 
-PAUSE_AFTER_TRY_SECONDS = 5.0
-RETRY_STORING_SECONDS = 0.5
-
-
-class Storage(Protocol):
-    """Where updates are stored: `StoredUpdates`, or nowhere."""
-
-    async def store(self, updates: list[StoredUpdate]) -> None:
-        """Store updates; raises `Unavailable`."""
-        ...
-
-    async def delete(self, update_ids: list[int]) -> None:
-        """Delete updates; raises `Unavailable`."""
-        ...
-
-    async def load(self, limit: int) -> list[StoredUpdate]:
-        """Return what is stored; raises `Unavailable`."""
-        ...
+PAUSE_AFTER_TRY_SECONDS, RETRY_STORING_SECONDS, LAST_WRITES_SECONDS = 5.0, 0.5, 1.0
 
 
 class Intake:
     """Between the poller and the queues of chats, in which `prepare` makes work of an update (see `ChatQueues`).
 
-    `confirm(update_id)` lets Telegram forget an update; `tell(update)` tells a person that something of theirs was
-    passed over.
+    `confirm(update_id)` lets Telegram forget an update; `ended(update_id)` says that nothing of it is left, here or in
+    the database. `tell(update)` tells a person that something of theirs was passed over.
     """
 
     def __init__(
@@ -68,6 +47,7 @@ class Intake:
         wants: Callable[[RawUpdate], bool],
         confirm: Callable[[int], None],
         tell: Callable[[RawUpdate], None],
+        ended: Callable[[int], None] | None = None,
         watch: Watch | None = None,
     ) -> None:
         self._watch = watch or Watch()
@@ -84,12 +64,14 @@ class Intake:
         self._shares = shares
         self._storage = storage
         self._confirm = confirm
+        self._ended, self._deleted = ended or confirm, ended or (lambda _: None)
         self._tell = tell
         self._deferred: dict[Hashable, deque[tuple[RawUpdate, Counted]]] = {}
         self._timers: dict[Hashable, asyncio.TimerHandle] = {}
         self._stored: dict[int, int] = {}  # the tries of each stored update
         self._loaded: set[int] = set()
         self._to_store: dict[int, StoredUpdate] = {}
+        self._storing: set[int] = set()  # on its way to the database
         self._to_delete: set[int] = set()
         self._writing: asyncio.Task[None] | None = None
         self._trying: set[asyncio.Task[None]] = set()
@@ -98,7 +80,7 @@ class Intake:
         """Queue an update, defer it, or pass it over."""
         # What was loaded was stored, but not confirmed any more.
         if self.queues.passes_over(update) or (self._loaded and update["update_id"] in self._loaded):
-            self._confirm(update["update_id"])
+            self._ended(update["update_id"])
             if self._watch.note is not None:
                 self._watch.passed_over(update, Result.IGNORED)
             return
@@ -128,10 +110,16 @@ class Intake:
         if self._to_store:
             self._to_store.pop(update_id, None)
         if self._stored.pop(update_id, None) is not None:
-            self._to_delete.add(update_id)
-            self._write()
+            self.forget(update_id)
+        elif update_id in self._storing:
+            self._confirm(update_id)  # and its row, if there is one by now, is deleted
         else:
-            self._confirm(update_id)
+            self._ended(update_id)
+
+    def forget(self, update_id: int) -> None:
+        """Delete the row of an update that was handled."""
+        self._to_delete.add(update_id)
+        self._write()
 
     def _gave_up(self, update: RawUpdate) -> bool:
         """Handling took too long: True where the update is to be stored and handled once more, after a pause."""
@@ -145,7 +133,7 @@ class Intake:
 
     async def _try_again(self, update: RawUpdate, tries: int) -> None:
         try:
-            await self._storage.store([_to_be_stored(update, tries)])
+            await self._storage.store([to_be_stored(update, tries)])
         except Unavailable:
             self._settled(update["update_id"])  # it may be the database that it waited for
             return
@@ -165,16 +153,25 @@ class Intake:
     async def load(self) -> None:
         """Go on with what a former process stored; raises `Unavailable`."""
         for each in await self._storage.load(MOST_STORED):
-            update_id = each.body["update_id"]
-            if update_id in self._stored or update_id in self._to_delete:
-                continue
-            self._stored[update_id] = each.tries
-            self._loaded.add(update_id)
-            counted = self._shares.counted(each.body)
-            if counted is None or self._shares.decide(counted) is Decision.HANDLE:
-                self._add(each.body)
-            else:
-                self._defer(each.body, counted)
+            if each.body["update_id"] not in self._stored:
+                self._loaded.add(each.body["update_id"])
+                self.take_stored(each)
+
+    def take_stored(self, stored: StoredUpdate) -> None:
+        """Go on with an update that is stored."""
+        update_id = stored.body["update_id"]
+        if update_id in self._to_delete:
+            return
+        self._stored[update_id] = stored.tries
+        counted = self._shares.counted(stored.body)
+        if counted is None or self._shares.decide(counted) is Decision.HANDLE:
+            self._add(stored.body)
+        else:
+            self._defer(stored.body, counted)
+
+    def note_stored(self, stored: StoredUpdate) -> None:
+        """An update in hand was stored by another process, to which Telegram delivered it, too."""
+        self._stored.setdefault(stored.body["update_id"], stored.tries)
 
     def drop(self) -> None:
         """Forget everything in memory: another process goes on with what is stored."""
@@ -187,6 +184,7 @@ class Intake:
         self._deferred.clear()
         self._stored.clear()
         self._to_store.clear()
+        self._storing = set()  # their rows stay: these were not handled
 
     def leave_stored(self) -> None:
         """Leave what is stored and waits for its time to the process that leads now, which has read it."""
@@ -203,7 +201,9 @@ class Intake:
         self._stored.clear()
 
     async def close(self) -> None:
-        """Finish writing."""
+        """Finish writing, and end everything else."""
+        if self._writing is not None:
+            await asyncio.wait([self._writing], timeout=LAST_WRITES_SECONDS)
         self.drop()
         writing = [*self._trying, *([self._writing] if self._writing is not None else [])]
         for task in writing:
@@ -252,7 +252,7 @@ class Intake:
         for update in updates:
             if len(self._stored) + len(self._to_store) >= MOST_STORED:
                 break
-            self._to_store[update["update_id"]] = _to_be_stored(update)
+            self._to_store[update["update_id"]] = to_be_stored(update)
         self._write()
 
     def _note_stored(self, update_id: int, tries: int) -> None:
@@ -275,24 +275,26 @@ class Intake:
                 except Exception:
                     logger.exception("Storing updates failed; they are handled all the same.")
                     self._to_store.clear()
-                    self._to_delete.clear()
+                    while self._to_delete:
+                        self._deleted(self._to_delete.pop())
         finally:
             self._writing = None
 
     async def _write_once(self) -> None:
         if stored := dict(self._to_store):
-            await self._storage.store(list(stored.values()))
+            self._storing = set(stored)
+            try:
+                await self._storage.store(list(stored.values()))
+            finally:
+                # What was done with meanwhile may have been stored, also where no answer came.
+                self._to_delete |= self._storing - self._to_store.keys()
+                self._storing = set()
             for update_id, each in stored.items():
                 if self._to_store.get(update_id) is each:
                     del self._to_store[update_id]
                     self._note_stored(update_id, each.tries)
-                else:
-                    self._to_delete.add(update_id)  # it was done with before it was stored
         if deleted := list(self._to_delete):
             await self._storage.delete(deleted)
             self._to_delete.difference_update(deleted)
-
-
-def _to_be_stored(update: RawUpdate, tries: int = 0) -> StoredUpdate:
-    key = order_key(update)
-    return StoredUpdate(update, key if isinstance(key, int) else None, sender_of(update).user_id, tries)
+            for update_id in deleted:
+                self._deleted(update_id)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from aiogram import Bot, Dispatcher
 from aiogram.exceptions import TelegramConflictError
@@ -13,11 +14,12 @@ from bot.client.outbox import Outbox
 from bot.deadlines import cancelled, unless, within
 from bot.errors import Unavailable
 from bot.updates.backoff import Backoff, is_about_webhook
-from bot.updates.fetching import MARGIN_SECONDS, Progress, delete_webhook, get_updates, get_username
+from bot.updates.fetching import MARGIN_SECONDS, Progress, delete_webhook, get_updates, started
 from bot.updates.handling import Feed, UpdateHandler, Watch
-from bot.updates.intake import Intake, Storage
+from bot.updates.intake import Intake
 from bot.updates.leader_lock import LeaderLock, OnlyProcess
 from bot.updates.offsets import LIMIT, RawUpdate, UnconfirmedUpdates
+from bot.updates.raw_updates import Storage
 from bot.updates.shares import Shares
 
 logger = logging.getLogger(__name__)
@@ -76,6 +78,7 @@ class Poller:
         tell: Callable[[RawUpdate], None] = lambda _: None,
         leadership: LeaderLock | None = None,
         wants: Callable[[RawUpdate], bool] = lambda _: True,
+        end_webhook: Callable[[], Awaitable[None]] | None = None,
         in_flight: int = LIMIT,
         deadline: float = 10.0,
         patience: float = 5.0,
@@ -85,6 +88,7 @@ class Poller:
         self._bot = bot
         self._dispatcher = dispatcher
         self._leadership: LeaderLock = leadership or OnlyProcess()
+        self._end_webhook = end_webhook or partial(delete_webhook, bot)
         self._patience = patience
         self._drain = drain
         self._unconfirmed = UnconfirmedUpdates(in_flight)
@@ -113,26 +117,19 @@ class Poller:
 
         Raises `StartupError` when Telegram refuses the token, and what a startup hook raises.
         """
-        data = {"dispatcher": self._dispatcher, "bots": (self._bot,), **self._dispatcher.workflow_data}
-        data["bot"] = self._bot
-        try:
-            await unless(stop, self._dispatcher.emit_startup(**data))
-            self._shares.username = await unless(stop, get_username(self._bot)) or ""
-            self._allowed = self._dispatcher.resolve_used_update_types()
-            self.progress.ready = True
-            while not stop.is_set():
-                await self._serve(stop)
-            await self._finish()
-        finally:
-            self._outbox.stop()
-            await self._intake.close()
-            if self._watchdog is not None:
-                self._watchdog.cancel()
-            await self._leadership.release()
+        async with started(self._bot, self._dispatcher, self._shares, stop):
             try:
-                await self._dispatcher.emit_shutdown(**data)
+                self._allowed = self._dispatcher.resolve_used_update_types()
+                self.progress.ready = True
+                while not stop.is_set():
+                    await self._serve(stop)
+                await self._finish()
             finally:
-                await self._bot.session.close()
+                self._outbox.stop()
+                await self._intake.close()
+                if self._watchdog is not None:
+                    self._watchdog.cancel()
+                await self._leadership.release()
 
     async def _serve(self, stop: asyncio.Event) -> None:
         """Wait for the leadership and poll until it is lost."""
@@ -264,10 +261,10 @@ class Poller:
         """Do what helps against the error, and back off."""
         self.progress.fails = True
         pause = self._backoff.failed(error)
-        if is_about_webhook(error):
-            await delete_webhook(self._bot)
-        elif isinstance(error, TelegramConflictError):
+        if isinstance(error, TelegramConflictError):
             self._leadership.report_conflict()
+        if is_about_webhook(error) and self._leadership.held():
+            await self._end_webhook()
         await asyncio.sleep(pause)
 
     async def _finish(self) -> None:

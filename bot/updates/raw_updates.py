@@ -1,13 +1,14 @@
-"""The type of a raw update and the chat it belongs to, read before it is parsed."""
+"""The type of a raw update and the chat it belongs to, read before it is parsed; and what is stored of it."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from aiogram.types import Update
 
+from bot.storage.stored_updates import StoredUpdate
 from bot.updates.offsets import RawUpdate
 
 KNOWN_TYPES = frozenset(Update.model_fields) - {"update_id"}
@@ -68,3 +69,29 @@ def sender_of(update: RawUpdate) -> Sender:
         return Sender(("chat", chat))
     person = _id_at(event, ("from",)) or _id_at(event, ("user",))
     return Sender(person, person)
+
+
+MOST_STORED = 1_000
+"""Beyond that Telegram itself keeps what comes."""
+
+
+class Storage(Protocol):
+    """Where updates are stored: `StoredUpdates`, or nowhere."""
+
+    async def store(self, updates: list[StoredUpdate]) -> None:
+        """Store updates; raises `Unavailable`."""
+        ...
+
+    async def delete(self, update_ids: list[int]) -> None:
+        """Delete updates; raises `Unavailable`."""
+        ...
+
+    async def load(self, limit: int) -> list[StoredUpdate]:
+        """Return what is stored; raises `Unavailable`."""
+        ...
+
+
+def to_be_stored(update: RawUpdate, tries: int = 0) -> StoredUpdate:
+    """Return an update as it is stored: with its chat, or its person where it belongs to no chat."""
+    key = order_key(update)
+    return StoredUpdate(update, key if isinstance(key, int) else None, sender_of(update).user_id, tries)

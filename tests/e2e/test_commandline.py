@@ -69,6 +69,27 @@ async def test_a_webhook_is_worth_knowing(telegram: Sandbox, environment: Enviro
     assert notes == ["A webhook is set for this token; the bot removes it when it starts, as it polls."]
 
 
+async def test_check_says_whether_telegram_can_deliver(telegram: Sandbox, environment: Environment) -> None:
+    async def said(url: str) -> list[str]:
+        with_webhook = environment.model_copy(update={"webhook_url": url})
+        found = [f"{one.kind}: {one.text}" async for one in telegram_findings(with_webhook)]
+        return [line for line in found if "ebhook" in line or "WEBHOOK" in line]
+
+    url = "http://127.0.0.1:9/hook"
+    assert await said(url) == ["note: No webhook is set yet; the bot sets WEBHOOK_URL when it starts."]
+    async with Bot(telegram.token, session=AiohttpSession(api=TelegramAPIServer.from_base(telegram.url))) as client:
+        await client.set_webhook(url)
+    assert await said(url) == ["ok: Webhook: Telegram delivers to WEBHOOK_URL."]
+    (other,) = await said("http://127.0.0.1:9/other")
+    assert other.startswith("note: Telegram delivers to another URL than WEBHOOK_URL")
+    telegram.person("Anna").say("unheard")
+    async with asyncio.timeout(30):
+        while not telegram.api.delivery.webhook.error:  # noqa: ASYNC110 - a state, not an event
+            await asyncio.sleep(0.01)
+    (wrong,) = await said(url)
+    assert wrong.startswith("wrong: Telegram could not deliver to WEBHOOK_URL (Connection refused): look whether")
+
+
 async def test_a_telegram_that_is_not_there(environment: Environment) -> None:
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))

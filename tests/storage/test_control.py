@@ -249,6 +249,9 @@ async def test_the_lease_counts_from_the_question_and_not_from_its_answer() -> N
             loop.stand_still(self.seconds)
             return True
 
+        async def fetch(self, *_: object) -> list[object]:
+            return []
+
     connection: Any = Frozen()
     waits = asyncio.create_task(leadership.acquire())
     await asyncio.sleep(0)

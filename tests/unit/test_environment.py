@@ -68,6 +68,14 @@ WRONG = [
     ("PORT", "-1"),
     ("PORT", "65536"),
     ("SLOW_QUERY_SECONDS", "0"),
+    ("WEBHOOK_URL", "ftp://hunter2.example.com"),
+    ("WEBHOOK_URL", "https://hunter2:hunter2@example.com/"),
+    ("WEBHOOK_URL", "https://example.com:hunter2/"),
+    ("WEBHOOK_URL", "https:///hunter2"),
+    ("WEBHOOK_URL", "https://example.com/?hunter2"),
+    ("WEBHOOK_SECRET", "hunter2 "),
+    ("WEBHOOK_SECRET", "hunter2ä"),
+    ("WEBHOOK_SECRET", "hunter2" * 40),
     ("SLOW_HANDLER_SECONDS", "nan"),
 ]
 
@@ -138,7 +146,7 @@ def test_the_environment_is_frozen() -> None:
 def test_secrets_are_never_printed() -> None:
     environment = read(DATABASE_URL=DSN, DATABASE_UNPOOLED_URL=f"{DSN}?x=1")
     for printed in (repr(environment), str(environment), f"{environment}", environment.model_dump_json()):
-        assert "secret" not in printed.replace("secret_", "")
+        assert "secret" not in printed.replace("secret_", "").replace("webhook_secret", "")
         assert TOKEN not in printed
 
 
@@ -157,3 +165,33 @@ def test_with_a_pooler_before_the_database_no_prepared_statements_are_kept() -> 
     assert read().statement_cache == 100
     assert read(DATABASE_UNPOOLED_URL=DSN).statement_cache == 0
     assert read(DATABASE_UNPOOLED_URL=DSN, DATABASE_STATEMENT_CACHE="50").statement_cache == 50
+
+
+HOOK = {"WEBHOOK_URL": "https://bot.example.com/telegram", "WEBHOOK_SECRET": "hunter2-hunter2", "PORT": "8080"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"PORT": ""}, "WEBHOOK_URL needs PORT, "),
+        ({"WEBHOOK_SECRET": ""}, "WEBHOOK_URL needs WEBHOOK_SECRET, "),
+        ({"WEBHOOK_URL": "https://bot.example.com/health"}, "WEBHOOK_URL must not lead to /health, "),
+        ({"WEBHOOK_URL": "http://bot.example.com/telegram"}, "WEBHOOK_URL must start with https:// and have the port "),
+        ({"WEBHOOK_URL": "https://bot.example.com:8080/telegram"}, "WEBHOOK_URL must start with https:// and have "),
+    ],
+)
+def test_a_webhook_that_cannot_work_is_refused_at_the_start(changed: dict[str, str], sentence: str) -> None:
+    with pytest.raises(StartupError) as refused:
+        read(**HOOK | changed)
+    assert str(refused.value).startswith(sentence)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_server_of_one_s_own_delivers_to_any_port_without_tls() -> None:
+    environment = read(**HOOK | {"WEBHOOK_URL": "http://127.0.0.1:81", "BOT_API_URL": "http://127.0.0.1:82"})
+    assert (environment.webhook_url, environment.webhook_path) == ("http://127.0.0.1:81", "/")
+
+
+def test_the_webhook_s_secret_is_redacted_unless_it_is_so_short_that_nothing_would_be_left_to_read() -> None:
+    assert "hunter2-hunter2" in read(**HOOK).secrets()
+    assert "e" not in read(**HOOK | {"WEBHOOK_SECRET": "e"}).secrets()

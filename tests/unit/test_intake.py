@@ -11,8 +11,9 @@ from bot.errors import Unavailable
 from bot.storage.connection.breaker import UNAVAILABLE
 from bot.storage.stored_updates import StoredUpdate
 from bot.updates.handling import Result
-from bot.updates.intake import MOST_DEFERRED_OF_ADMIN, MOST_DEFERRED_OF_UNKNOWN, MOST_STORED, TRIES, Intake
+from bot.updates.intake import MOST_DEFERRED_OF_ADMIN, MOST_DEFERRED_OF_UNKNOWN, TRIES, Intake
 from bot.updates.known_admins import KnownAdmins
+from bot.updates.raw_updates import MOST_STORED
 from bot.updates.shares import Shares
 from tests.unit.clockwork import in_no_time, now
 from tests.unit.test_shares import ANNA, BEN, GROUP, pressed, said

@@ -29,7 +29,7 @@ MONITORING = PROJECT / "docs" / "monitoring"
 
 REPORT = Report(
     "ok", (), 1.0, DatabaseState(healthy=True, latency=0.001, version="18.4"), PoolFigures(1, 5, 2, 1, 1, 0),
-    leads=True, polling_fails=False, last_poll=1.0, last_update=2.0, in_hand=3, outbox=Backlog(1, 4.0),
+    leads=True, webhook=False, polling_fails=False, last_poll=1.0, last_update=2.0, in_hand=3, outbox=Backlog(1, 4.0),
 )  # fmt: skip
 
 

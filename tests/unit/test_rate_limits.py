@@ -88,3 +88,12 @@ async def test_a_pause_for_all_is_kept_by_those_who_waited_before_it() -> None:
     await waiting
     assert now() == 10.5
     assert not rate.take(backlog=False)
+
+
+@in_no_time
+async def test_several_processes_share_the_rate_equally() -> None:
+    rate = SharedRate(Limits())
+    rate.divide(2)
+    assert sum(rate.take(backlog=False) for _ in range(40)) == 15
+    rate.divide(100)
+    assert sum(rate.take(backlog=False) for _ in range(40)) == 1, "each may send at all"

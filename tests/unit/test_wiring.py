@@ -28,6 +28,7 @@ from bot.settings import ChatConfig
 from bot.storage.configs.cache import CachedConfigs
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.configs.revisions import Stored
+from bot.storage.connection.chat_locks import ChatLocks
 from bot.storage.connection.leadership import Leadership
 from bot.storage.known_chats import KnownChats
 from bot.storage.privacy import Privacy
@@ -52,6 +53,7 @@ COLLABORATORS = {
     "shares": Shares,
     "stored_updates": StoredUpdates,
     "leadership": Leadership,
+    "locks": ChatLocks,
 }
 # What aiogram adds to each update (its UserContextMiddleware).
 AIOGRAM = {"bot": Bot, "event_update": Update, "event_from_user": User, "event_chat": Chat}

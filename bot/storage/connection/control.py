@@ -12,13 +12,17 @@ import asyncpg
 from bot.background import repeat
 from bot.environment import DatabaseEnvironment
 from bot.errors import StartupError
+from bot.storage.connection.chat_locks import ChatLocks
 from bot.storage.connection.dsn import target
-from bot.storage.connection.leadership import Connection, Leadership
+from bot.storage.connection.leadership import Leadership
+from bot.storage.connection.session import Session
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
 logger = logging.getLogger(__name__)
+
+Connection = asyncpg.Connection
 
 CHANNEL = "chat_configs"
 """Where the trigger of that table notifies of changes, as "CHAT_ID REVISION"."""
@@ -60,10 +64,14 @@ class Listener(Protocol):
 
 
 class Control:
-    """The control connection, made again whenever it breaks, for the leader's lock and for one listener."""
+    """The control connection, made again whenever it breaks: for the leader's lock, those of chats, one listener."""
 
     def __init__(
-        self, environment: DatabaseEnvironment, leadership: Leadership, listener: Listener | None = None
+        self,
+        environment: DatabaseEnvironment,
+        leadership: Leadership,
+        listener: Listener | None = None,
+        locks: ChatLocks | None = None,
     ) -> None:
         dsn = environment.database_unpooled_url or environment.database_url
         if dsn is None:
@@ -72,6 +80,7 @@ class Control:
         self._target = target(dsn.get_secret_value(), environment.database_ca_file, variable)
         self._leadership = leadership
         self._listener = listener
+        self._locks = locks
         self._task: asyncio.Task[None] | None = None
         self._first: asyncio.Future[None]  # made by `open`, done with the first connection that is in use
         self._broken = False
@@ -110,7 +119,7 @@ class Control:
             self._first.set_exception(error)
             return None
         finally:
-            self._leadership.disconnected()
+            self._disconnected()
             if self._listener is not None:
                 self._listener.on_disconnect()
             await _close(connection)
@@ -136,7 +145,10 @@ class Control:
         await connection.add_listener(CHANNEL, self._notified)
         if self._listener is not None:
             self._listener.on_listening()
-        self._leadership.connected(connection)
+        session = Session(connection)
+        if self._locks is not None:
+            await self._locks.connected(session)
+        self._leadership.connected(session)
         if not self._first.done():
             self._first.set_result(None)
         if self._failing:
@@ -144,7 +156,7 @@ class Control:
         self._failing = False
         while not self._broken:
             self._leadership.turn_wanted.clear()
-            pause = await self._leadership.turn(connection)
+            pause = await self._leadership.turn(session)
             try:
                 async with asyncio.timeout(pause):
                     await self._leadership.turn_wanted.wait()
@@ -154,8 +166,13 @@ class Control:
 
     def _terminated(self, _: object) -> None:
         self._broken = True
-        self._leadership.disconnected()
+        self._disconnected()
         self._leadership.turn_wanted.set()
+
+    def _disconnected(self) -> None:
+        self._leadership.disconnected()
+        if self._locks is not None:
+            self._locks.disconnected()
 
     def _notified(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         chat_id, _, revision = str(payload).partition(" ")

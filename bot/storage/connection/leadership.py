@@ -15,12 +15,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any, Protocol
 
 import asyncpg
 
 logger = logging.getLogger(__name__)
 
-Connection = asyncpg.Connection
+
+class Connection(Protocol):
+    """What asks the database on the session that holds the lock: asyncpg's connection, or `Session`."""
+
+    async def fetch(self, sql: str, *arguments: Any) -> Any:
+        """Return the rows of a statement."""
+        ...
+
+    async def fetchval(self, sql: str, *arguments: Any) -> Any:
+        """Return the first value of a statement."""
+        ...
+
+    async def execute(self, sql: str, *arguments: Any) -> Any:
+        """Run a statement."""
+        ...
+
 
 RETRY_SECONDS = 0.25
 """Between two attempts of a stand-by to get the lock."""
@@ -130,6 +146,8 @@ class Leadership:
             if self._locked or not self._wanted:
                 await connection.fetchval("-- leadership.renew\nSELECT 1")
                 self._sure(asked_at)
+                if self._locked:
+                    await self._end_dead(connection)
                 return PING_SECONDS
             if not self._leads and asked_at < self._not_before:
                 return RETRY_SECONDS
@@ -139,7 +157,7 @@ class Leadership:
                 logger.warning("Another process leads since the database was away; this one stands by.")
             self._led_last, self._stood_by = False, True
             self._lose()
-            await self._end_dead_leader(connection)
+            await self._end_dead(connection)
             return RETRY_SECONDS
 
     async def _take_over(self, asked_at: float) -> float:
@@ -169,17 +187,18 @@ class Leadership:
         self._sure_since = since
         self._changed.set()
 
-    async def _end_dead_leader(self, connection: Connection) -> None:
-        """End the session of a leader that asks nothing any more: it is frozen, or its machine is gone."""
+    async def _end_dead(self, connection: Connection) -> None:
+        """End the session of a leader, or of a webhook process, that asks nothing any more: frozen, or cut off."""
         if _now() - self._checked_at < PING_SECONDS:
             return
         self._checked_at = _now()
         ended = await connection.fetch(
-            """-- leadership.end_dead_leader
+            """-- leadership.end_dead
             SELECT pg_terminate_backend(pid)
             FROM pg_locks JOIN pg_stat_activity USING (pid)
-            WHERE locktype = 'advisory' AND granted AND classid = $1::bigint::oid AND objid = $2::bigint::oid
-                AND objsubid = 2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND pid <> pg_backend_pid()
+                AND (classid = $1::bigint::oid AND objid = $2::bigint::oid OR classid = $2::bigint::oid)
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                 AND usename = current_user AND state_change < clock_timestamp() - make_interval(secs => $3)
             """,
             *self._keys,
@@ -187,8 +206,7 @@ class Leadership:
         )
         if ended:
             logger.warning(
-                "The process that led has given no sign of life for %.0f s; its leadership is ended.",
-                DEAD_AFTER_SECONDS,
+                "Another process has given no sign of life for %.0f s; what it held is free.", DEAD_AFTER_SECONDS
             )
 
 

@@ -1,0 +1,1 @@
+"""Updates that Telegram delivers by webhook, to any number of processes."""
