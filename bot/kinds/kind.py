@@ -12,7 +12,7 @@ MOST_TYPED = 100
 """Characters that are read of what somebody types, for every kind but a text."""
 
 # Words people type, separated by spaces; a catalogue holds those of its language. The English ones always work.
-# Of a unit, "word=2" is a word that says two of them by itself, as the Arabic dual does.
+# "a_b" is the phrase "a b". Of a unit, "word=2" is a word that says two of them by itself, as the Arabic dual does.
 ON_WORDS = N_("on yes true enable enabled")
 OFF_WORDS = N_("off no false none never disable disabled")
 TAKE_AWAY_WORDS = N_("delete remove clear reset empty default")
@@ -63,7 +63,7 @@ def bare(typed: str) -> str:
 
 def means(typed: str, listed: str, words: Words) -> bool:
     """Say whether somebody typed one of the listed words, in English or in a language that `words` understand."""
-    return folded(typed.strip()) in words.listed(listed)
+    return "_".join(folded(typed).split()) in words.listed(listed)
 
 
 class Kind(ABC):

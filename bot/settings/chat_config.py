@@ -55,7 +55,14 @@ class ChatConfig(GreetingSettings):
             section=Section.GENERAL,
             title=N_("Menu opens"),
             help=N_("Where /settings opens. Auto shows it in the group, only to the one who asked."),
-            kind=Choice({"auto": N_("auto"), "group": N_("in the group"), "private": N_("in private")}),
+            kind=Choice(
+                {"auto": N_("auto"), "group": N_("in the group"), "private": N_("in private")},
+                also={
+                    "auto": N_("automatic automatically"),
+                    "group": N_("group"),
+                    "private": N_("private privately dm pm"),
+                },
+            ),
         ),
     ] = "auto"
 
@@ -143,6 +150,7 @@ class ChatConfig(GreetingSettings):
                 {"none": N_("none"), "others": N_("for other bots"), "all": N_("all")},
                 on="all",
                 off="none",
+                also={"others": N_("others other_bots"), "all": N_("all everything")},
             ),
             needs="can_delete_messages",
         ),
@@ -170,7 +178,8 @@ class ChatConfig(GreetingSettings):
                     "info": N_("admins with “Change group info”"),
                     "admins": N_("every admin"),
                     "owner": N_("only the owner"),
-                }
+                },
+                also={"admins": N_("all_admins every_admin"), "owner": N_("owner owner_only")},
             ),
             local=True,
         ),

@@ -10,8 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import Refused
-from bot.kinds import AUTO, Duration, Hours, Kind, Language, Number, Setting, Switch, Text, TimeZone
-from bot.kinds.kind import FROM_WORDS, MIDNIGHT_WORDS, NOON_WORDS, OFF_WORDS, ON_WORDS, UNIT_WORDS, UNTIL_WORDS
+from bot.kinds import AUTO, Choice, Duration, Hours, Kind, Language, Number, Setting, Switch, Text, TimeZone
+from bot.kinds.kind import (
+    FROM_WORDS,
+    MIDNIGHT_WORDS,
+    NOON_WORDS,
+    OFF_WORDS,
+    ON_WORDS,
+    TAKE_AWAY_WORDS,
+    UNIT_WORDS,
+    UNTIL_WORDS,
+)
 from bot.settings import settings
 from bot.words import SOURCE_LANGUAGE, Catalogues
 
@@ -187,3 +196,22 @@ def test_the_words_between_hours_are_understood(language: str) -> None:
 )
 def test_lengths_of_time_are_understood_as_people_say_them(language: str, typed: str, seconds: int) -> None:
     assert Duration(10, 2 * DAY).parse(typed, CATALOGUES.words(language)) == seconds
+
+
+@IN_EACH
+def test_every_other_word_for_a_choice_means_it(language: str) -> None:
+    words = CATALOGUES.words(language)
+    for setting in SHOWN:
+        if isinstance(setting.kind, Choice):
+            for value, listed in setting.kind.also.items():
+                for word in own(listed, language):
+                    assert setting.kind.parse(word.replace("_", " ").upper(), words) == value, word
+
+
+@IN_EACH
+def test_what_takes_a_text_away_is_never_stored_as_one(language: str) -> None:
+    words = CATALOGUES.words(language)
+    _, _, button = words.plain("↩️ Default").partition(" ")
+    for typed in (button, button.upper(), *own(TAKE_AWAY_WORDS, language)):
+        with pytest.raises(Refused):
+            Text(100).parse(typed.replace("_", "  "), words)
