@@ -129,3 +129,22 @@ async def test_while_telegram_has_trouble_nothing_is_given_up(
     await bot.restart()
     await ben.sees_gone(greeting, within=20)
     await becomes(pool, 0)
+
+
+async def test_a_raid_is_greeted_by_two_messages_at_most_each_deleted_once(
+    telegram: Sandbox, bot: RunningBot, anna: Person, group: Group, pool: Pool
+) -> None:
+    await choose(bot, group, welcome="everyone", welcome_delete_after=3_600)
+    for number in range(500):
+        telegram.person(f"R{number}").join(group)
+        if number % 50 == 49:
+            telegram.clock.advance(1)
+    await telegram.settled(within=100)
+    greeted = [call for call in telegram.calls.all("sendMessage") if call.status == 200]
+    assert 1 <= len(greeted) <= 2
+    await becomes(pool, len(greeted))
+    await bot.stop()
+    await make_due(pool)
+    await bot.start()
+    await becomes(pool, 0)
+    assert len(telegram.calls.all("deleteMessage")) == len(greeted)
