@@ -1,7 +1,8 @@
 """Fixtures shared by all tests: a PostgreSQL of one's own, and in it a fresh, migrated database for each test.
 
 `TEST_DATABASE_SERVER` may name another server (a superuser's URL of its maintenance database). With `FAST_PATH=off` the
-bot under test uses aiogram and aiohttp in their ordinary way, with `TEST_POOLER=pgbouncer` it works through PgBouncer.
+bot under test uses aiogram and aiohttp in their ordinary way, with `TEST_POOLER=pgbouncer` it works through PgBouncer,
+with `TEST_TABLES=distributed` on tables that are distributed by chat.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from bot.storage.connection.availability import Pool
 from bot.storage.connection.pool import close_pool, open_pool
 from bot.storage.schema.embedded import start_embedded
 from bot.storage.schema.migrate import migrate
+from tests.distributing import distribute
 from tests.pooler import WANTED, pgbouncer
 
 # How long an example takes says more about the machine than about the code. `make proofs` takes the last profile,
@@ -181,5 +183,7 @@ async def _make_template(postgres: str) -> str:
     await connection.close()
     pool = await create_pool(environment_for(database_url(postgres, name)))
     await migrate(pool)
+    if os.environ.get("TEST_TABLES") == "distributed":
+        await distribute(pool)
     await close_pool(pool)
     return name

@@ -11,7 +11,7 @@ from bot.storage.connection.availability import Pool, connection
 from bot.storage.connection.breaker import UNAVAILABLE
 
 EXPIRE = """-- stored_updates.expire
-DELETE FROM stored_updates WHERE bot_id = $1 AND stored_at < clock_timestamp() - interval '1 day'
+DELETE FROM stored_updates WHERE bot_id = $1 AND stored_at < now() - interval '1 day'
 """
 
 

@@ -153,6 +153,14 @@ async def test_the_history_is_paged_newest_first(configs: ChatConfigs) -> None:
     assert await configs.history(-5) == []
 
 
+async def test_what_is_newer_than_a_page_of_the_history_is_found_oldest_first(configs: ChatConfigs) -> None:
+    for patch in ({"goodbye": True}, {"rules": "Be kind."}, {"goodbye": False}):
+        await configs.change(CHAT, patch, by=ADA, via="menu")
+    assert await configs.newer(CHAT, 2, limit=10) == [2, 3]
+    assert await configs.newer(CHAT, 1, limit=2) == [1, 2]
+    assert await configs.newer(CHAT, 1, limit=10, key="goodbye") == [1, 3]
+
+
 async def test_the_history_keeps_the_last_200_revisions(configs: ChatConfigs) -> None:
     for n in range(205):
         await configs.change(CHAT, {"a": n}, by=ADA, via="menu")

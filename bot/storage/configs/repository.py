@@ -210,12 +210,11 @@ class ChatConfigs:
             WITH chat AS (
                 SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1) AS chat_id
             ), empty AS (
-                DELETE FROM chat_configs USING chat
-                WHERE chat_configs.chat_id = chat.chat_id AND left_at IS NOT NULL AND revision = 0
+                DELETE FROM chat_configs
+                WHERE chat_id = (SELECT chat_id FROM chat) AND left_at IS NOT NULL AND revision = 0
             )
             UPDATE chat_configs SET left_at = NULL
-            FROM chat
-            WHERE chat_configs.chat_id = chat.chat_id AND left_at IS NOT NULL AND revision > 0
+            WHERE chat_id = (SELECT chat_id FROM chat) AND left_at IS NOT NULL AND revision > 0
             RETURNING config <> '{}' AS chosen
             """
         async with self._writing(chat_id):
