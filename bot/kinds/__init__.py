@@ -4,6 +4,7 @@ A value is a JSON scalar (bool, int or str), stored as it is. `check` guards wha
 typed, `show` returns a value in words, `accepts` what would be accepted.
 """
 
+from bot.kinds.buttons import Buttons
 from bot.kinds.choices import AUTO, Choice, Language, Switch
 from bot.kinds.kind import Kind, Value
 from bot.kinds.log_chat import LogChat
@@ -15,6 +16,7 @@ from bot.kinds.times import Hours, TimeZone
 
 __all__ = [
     "AUTO",
+    "Buttons",
     "Choice",
     "Duration",
     "Hours",

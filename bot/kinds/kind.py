@@ -71,11 +71,15 @@ class Kind(ABC):
 
     `markup` says that a person's formatting belongs to the value; `typed` that there is more than the presets, so that
     a person may want to type a value; `media`, that the value is a photo, a GIF or a video that a person sends;
-    `picked`, that it is chosen in Telegram's chat picker.
+    `picked`, that it is chosen in Telegram's chat picker; `buttons`, that it is rows of link buttons; `multiline`, that
+    it may have several lines, and is too long for a button. `placeholders` are the names in braces that are filled in.
     """
 
     markup = False
     media = False
+    buttons = False
+    multiline = False
+    placeholders: tuple[str, ...] = ()
     typed = True
     picked = False
 
@@ -90,6 +94,10 @@ class Kind(ABC):
     def imported(self, value: object) -> Value:
         """Return a value of a file if it may be stored, as strictly as a typed one; raises `Refused`."""
         return self.check(value)
+
+    def added(self, value: Value, more: Value) -> Value:
+        """Return the value after somebody was asked for a new one and gave `more`; raises `Refused`."""
+        return more
 
     def usable_by(self, value: Value, bot_id: int) -> bool:
         """Say whether the bot with this id can use a value that may have been made with another bot."""

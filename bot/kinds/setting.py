@@ -47,6 +47,10 @@ class Setting:
     """Whether its value fits this chat only, so that it is not copied to another one."""
     media: str = ""
     """The key of the setting whose photo, GIF or video is shown with this text, which is then its caption."""
+    buttons: str = ""
+    """The key of the setting whose link buttons stand under this text, and take what is typed in it."""
+    variant_of: str = ""
+    """The key of the text in whose place this one is said now and then; its editor leads to this one's."""
     shown: bool = True
     """Whether people see it: only once it has an effect."""
     help_in_private: str = ""

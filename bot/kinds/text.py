@@ -41,6 +41,7 @@ class Text(Kind):
     limit: int
     placeholders: tuple[str, ...] = ()
     markup = True
+    multiline = True
     # Markup takes room too, and so does "&", which is stored as "&amp;".
     most_bytes = 20_000
 

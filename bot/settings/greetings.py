@@ -6,11 +6,24 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.kinds import Choice, Duration, Media, Section, Setting, Switch, Text
+from bot.kinds import Buttons, Choice, Duration, Media, Section, Setting, Switch, Text
 from bot.kinds.text import MOST_IN_MESSAGE
 from bot.words import N_
 
 PLACEHOLDERS = ("name", "mention", "chat", "members", "date", "time")
+
+
+def _variant(title: str) -> Setting:
+    """Return one more welcome text."""
+    return Setting(
+        section=Section.GREETINGS,
+        title=title,
+        help=N_("Another welcome text. Of all of them one is chosen at random."),
+        kind=Text(MOST_IN_MESSAGE, PLACEHOLDERS),
+        media="welcome_media",
+        buttons="welcome_buttons",
+        variant_of="welcome_text",
+    )
 
 
 class GreetingSettings(BaseModel):
@@ -40,6 +53,7 @@ class GreetingSettings(BaseModel):
             help=N_("What I say to people who join."),
             kind=Text(MOST_IN_MESSAGE, PLACEHOLDERS),
             media="welcome_media",
+            buttons="welcome_buttons",
         ),
     ] = N_("Welcome to {chat}, {mention}!")
     welcome_media: Annotated[
@@ -51,6 +65,19 @@ class GreetingSettings(BaseModel):
             kind=Media(),
         ),
     ] = ""
+    welcome_buttons: Annotated[
+        str,
+        Setting(
+            section=Section.GREETINGS,
+            title=N_("Welcome buttons"),
+            help=N_("Buttons with links under the welcome text."),
+            kind=Buttons(),
+        ),
+    ] = ""
+    welcome_variant_2: Annotated[str, _variant(N_("Welcome variant 2"))] = ""
+    welcome_variant_3: Annotated[str, _variant(N_("Welcome variant 3"))] = ""
+    welcome_variant_4: Annotated[str, _variant(N_("Welcome variant 4"))] = ""
+    welcome_variant_5: Annotated[str, _variant(N_("Welcome variant 5"))] = ""
     welcome_delete_after: Annotated[
         int,
         Setting(
@@ -77,6 +104,7 @@ class GreetingSettings(BaseModel):
             help=N_("What I say when somebody leaves."),
             kind=Text(MOST_IN_MESSAGE, PLACEHOLDERS),
             media="goodbye_media",
+            buttons="goodbye_buttons",
         ),
     ] = N_("Goodbye, {name}.")
     goodbye_media: Annotated[
@@ -86,5 +114,14 @@ class GreetingSettings(BaseModel):
             title=N_("Goodbye photo or video"),
             help=N_("A photo, a GIF or a video above the goodbye text."),
             kind=Media(),
+        ),
+    ] = ""
+    goodbye_buttons: Annotated[
+        str,
+        Setting(
+            section=Section.GREETINGS,
+            title=N_("Goodbye buttons"),
+            help=N_("Buttons with links under the goodbye text."),
+            kind=Buttons(),
         ),
     ] = ""

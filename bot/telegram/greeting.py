@@ -5,23 +5,26 @@ Who joins or leaves sees it, and as a preview who sets it.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.client.methods import Method
 from bot.client.raw_call import raw_call
-from bot.kinds import markup
+from bot.kinds import buttons, markup
 from bot.kinds.filling import fill
 from bot.kinds.media import LABELS, File, read
 from bot.kinds.placeholders import fillings
 from bot.kinds.text import MOST_IN_CAPTION, MOST_IN_MESSAGE
 from bot.settings import ChatConfig, settings
 from bot.telegram.callback_data import Action, Press
-from bot.telegram.screens import Screen, button, content, message_to
+from bot.telegram.screens import Button, Screen, button, content, link, message_to
 from bot.words import N_, Words
+
+Rows = tuple[tuple[Button, ...], ...]
 
 # How each kind of media is sent; the parameter of the file is called like the kind.
 _METHODS = {"photo": "sendPhoto", "animation": "sendAnimation", "video": "sendVideo"}
@@ -45,9 +48,14 @@ class Composed:
     media: File | None = None
 
     def calls(self, chat_id: int, only: dict[str, Any] | None = None) -> tuple[Method, ...]:
-        """Return the calls that send it: the whole, and where Telegram refuses a file, the text alone."""
-        text = message_to(chat_id, self.screen, only=only)
-        return (text,) if self.media is None else (self._with_media(self.media, chat_id, only), text)
+        """Return the calls that send it: the whole, and where Telegram refuses a file or a link, without these."""
+        calls: list[Method] = []
+        without_links = replace(self.screen, rows=tuple(row for row in self.screen.rows if row[0].url is None))
+        for screen in dict.fromkeys((self.screen, without_links)):
+            if self.media is not None:
+                calls.append(_with_media(self.media, chat_id, screen, only))
+            calls.append(message_to(chat_id, screen, only=only))
+        return tuple(calls)
 
     def edit(self, chat_id: int, message_id: int, *, caption: bool) -> Method:
         """Return the call that shows it in a message that was sent; `caption` says whether that shows media."""
@@ -56,15 +64,16 @@ class Composed:
             return raw_call("editMessageText", chat_id=chat_id, message_id=message_id, **changed)
         return raw_call("editMessageCaption", chat_id=chat_id, message_id=message_id, **_as_caption(changed))
 
-    def _with_media(self, file: File, chat_id: int, only: dict[str, Any] | None) -> Method:
-        return raw_call(
-            _METHODS[file.kind],
-            chat_id=chat_id,
-            disable_notification=None,
-            ephemeral_message_parameters=only,
-            **{file.kind: file.file_id},
-            **_as_caption(content(self.screen)),
-        )
+
+def _with_media(file: File, chat_id: int, screen: Screen, only: dict[str, Any] | None) -> Method:
+    return raw_call(
+        _METHODS[file.kind],
+        chat_id=chat_id,
+        disable_notification=None,
+        ephemeral_message_parameters=only,
+        **{file.kind: file.file_id},
+        **_as_caption(content(screen)),
+    )
 
 
 def _as_caption(parameters: dict[str, Any]) -> dict[str, Any]:
@@ -90,8 +99,23 @@ def compose(config: ChatConfig, key: str, words: Words, facts: Facts, *, chat_id
         fillings(facts.people, facts.chat, facts.members, local, words),
         MOST_IN_CAPTION if file else MOST_IN_MESSAGE,
     )
-    screen = Screen(filled) if key == "goodbye_text" else Screen(filled, rules_rows(config, words, chat_id))
-    return Composed(screen, file)
+    rows = link_rows(config, key)
+    if key != "goodbye_text":
+        rows += rules_rows(config, words, chat_id)
+    return Composed(Screen(filled, rows), file)
+
+
+def one_of_texts(config: ChatConfig, key: str, seed: int) -> str:
+    """Return the key of a text or of one of its variants; the same one for the same seed."""
+    variants = (one.key for one in settings().values() if one.variant_of == key and getattr(config, one.key))
+    return random.Random(seed).choice((key, *variants))  # noqa: S311 - nobody gains by guessing it
+
+
+def link_rows(config: ChatConfig, key: str) -> Rows:
+    """Return the rows of link buttons under a text."""
+    chosen = settings()[key].buttons
+    rows = buttons.read(getattr(config, chosen)) if chosen else ()
+    return tuple(tuple(link(one.label, one.url) for one in row) for row in rows)
 
 
 def text_of(config: ChatConfig, key: str, words: Words) -> str:
@@ -99,7 +123,7 @@ def text_of(config: ChatConfig, key: str, words: Words) -> str:
     return str(settings()[key].localized(getattr(config, key), words))
 
 
-def rules_rows(config: ChatConfig, words: Words, chat_id: int) -> tuple[Any, ...]:
+def rules_rows(config: ChatConfig, words: Words, chat_id: int) -> Rows:
     """Return the row of the rules button, where the chat has both rules and the button."""
     if not config.rules_button or not config.rules_text:
         return ()

@@ -12,7 +12,7 @@ from bot.features.greetings.occasions import Greeting
 from bot.kinds.filling import fill
 from bot.kinds.placeholders import enumerated, fillings
 from bot.settings import PLACEHOLDERS, ChatConfig
-from bot.telegram.greeting import rules_rows, text_of
+from bot.telegram.greeting import one_of_texts, rules_rows, text_of
 from bot.words import Html, Words
 
 NOON = datetime(2026, 5, 1, 12, 5, tzinfo=UTC)
@@ -29,6 +29,16 @@ def test_the_default_text_has_all_its_places(words: Words) -> None:
 
 def test_a_chosen_text_is_taken_as_it_is(words: Words) -> None:
     assert text_of(config(welcome_text="<b>Hi</b> { {name}"), "welcome_text", words) == "<b>Hi</b> { {name}"
+
+
+def test_each_text_takes_its_turn_and_the_same_update_gets_the_same_one() -> None:
+    chosen = config(welcome_variant_3="Hey {name}", welcome_variant_5="Hi {name}")
+    keys = [one_of_texts(chosen, "welcome_text", update_id) for update_id in range(300)]
+    assert keys == [one_of_texts(chosen, "welcome_text", update_id) for update_id in range(300)]
+    assert {key: 60 < keys.count(key) < 140 for key in keys} == dict.fromkeys(
+        ("welcome_text", "welcome_variant_3", "welcome_variant_5"), True
+    )
+    assert one_of_texts(config(), "welcome_text", 7) == "welcome_text"
 
 
 def test_every_declared_placeholder_is_filled_in(words: Words) -> None:

@@ -12,7 +12,21 @@ from hypothesis import strategies as st
 
 from bot import kinds
 from bot.errors import Ambiguous, Refused
-from bot.kinds import Choice, Duration, Hours, Kind, Language, LogChat, Media, Number, Switch, Text, TimeZone, zones
+from bot.kinds import (
+    Buttons,
+    Choice,
+    Duration,
+    Hours,
+    Kind,
+    Language,
+    LogChat,
+    Media,
+    Number,
+    Switch,
+    Text,
+    TimeZone,
+    zones,
+)
 from bot.words import Catalogues
 
 WORDS = Catalogues().words("en")
@@ -24,7 +38,7 @@ HOURS = Hours()
 ZONE = TimeZone()
 TEXT = Text(200, ("name", "chat"))
 MEDIA = Media()
-KINDS: list[Kind] = [SWITCH, CHOICE, Language(), NUMBER, DURATION, HOURS, ZONE, TEXT, MEDIA, LogChat()]
+KINDS: list[Kind] = [SWITCH, CHOICE, Language(), NUMBER, DURATION, HOURS, ZONE, TEXT, MEDIA, LogChat(), Buttons()]
 
 anything = st.text(st.characters(codec=None), max_size=80) | st.from_regex(r"[0-9a-z:+ ,.\-]{1,20}", fullmatch=True)
 json_values = st.recursive(

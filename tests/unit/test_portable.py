@@ -13,7 +13,21 @@ from hypothesis import strategies as st
 
 from bot.errors import Refused
 from bot.features.settings.transfer import portable
-from bot.kinds import Choice, Duration, Hours, LogChat, Media, Number, Setting, Switch, Text, TimeZone, zones
+from bot.kinds import (
+    Buttons,
+    Choice,
+    Duration,
+    Hours,
+    LogChat,
+    Media,
+    Number,
+    Setting,
+    Switch,
+    Text,
+    TimeZone,
+    buttons,
+    zones,
+)
 from bot.kinds.log_chat import log_chat_value
 from bot.kinds.media import LABELS, File
 from bot.settings import visible_settings
@@ -40,6 +54,11 @@ def values(setting: Setting) -> st.SearchStrategy[Any]:
             )
         case TimeZone():
             return st.sampled_from(sorted(zones.names()))
+        case Buttons():
+            names = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=9)
+            return st.lists(names, min_size=1, max_size=3).map(
+                lambda rows: buttons.stored([[buttons.LinkButton(one, "https://t.me/x")] for one in rows])
+            )
         case Media():
             kinds, ids = st.sampled_from(sorted(LABELS)), st.from_regex(r"[A-Za-z0-9_-]{8,99}", fullmatch=True)
             return st.builds(lambda kind, number: File(kind, BOT_ID, number).stored(), kinds, ids)

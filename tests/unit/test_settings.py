@@ -17,7 +17,7 @@ from pydantic import ValidationError
 import bot
 from bot.errors import Refused
 from bot.features.settings.commands import SUBCOMMANDS
-from bot.kinds import Choice, Duration, Language, Media, Number, Section, Setting, Text
+from bot.kinds import Buttons, Choice, Duration, Language, Media, Number, Section, Setting, Text
 from bot.naming import nearest
 from bot.settings import ChatConfig, settings, visible_settings
 from bot.telegram.bot_rights import RIGHT_NAMES
@@ -72,7 +72,7 @@ def test_a_setting_has_a_default_that_it_accepts_itself(setting: Setting, words:
     parsed = setting.kind.parse(setting.kind.example, words)
     assert type(setting.default) is type(parsed), f"{setting.key}: the default is of another type"
     if setting.default == "":
-        assert isinstance(setting.kind, Text | Media), f"{setting.key}: only a text or a file can be nothing"
+        assert isinstance(setting.kind, Text | Media | Buttons), f"{setting.key}: who can be nothing?"
     else:
         assert setting.kind.check(setting.default) == setting.default, f"{setting.key} refuses its own default"
         assert ChatConfig.model_validate({setting.key: setting.default}) == ChatConfig()

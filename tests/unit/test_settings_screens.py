@@ -149,12 +149,14 @@ def test_who_may_only_look_gets_no_button_that_changes() -> None:
         assert not actions & changing, name
 
 
-def test_every_setting_of_a_chat_stands_on_the_page_of_its_section() -> None:
-    seen = view("en", {})
+def test_every_setting_of_a_chat_stands_on_the_page_of_its_section_or_in_the_editor_of_what_it_varies() -> None:
+    seen = view("en", full())
     for section in Section:
         text = screens.section(seen, section).text
         for one in visible_settings(private=False).values():
-            assert (str(seen.words(one.title)) in text) or one.section is not section
+            of = seen.settings.get(one.variant_of)
+            labels = [label.text for row in editors.editor(seen, of).rows for label in row] if of else [text]
+            assert any(one.title in label for label in labels) or one.section is not section
 
 
 def test_what_people_wrote_is_shown_and_not_obeyed() -> None:

@@ -406,7 +406,7 @@ def test_several_lines_set_several_settings(text: str, values: dict[str, Value],
     chat = Chat(id=-1, type="supergroup", title="Club")
     message = Message(message_id=1, date=datetime.now(UTC), chat=chat, text=f"/settings {text}")
     view = View(Stored(-1, 0, {}, ChatConfig(), None, None), CATALOGUES.words("en"), "Club", person, editable=True)
-    imported = read_block(message, view, several(arguments(message), KNOWN, view.words)).imported
+    imported = read_block(message, view, several(arguments(message), KNOWN, view.words), 42).imported
     assert imported.values == values
     assert len(imported.unknown) + len(imported.refused) == skipped
 

@@ -27,7 +27,7 @@ from bot.kinds.placeholders import MOST_NAMES
 from bot.lru import LruCache, Once
 from bot.settings import settings
 from bot.storage.configs.revisions import Stored
-from bot.telegram.greeting import shows_media
+from bot.telegram.greeting import one_of_texts, shows_media
 from bot.telegram.languages import PersonalWords
 from bot.updates.prefilter import Where
 from bot.words import Languages
@@ -130,17 +130,18 @@ class Greeter:
 
     async def _welcome(self, told: Occasion, personal_words: PersonalWords) -> None:
         occasion, config = self._news(told, "join"), told.stored.config
+        key = one_of_texts(config, "welcome_text", told.update_id)
         if config.welcome == "off" or not self._may_speak(occasion):
             return
         if config.welcome == "newcomer":
             for person in occasion.people:
                 words = occasion.words
-                ours = config.welcome_text == settings()["welcome_text"].default
+                ours = getattr(config, key) == settings()["welcome_text"].default
                 if ours and not occasion.outbox.ephemeral_ignored:  # a chat's own text stays in its language
                     words = personal_words.known(person.id, person.language_code, occasion.chat.id)
-                await self._say(replace(occasion, people=(person,), words=words), "welcome_text", only=person.id)
+                await self._say(replace(occasion, people=(person,), words=words), key, only=person.id)
         elif not await self._add_to_fresh(occasion):
-            await self._say(occasion, "welcome_text")
+            await self._say(occasion, key)
 
     async def _say_goodbye(self, told: Occasion) -> None:
         occasion = self._news(told, "leave")

@@ -90,7 +90,7 @@ async def _set(query: CallbackQuery, ctx: Context, own: Message, typed: Message)
     if any(sets(typed, line) for line in lines):
         ctx = replace(await ctx.open_for_presser(query, ctx.press, change=True), press_id=query.id)
     if typed.text is not None and any(line.setting is not None and line.begin < line.end for line in lines):
-        ctx.answer(own, partial(preview, source=block.read_block(typed, ctx.view, lines)), quote=typed)
+        ctx.answer(own, partial(preview, source=block.read_block(typed, ctx.view, lines, ctx.bot.id)), quote=typed)
     else:
         # A photo that is to be set stands above the button.
         await set_or_explain(own, ctx, args)
@@ -137,7 +137,7 @@ def _value(args: str, line: Line, words: Words) -> str | None:
     setting: Setting | None = line.setting
     if setting is None or line.begin == line.end:
         return ""
-    if setting.kind.markup:
+    if setting.kind.multiline or setting.kind.media:
         return None
     try:
         return setting.kind.pack(setting.kind.parse(bare(args[line.begin : line.end]), words))

@@ -198,7 +198,7 @@ def help_text(words: Words, *, private: bool) -> Html:
     sections = [
         f"{section.emoji} <b>{words(section.title)}</b>: {', '.join(titles)}"
         for section in Section
-        if (titles := [words(one.title) for one in settings if one.section is section])
+        if (titles := [words(one.title) for one in settings if one.section is section and not one.variant_of])
     ]
     can_be_set = words(N_("What can be set in a group:"))
     how = words(N_("/settings opens the menu. /settings KEY explains one setting, /settings KEY VALUE sets it."))

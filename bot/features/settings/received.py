@@ -1,11 +1,11 @@
-"""What a message sets: the value as it is typed, and with a text the photo, GIF or video above it."""
+"""What a message sets: the value as it is typed, and with a text what is shown above and below it."""
 
 from __future__ import annotations
 
 from aiogram.types import Message
 
 from bot.errors import Refused
-from bot.kinds import Setting, Value
+from bot.kinds import Setting, Value, buttons
 from bot.kinds.kind import bare
 from bot.kinds.media import SEND_IT, File
 from bot.settings import settings
@@ -31,13 +31,13 @@ def received(
             raise Refused(WITH_MEDIA if media else ONLY_TEXT)
         if setting.kind.media and message.text is None:
             raise Refused(SEND_IT)
-        return {setting.key: _parsed(message, setting, words, begin, end)}
+        return _parsed(message, setting, words, begin, end)
     if message.media_group_id:
         raise Refused(ONE_ONLY)
     patch: dict[str, Value] = {media: file.stored()}
     if typed.strip():
         text = setting if setting.kind.markup else _with_media(media)
-        patch[text.key] = _parsed(message, text, words, begin, end)
+        patch |= _parsed(message, text, words, begin, end)
     return patch
 
 
@@ -66,7 +66,13 @@ def _with_media(key: str) -> Setting:
     return next(one for one in settings().values() if one.media == key)
 
 
-def _parsed(message: Message, setting: Setting, words: Words, begin: int, end: int | None) -> Value:
-    if setting.kind.markup:
-        return setting.kind.parse(typed_html(message, begin, end), words)
-    return setting.kind.parse(bare((message.text or message.caption or "")[begin:end]), words)
+def _parsed(message: Message, setting: Setting, words: Words, begin: int, end: int | None) -> dict[str, Value]:
+    """Return what is typed; the buttons in a text go to their own setting."""
+    if not setting.kind.markup:
+        return {setting.key: setting.kind.parse(bare((message.text or message.caption or "")[begin:end]), words)}
+    text = typed_html(message, begin, end)
+    text, rows = buttons.taken_out(text) if setting.buttons else (text, ())
+    patch: dict[str, Value] = {setting.buttons: buttons.stored(rows)} if rows else {}
+    if text or not rows:
+        patch[setting.key] = setting.kind.parse(text, words)
+    return patch

@@ -72,7 +72,7 @@ def _begins(text: str, known: Mapping[str, Setting], words: Words) -> Iterator[i
         if not match[0].strip() or (in_text and not command):
             continue
         line = _line(text, begin, match.end(), 1, known, words)
-        in_text = line.setting is not None and line.setting.kind.markup
+        in_text = line.setting is not None and line.setting.kind.multiline
         yield begin
 
 

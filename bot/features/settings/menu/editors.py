@@ -7,15 +7,20 @@ from collections.abc import Mapping, Sequence
 
 from bot.errors import Ambiguous, BotError
 from bot.features.settings.layout import Row, close_button, foot, heading, in_fitting_rows, text_of
-from bot.features.settings.menu.screens import restrictions, section, section_title
+from bot.features.settings.menu.screens import editor_button, restrictions, section, section_title
 from bot.features.settings.view import View
 from bot.features.settings.wording import value_in_words
 from bot.kinds import Setting, Value, markup
+from bot.kinds import buttons as link_buttons
+from bot.kinds.filling import cut
 from bot.telegram.callback_data import Action
 from bot.telegram.screens import Button, Screen, button
 from bot.words import N_, Html, escape
 
 _MOST_OFFERED = 40
+_MOST_OF_LABEL = 30
+_ASK = N_("<b>Reply to this message</b> with the new value: {accepted}.")
+_ASK_MORE = N_("<b>Reply to this message</b> with the buttons to add: {accepted}.")
 # Of a message's 4,096 characters; the others say what the text is for, and what is accepted.
 _MOST_OF_TEXT = 3_000
 # The tags of formatting, typed as text by people who expect them to work.
@@ -34,18 +39,22 @@ def editor(view: View, setting: Setting, note: Html | None = None, offered: Valu
             label = words.plain(N_("Set it to: {value}"), value=value)
             rows.append((button(label, view.press(Action.SET, setting.key, kind.pack(offered)), "success"),))
         rows += in_fitting_rows([_preset_button(view, setting, value) for value in kind.presets()])
-        label = words.plain(N_("📎 Send it") if kind.media else N_("✏️ Type it"))
-        type_it = (button(label, view.press(Action.TYPE, setting.key)),) if kind.typed else ()
+        if kind.buttons:
+            rows += _link_rows(view, setting)
+        label = N_("📎 Send it") if kind.media else N_("➕ Add buttons") if kind.buttons else N_("✏️ Type it")
+        type_it = (button(words.plain(label), view.press(Action.TYPE, setting.key)),) if kind.typed else ()
         if kind.picked:
             label = words.plain(N_("🔎 Choose a channel or group"))
             rows.append((button(label, view.press(Action.PICK_LOG, setting.key)),))
         if last := (*type_it, *_default_button(view, setting)):
             rows.append(last)
+    rows += _variant_rows(view, setting)
     if view.stored.revision:
         changes = view.press(Action.HISTORY, setting.key)
         rows.append((button(words.plain(N_("🕘 History of this setting")), changes),))
     head = heading(view, section_title(view, setting.section), Html(f"<b>{words(setting.title)}</b>"))
-    return Screen(text_of(head, *lines, gap="\n\n"), (*rows, foot(view, Action.SECTION, setting.section.code)))
+    back = (Action.EDITOR, setting.variant_of) if setting.variant_of else (Action.SECTION, setting.section.code)
+    return Screen(text_of(head, *lines, gap="\n\n"), (*rows, foot(view, *back)))
 
 
 def editing_screen(view: View, setting: Setting, note: Html | None = None) -> Screen:
@@ -65,7 +74,7 @@ def prompt(
     words = view.words
     lines = [
         *([note] if note else []),
-        words(N_("<b>Reply to this message</b> with the new value: {accepted}."), accepted=setting.kind.accepts(words)),
+        words(_ASK_MORE if setting.kind.buttons else _ASK, accepted=setting.kind.accepts(words)),
     ]
     cancel = button(words.plain(N_("✕ Cancel")), view.press(Action.CANCEL, setting.key, above))
     head = heading(view, Html(f"<b>{words(setting.title)}</b>"))
@@ -125,6 +134,28 @@ def saved(view: View, setting: Setting) -> Html:
 def all_saved(view: View, patch: Mapping[str, Value]) -> Html:
     """The sentences after a change of several settings at once."""
     return Html("\n".join(saved(view, one) for key, one in view.settings.items() if key in patch))
+
+
+def _link_rows(view: View, setting: Setting) -> list[Row]:
+    """Return a button for each link button, where people see them; it opens the screen of that one."""
+    rows: list[Row] = []
+    for y, row in enumerate(link_buttons.read(str(view.value(setting)))):
+        places = [view.press(Action.BUTTON, setting.key, f"{y}:{x}") for x in range(len(row))]
+        labels = [cut(one.label, _MOST_OF_LABEL) for one in row]
+        rows.append(tuple(map(button, labels, places)))
+    return rows
+
+
+def _variant_rows(view: View, setting: Setting) -> list[Row]:
+    """Return the buttons that lead to the variants of a text that are set, and one that asks for another."""
+    variants = [one for one in view.settings.values() if one.variant_of == setting.key]
+    there = [one for one in variants if view.value(one)]
+    free = [one for one in variants if not view.value(one)]
+    rows: list[Row] = [(editor_button(view, one),) for one in there]
+    if free and view.editable:
+        add = view.press(Action.TYPE, free[0].key)
+        rows.append((button(view.words.plain(N_("➕ Another text, chosen at random")), add),))
+    return rows
 
 
 def _offered_rows(view: View, setting: Setting, offered: Sequence[Value]) -> list[Row]:

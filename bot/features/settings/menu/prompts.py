@@ -113,6 +113,8 @@ async def take_value(message: Message, ctx: Context) -> None:
     setting, words, above = ctx.view.setting(ctx.press.key), ctx.view.words, ctx.press.value
     try:
         patch = received(message, setting, words, ctx.bot.id)
+        if setting.key in patch:
+            patch[setting.key] = setting.kind.added(ctx.view.value(setting), patch[setting.key])
         fresh, done = await change(ctx, patch, via="reply", drawn_from=ctx.press.revision)
     except (Refused, Overtaken) as refused:
         question = partial(asked_again, setting=setting, refused=refused, above=above)

@@ -84,7 +84,7 @@ def unknown(view: View, typed: str, close: list[str]) -> Screen:
     """The answer to what names no setting: a button that opens each that may be meant; subcommands are to be typed."""
     words = view.words
     lines = [words(N_("There is no setting “{typed}”."), typed=typed[:_MOST_TYPED])]
-    rows: list[Row] = [(_editor_button(view, view.settings[key]),) for key in close if key in view.settings]
+    rows: list[Row] = [(editor_button(view, view.settings[key]),) for key in close if key in view.settings]
     commands = [Html(f"<code>/settings {word}</code>") for word in close if word not in view.settings]
     if close:
         lines.append(Html(" ".join([words(N_("Did you mean:")), words.joined(commands)]).strip()))
@@ -118,7 +118,7 @@ def groups_button(view: View) -> Button:
 
 def section(view: View, shown: Section, note: Html | None = None) -> Screen:
     """The settings of a section with their values; a switch can be set right here."""
-    settings = [one for one in view.settings.values() if one.section is shown]
+    settings = [one for one in view.settings.values() if one.section is shown and not one.variant_of]
     explained = Html(
         "\n".join(f"{_line(view, one)}\n<i>{view.words(one.about(private=view.private))}</i>" for one in settings)
     )
@@ -155,10 +155,11 @@ def _setting_button(view: View, setting: Setting) -> Button:
         label = words.plain(N_("✓ {title}") if value else N_("○ {title}"), title=title)
         data = view.press(Action.SET, setting.key, setting.kind.pack(other))
         return button(label, data, "success" if value else None)
-    return _editor_button(view, setting)
+    return editor_button(view, setting)
 
 
-def _editor_button(view: View, setting: Setting) -> Button:
+def editor_button(view: View, setting: Setting) -> Button:
+    """Return the button that opens the editor of a setting, with its value where there is room."""
     words, value, title = view.words, view.value(setting), view.words.plain(setting.title)
     label = words.plain(N_("{title} ›"), title=title)
     if not setting.kind.markup:

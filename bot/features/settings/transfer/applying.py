@@ -60,5 +60,5 @@ async def _read_again(query: CallbackQuery, ctx: Context) -> Source:
     if origin is None:
         raise Refused(N_("I do not see that message any more. Please send it again."))
     if ctx.press.value.startswith(BLOCK_VERSION):
-        return read_again(origin, ctx.view)
+        return read_again(origin, ctx.view, ctx.bot.id)
     return await read_file(ctx.bot, origin, ctx.view)

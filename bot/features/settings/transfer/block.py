@@ -13,6 +13,7 @@ from bot.errors import Refused
 from bot.features.settings.changing import AsksFirst, change
 from bot.features.settings.context import Context, said
 from bot.features.settings.layout import close_button, undo_button
+from bot.features.settings.received import received
 from bot.features.settings.transfer.portable import ONLY_GROUPS, Imported
 from bot.features.settings.transfer.preview import Source, already_so, preview
 from bot.features.settings.typed import Line, arguments, first, several
@@ -22,7 +23,7 @@ from bot.kinds import Setting, Value, markup
 from bot.naming import named
 from bot.settings import visible_settings
 from bot.storage.configs.revisions import Change
-from bot.telegram.formatting import ONLY_TEXT, typed_html
+from bot.telegram.formatting import ONLY_TEXT
 from bot.telegram.screens import Screen, answer_press, say
 from bot.words import N_, Html, Words, escape
 
@@ -35,7 +36,7 @@ async def set_several(message: Message, ctx: Context, lines: Sequence[Line]) -> 
     """Apply the lines of a message as one change, or show a preview where something is refused or asks first."""
     if message.text is None:
         raise Refused(ONLY_TEXT)
-    source = read_block(message, ctx.view, lines)
+    source = read_block(message, ctx.view, lines, ctx.bot.id)
     imported = source.imported
     if imported.refused or imported.unknown:
         ctx.answer(message, partial(preview, source=source), quote=message)
@@ -62,11 +63,11 @@ def _after_change(view: View, done: Change | None, given: int) -> Screen:
     return Screen(Html("\n".join(lines)), ((undo_button(view, done), close_button(view)),))
 
 
-def read_again(origin: Message, view: View) -> Source:
+def read_again(origin: Message, view: View, bot_id: int) -> Source:
     """Return what the lines of a message say now; its version is a hash, since the author can edit it."""
     typed = arguments(origin)
     lines = several(typed, view.settings, view.words) or [first(typed, view.settings, view.words)]
-    return read_block(origin, view, lines)
+    return read_block(origin, view, lines, bot_id)
 
 
 def version_of(typed: str) -> str:
@@ -74,7 +75,7 @@ def version_of(typed: str) -> str:
     return BLOCK_VERSION + hashlib.sha256(typed.encode(errors="replace")).hexdigest()[:32]
 
 
-def read_block(message: Message, view: View, lines: Sequence[Line]) -> Source:
+def read_block(message: Message, view: View, lines: Sequence[Line], bot_id: int) -> Source:
     """Return what the lines of a message say."""
     text, typed = message.text or message.caption or "", arguments(message)
     offset = len(text) - len(typed)
@@ -91,12 +92,10 @@ def read_block(message: Message, view: View, lines: Sequence[Line]) -> Source:
                 unknown.append(line.name)
             continue
         try:
-            if setting.key in values:
+            patch = received(message, setting, view.words, bot_id, offset + line.begin, offset + line.end)
+            if setting.key in values or not values.keys().isdisjoint(patch):
                 raise Refused(N_("It is set twice."))
-            value = typed[line.begin : line.end]
-            if setting.kind.markup:
-                value = typed_html(message, offset + line.begin, offset + line.end)
-            values[setting.key] = setting.kind.parse(value, view.words)
+            values |= patch
         except Refused as reason:
             refused[setting.key] = (line.number, reason)
     kept = {key: value for key, value in values.items() if key not in refused}

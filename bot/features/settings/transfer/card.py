@@ -33,6 +33,8 @@ from bot.words import N_, Html, day_in_words, escape
 
 # In the plain form: texts of this length together, and all values, stay below a message's 4,096 characters.
 _MOST_OF_ALL_TEXTS = 2_400
+# A rich message has at most 32,768 characters, the names of its blocks not counted.
+_MOST_OF_RICH_TEXTS = 24_000
 # Of a longer text a rich card shows so much, and the whole when that is tapped.
 _MOST_SHOWN, _MOST_LINES = 160, 4
 
@@ -57,8 +59,9 @@ class Card:
         if self.values:
             rows = [[self._cell(title), self._cell(RichTextBold(text=value))] for title, value in self.values]
             blocks.append(InputRichBlockTable(cells=rows, is_striped=True))
+        most = _MOST_OF_RICH_TEXTS // max(1, len(self.texts))
         for title, text in self.texts:
-            blocks += [InputRichBlockParagraph(text=RichTextBold(text=title)), _quoted(text)]
+            blocks += [InputRichBlockParagraph(text=RichTextBold(text=title)), _quoted(cut(text, most))]
         return InputRichMessage(blocks=[*blocks, InputRichBlockFooter(text=self.footer)], skip_entity_detection=True)
 
     def html(self) -> Html:
