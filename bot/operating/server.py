@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 MOST_CONNECTIONS = 64
 """At once, beside Telegram's. One more, and the oldest is closed: who keeps connections open locks nobody out."""
 
+MOST_WITH_WEBHOOK = 256
+"""Telegram opens a hundred at once, and is known by its first request only."""
+
 MOST_LINE_BYTES, MOST_HEADER_BYTES = 1_024, 4_096
 
 Page = Callable[[], Awaitable[web.Response]]
@@ -35,6 +38,7 @@ class Pages:
     def __init__(self, status: Status, metrics: Metrics, webhook: WebhookPage | None = None) -> None:
         self.telegrams: set[object] = set()
         """The connections of those who know the webhook's secret."""
+        self.most_connections = MOST_CONNECTIONS if webhook is None else MOST_WITH_WEBHOOK
         self._webhook = webhook
         self._status = status
         self._metrics = metrics
@@ -136,11 +140,13 @@ async def serve(pages: Pages, port: int) -> AsyncIterator[int]:
     def accept() -> asyncio.Protocol:
         pages.telegrams.intersection_update(http.connections)
         connections = [one for one in http.connections if one not in pages.telegrams]
-        for oldest in connections[: max(0, len(connections) - MOST_CONNECTIONS + 1)]:
+        for oldest in connections[: max(0, len(connections) - pages.most_connections + 1)]:
             oldest.force_close()
         return http()
 
-    server = await asyncio.get_running_loop().create_server(accept, sock=_listening(port), backlog=MOST_CONNECTIONS)
+    server = await asyncio.get_running_loop().create_server(
+        accept, sock=_listening(port), backlog=pages.most_connections
+    )
     number = server.sockets[0].getsockname()[1]
     logger.info("Health and metrics are on port %d.", number)
     try:

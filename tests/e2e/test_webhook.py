@@ -101,7 +101,9 @@ async def test_nobody_but_telegram_gets_an_update_in(join: Join, telegram: Sandb
     assert (await ask(port, "/nothing", "POST", data=b"{}")).status == 404
     await telegram.settled()
     assert telegram.calls.count("sendMessage") == 1
-    assert (await health(port))["bot"]["updates_by"] == "webhook"
+    found = (await health(port))["bot"]
+    assert (found["updates_by"], found["role"], found["last_poll"]) == ("webhook", "leader", None)
+    assert found["last_update"] is not None
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"{}", {"update_id": "7"}, {"update_id": True}, b"\xff", b"[" * 100_000])
@@ -184,7 +186,7 @@ async def test_connections_of_strangers_lock_telegram_out_of_nothing(join: Join,
         url, headers = f"http://127.0.0.1:{port}/telegram", {HEADER: SECRET, "Content-Type": "application/json"}
         async with session.post(url, json=said(anna, "/help", 1), headers=headers) as response:
             assert response.status == 200
-        strangers = [await asyncio.open_connection("127.0.0.1", port) for _ in range(80)]
+        strangers = [await asyncio.open_connection("127.0.0.1", port) for _ in range(300)]
         connections = len(session.connector._conns) if session.connector is not None else 0
         async with session.post(url, json=said(anna, "/help", 2), headers=headers) as response:
             assert response.status == 200

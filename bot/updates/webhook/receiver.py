@@ -106,7 +106,7 @@ class Receiver:
         update_id = update["update_id"]
         if self._stopping or not self.progress.ready or self._locks.number is None:
             return False
-        self.progress.answered(brought=True)
+        self.progress.brought_at = asyncio.get_running_loop().time()
         if self._locks.handled(update_id):
             return True
         if self._intake.queues.passes_over(update):
