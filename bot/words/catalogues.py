@@ -149,7 +149,7 @@ class Words:
 
     def led(self, text: Html) -> Html:
         """Return HTML that was put together, so that its lines run as the language does."""
-        return Html(led(text)) if self.right_to_left else text
+        return Html(self._directed(text))
 
     def _said(self, value: object) -> object:
         said = value(self) if callable(value) else value

@@ -17,9 +17,12 @@ _LETTER = re.compile(r"[^\W\d_]")
 _OWN_LETTER = re.compile(f"(?=[{_RIGHT_TO_LEFT}])[^\\W\\d_]")
 _OTHER_LETTER = re.compile(f"(?![{_RIGHT_TO_LEFT}])[^\\W\\d_]")
 _CODE = re.compile(r"<(code|pre)\b.*?</\1>", re.DOTALL)
-# What has no say in the direction of a line.
-_SILENT = re.compile(rf"<[^<>]*>|&#?\w+;|{ISOLATE}[^{END_OF_ISOLATE}]*{END_OF_ISOLATE}|\{{\w*\}}")
-_COMMAND = re.compile(r"(?:<code>)?(?<![\w/<>&;])/(?=[a-z])|<code>/(?=[a-z])")
+# What has no say in the direction of a line; {n} is always a number.
+_SILENT = re.compile(r"<[^<>]*>|&#?\w+;|\{n\}")
+_PLACE, _DIGIT = re.compile(r"\{\w*\}"), re.compile(r"\d")
+_FIRST = re.compile(rf"{_LETTER.pattern}|{_PLACE.pattern}")
+_CODE_OR_COMMAND = re.compile(rf"{_CODE.pattern}|(?<![\w/<&;{LEFT_TO_RIGHT_MARK}])/(?=[a-z])", re.DOTALL)
+_COMMAND_IN_CODE = re.compile(r"<code>/[a-z]")
 _MARKS = re.compile(f"[{LEFT_TO_RIGHT_MARK}{RIGHT_TO_LEFT_MARK}{ISOLATE}{END_OF_ISOLATE}]")
 
 
@@ -39,16 +42,25 @@ def led(text: str) -> str:
 
 def _led(line: str) -> str:
     bare = _SILENT.sub("", _CODE.sub("a", line))
-    letter = _LETTER.search(bare)
-    if not line.strip() or line.startswith(RIGHT_TO_LEFT_MARK) or (letter and _OWN_LETTER.match(letter[0])):
+    # What is isolated should have no say, but not every program leaves it out.
+    first = _FIRST.search(bare)
+    if line.startswith(RIGHT_TO_LEFT_MARK) or (first and _OWN_LETTER.match(first[0])):
         return line
-    silent = _SILENT.search(line) is not None or any(char.isdecimal() for char in bare)
-    return f"{RIGHT_TO_LEFT_MARK}{line}" if _OWN_LETTER.search(bare) or (letter is None and silent) else line
+    runs = _OWN_LETTER.search(bare) or _PLACE.search(bare) or (first is None and _DIGIT.search(bare))
+    return f"{RIGHT_TO_LEFT_MARK}{line}" if runs else line
 
 
 def with_commands(text: str) -> str:
-    """Return HTML in which the stroke of a command stays before its name."""
-    return _COMMAND.sub(lambda match: f"{LEFT_TO_RIGHT_MARK}{match[0]}", text)
+    """Return HTML in which the stroke of a command stays before its name; within code nothing is changed."""
+
+    def marked(match: re.Match[str]) -> str:
+        if match[0] != "/" and (
+            not _COMMAND_IN_CODE.match(match[0]) or text[: match.start()].endswith(LEFT_TO_RIGHT_MARK)
+        ):
+            return match[0]
+        return f"{LEFT_TO_RIGHT_MARK}{match[0]}"
+
+    return _CODE_OR_COMMAND.sub(marked, text)
 
 
 def isolated(value: str) -> str:

@@ -169,5 +169,5 @@ function inlineKey(message, key, row, column, act) {
   const disabled = key.disabled !== undefined;
   const style = ["primary", "success", "danger"].includes(key.style) ? key.style : "";
   const props = { type: "button", class: `key ${style}`, data: { place: `${message.key}:${row}:${column}` }, title: key.url, aria: { disabled: disabled || undefined } };
-  return h("button", { ...props, on: { click: () => !disabled && act.press(message, row, column, key) } }, h("span", {}, key.text), corner && h("span", { class: "corner", aria: { hidden: true } }, corner));
+  return h("button", { ...props, on: { click: () => !disabled && act.press(message, row, column, key) } }, h("span", { dir: "auto" }, key.text), corner && h("span", { class: "corner", aria: { hidden: true } }, corner));
 }

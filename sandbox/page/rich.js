@@ -16,7 +16,7 @@ function words(text, act, depth = 0) {
   if (text.type === "spoiler") return [spoiler(inside)];
   if (text.type === "url") return [anchor(text.url, inside, act)];
   if (text.type === "email_address") return [anchor(`mailto:${text.email_address}`, inside, act)];
-  if (text.type === "bot_command") return [h("button", { type: "button", class: "inline-link", on: { click: () => act.command(text.bot_command) } }, inside)];
+  if (text.type === "bot_command") return [h("button", { type: "button", class: "inline-link", dir: "ltr", on: { click: () => act.command(text.bot_command) } }, inside)];
   if (text.type === "date_time") return [h("time", { class: "marked" }, text.date_time_format ? formatted(new Date(text.unix_time * 1000), { dateStyle: "medium", timeStyle: "short" }) : inside)];
   return [h("span", {}, inside)];
 }

@@ -71,7 +71,7 @@ function element(entity, raw, inside, act, language) {
     case "phone_number":
       return h("span", { class: "marked" }, inside);
     case "bot_command":
-      return h("button", { type: "button", class: "inline-link", on: { click: () => act.command(raw) } }, inside);
+      return h("button", { type: "button", class: "inline-link", dir: "ltr", on: { click: () => act.command(raw) } }, inside);
     case "mention":
       return h("button", { type: "button", class: "inline-link", on: { click: () => act.mention(raw.slice(1)) } }, inside);
     case "text_mention":

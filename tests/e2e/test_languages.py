@@ -8,7 +8,8 @@ import pytest
 
 from bot.environment import Environment
 from bot.settings import settings
-from bot.words import Catalogues
+from bot.words import Catalogues, without_marks
+from bot.words.directions import runs_right_to_left
 from sandbox import Group, Person, Sandbox, Seen
 from tests.e2e.running import RunningBot
 from tests.e2e.setting import choose, offer_menus
@@ -271,3 +272,39 @@ async def test_a_newcomer_whom_alone_our_own_welcome_greets_is_greeted_in_their_
     uwe = telegram.person("Uwe", language_code="de")
     uwe.join(club)
     assert (await uwe.sees(club, "Hi, Uwe!")).buttons == (("📜 Rules",),)
+
+
+@pytest.mark.parametrize(("first", "then"), [("fa", "uk"), ("pt-br", "ar")])
+async def test_the_very_menu_in_which_a_language_is_chosen_speaks_it(
+    bot: RunningBot, emma: Person, first: str, then: str
+) -> None:
+    catalogues = Catalogues()
+    emma.say("/settings")
+    menu = await emma.sees(None, "Your settings")
+    way = ["General", "Language"]
+    for before, after in (("en", first), (first, then)):
+        spoken, words = catalogues.words(before), catalogues.words(after)
+        title, name = words.plain("Language"), catalogues.names(after)[0]
+        for label in way:
+            await emma.press(menu.now, spoken.plain(label))
+        await emma.press(menu.now, name)
+        said = without_marks(words.plain("✅ Saved – {title}: {value}", title=title, value=name))
+        assert said in without_marks(menu.now.text)
+        labels = [without_marks(label) for row in menu.now.buttons for label in row]
+        assert {f"● {name}", words.plain("‹ Back"), words.plain("✕ Close")} <= set(labels)
+        assert spoken.plain("‹ Back") not in labels
+        assert runs_right_to_left(menu.now.text) is words.right_to_left
+        way = ["‹ Back", "Language"]
+
+
+async def test_the_command_menu_is_offered_in_every_language(
+    bot: RunningBot, environment: Environment, telegram: Sandbox
+) -> None:
+    await offer_menus(environment)
+    catalogues = Catalogues()
+    for language in catalogues.languages:
+        person = telegram.person(f"P{language}", language_code=language.partition("-")[0])
+        person.start()
+        await person.sees()
+        said = catalogues.words(language).plain("See and change the settings")
+        assert said in {one["description"] for one in person.commands()}

@@ -88,13 +88,21 @@ def test_lines_without_a_word_of_the_language_stay_as_they_are() -> None:
 
 def test_blocks_of_code_are_never_touched() -> None:
     block = "<pre>/settings rules_text سلام\n12 سلام\n/settings goodbye</pre>"
+    assert with_commands(block) == block
     assert led(f"{block}\nBob سلام") == f"{block}\n{RTL}Bob سلام"
 
 
-@pytest.mark.parametrize("line", ["12. 2026", "Bob, در منو", "<code>goodbye</code> – خداحافظی", "• Bob: سلام"])
+@pytest.mark.parametrize(
+    "line", ["12. 2026", "Bob, در منو", f"{FSI}Bob{PDI}، در منو", "<code>goodbye</code> – خداحافظی", "• Bob: سلام"]
+)
 def test_lines_that_are_put_together_run_to_the_left(line: str, persian: Words, words: Words) -> None:
     assert persian.led(Html(line)) == f"{RTL}{line}"
     assert words.led(Html(line)) == line
+
+
+def test_lines_that_are_put_together_keep_the_strokes_of_their_commands(persian: Words) -> None:
+    assert persian.led(Html("/settings undo – برگرداندن")) == f"{RTL}{LTR}/settings undo – برگرداندن"
+    assert persian.led(Html("<b>/settings</b> منو")) == f"{RTL}<b>{LTR}/settings</b> منو"
 
 
 def test_an_example_to_copy_has_no_invisible_characters(persian: Words) -> None:
@@ -140,6 +148,7 @@ def test_directing_adds_marks_only_and_once(pieces: list[str]) -> None:
     text = "".join(pieces)
     for directed in (led(text), with_commands(text), isolated(text)):
         assert without_marks(directed) == without_marks(text)
+    assert with_commands(with_commands(text)) == with_commands(text)
     assert led(led(text)) == led(text)
     assert markup.visible(led(text)).count("\n") == markup.visible(text).count("\n")
     assert isolated(isolated(text)) == isolated(text) or runs_right_to_left(text) or FSI in text or "\n" in text

@@ -196,7 +196,7 @@ def help_text(words: Words, *, private: bool) -> Html:
     ]
     settings = visible_settings(private=False).values()
     sections = [
-        f"{section.emoji} <b>{words(section.title)}</b>: {', '.join(titles)}"
+        f"{section.emoji} <b>{words(section.title)}</b>: {words.joined(titles)}"
         for section in Section
         if (titles := [words(one.title) for one in settings if one.section is section and not one.variant_of])
     ]
@@ -206,7 +206,7 @@ def help_text(words: Words, *, private: bool) -> Html:
         f"/settings {word} – {words(one.help)}" for word, one in SUBCOMMANDS.items() if private or not one.private_only
     ]
     parts = [commands, [can_be_set, *sections], [how, *subcommands]]
-    return Html("\n\n".join("\n".join(part) for part in parts))
+    return words.led(Html("\n\n".join("\n".join(part) for part in parts)))
 
 
 def _after_change(

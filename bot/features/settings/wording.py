@@ -99,7 +99,7 @@ def who_changed(words: Words, changed_by: int | None, name: str, *, to_admin: bo
 def titles_of(words: Words, keys: Iterable[str]) -> str:
     """Return the titles of settings, plain; the keys of those that today's code does not know."""
     known = settings()
-    return ", ".join(words.plain(known[key].title) if key in known else key for key in keys)
+    return words.joined(words.plain(known[key].title) if key in known else key for key in keys)
 
 
 def _raw(value: object) -> str:

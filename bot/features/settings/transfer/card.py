@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from aiogram.types import (
@@ -51,7 +50,7 @@ class Card:
     texts: tuple[tuple[str, str], ...]
     footer: str
     whole: Html
-    align: Literal["left", "right"]
+    right_to_left: bool
 
     def rich(self) -> InputRichMessage:
         """Return it as a rich message: one table, so that all values stand in one column, and the texts as quotes."""
@@ -62,7 +61,11 @@ class Card:
         most = _MOST_OF_RICH_TEXTS // max(1, len(self.texts))
         for title, text in self.texts:
             blocks += [InputRichBlockParagraph(text=RichTextBold(text=title)), _quoted(cut(text, most))]
-        return InputRichMessage(blocks=[*blocks, InputRichBlockFooter(text=self.footer)], skip_entity_detection=True)
+        return InputRichMessage(
+            blocks=[*blocks, InputRichBlockFooter(text=self.footer)],
+            skip_entity_detection=True,
+            is_rtl=self.right_to_left or None,
+        )
 
     def html(self) -> Html:
         """Return it for a server that knows no rich messages, at most 4,096 characters."""
@@ -78,7 +81,7 @@ class Card:
         return Html("\n\n".join(part for part in parts if part))
 
     def _cell(self, text: str | RichTextBold) -> RichBlockTableCell:
-        return RichBlockTableCell(align=self.align, valign="top", text=text)
+        return RichBlockTableCell(align="right" if self.right_to_left else "left", valign="top", text=text)
 
 
 def _quoted(text: str) -> InputRichBlockUnion:
@@ -110,8 +113,7 @@ def card(view: View, now: datetime) -> Card:
         footer = N_("As of {day}; all settings are at their defaults.")
     day = day_in_words(now.astimezone(ZoneInfo(view.stored.config.timezone)), words)
     whole = words(N_("<code>/settings KEY</code> shows a text in full."))
-    align: Literal["left", "right"] = "right" if words.right_to_left else "left"
-    return Card(heading, tuple(values), tuple(texts), words.plain(footer, day=day), whole, align)
+    return Card(heading, tuple(values), tuple(texts), words.plain(footer, day=day), whole, words.right_to_left)
 
 
 def _title(view: View, setting: Setting) -> str:
