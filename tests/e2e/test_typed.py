@@ -23,7 +23,8 @@ from tests.e2e.setting import choose
 from tests.unit.test_typed_fuzz import CATALOGUES, edited, names_exactly, require_typed, view_of
 from tests.unit.test_typed_table import LINES, NO_SETTING, REFUSED, SETS_IN_ANY_LANGUAGE, SETS_IN_GERMAN, SHOWS
 
-LANGUAGES = pytest.mark.parametrize("language", CATALOGUES.languages)
+# The table is read in every language by itself; the running bot is asked in three, one of them from right to left.
+LANGUAGES = pytest.mark.parametrize("language", ["en", "de", "fa"])
 PARTS = 8
 
 
