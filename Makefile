@@ -39,6 +39,7 @@ bench: $(READY) benchmarks/.ready ## our bot beside others under load; writes do
 bench-full: $(READY) benchmarks/.ready ## the same with 20,000 updates and five rounds, and how it grows
 	@$(PY) benchmarks/flood.py --updates 20000 --rounds 5 --out .data/bench.json $(BENCH)
 	@$(PY) benchmarks/growth.py --out .data/growth.json
+	@$(PY) benchmarks/million.py --out .data/million.json
 	@$(PY) benchmarks/report.py .data
 
 benchmarks/.ready: benchmarks/requirements.txt benchmarks/peers/package.json

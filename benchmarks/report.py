@@ -1,8 +1,8 @@
-"""Writes docs/performance.md and its plot from what benchmarks/flood.py and benchmarks/growth.py measured.
+"""Writes docs/performance.md and its plot from what benchmarks/flood.py, growth.py and million.py measured.
 
 python benchmarks/report.py FOLDER
 
-The folder holds bench.json and, from the last full run, growth.json.
+The folder holds bench.json and, from the last full run, growth.json and million.json.
 """
 
 from __future__ import annotations
@@ -149,7 +149,33 @@ def _first_and_last(megabytes: list[float]) -> str:
     return f"{megabytes[0]:.1f} MB after the first part, {megabytes[-1]:.1f} MB after the last"
 
 
-def page(found: dict[str, Any], grown: dict[str, Any] | None) -> str:
+def million(found: dict[str, Any]) -> str:
+    """Return what a million chats cost beside a thousand."""
+    few, many = sorted(found["commands"], key=int)
+    rows = [
+        f"| {what} | {shown(cost['few'])} | {shown(cost['many'])} | {cost['ratio']:.2f} |"
+        for what, cost in found["costs"].items()
+    ]
+    commands = found["commands"][many]
+    sizes = "; ".join(f"{at}: {megabytes:.0f} MB" for at, megabytes in found["memory"].items())
+    return f"""## A million chats
+
+Measured on {found["date"]} by `benchmarks/million.py`, load average {found["load"]:.1f}: {found["chats"]:,} chats,
+each with settings, three changes and an entry of a person's list, beside {int(few):,} on the same server, without
+safety (fsync off). Chats are taken at random, and none of them is in the bot's memory; a ratio is the median of the
+ratios within rounds.
+
+| milliseconds | {int(few):,} chats | {int(many):,} chats | ratio |
+| --- | --- | --- | --- |
+{chr(10).join(rows)}
+
+- **Memory** of the bot, after a message in each of so many chats: {sizes}.
+- **Commands**: `stats` takes {commands["stats"]:.0f} s, `export` {commands["export"]:.0f} s.
+- **Size** of an export: {commands["export MB"]:.0f} MB.
+- **Disk**: {found["disk MB"]:.0f} MB with indexes."""
+
+
+def page(found: dict[str, Any], grown: dict[str, Any] | None, of_many: dict[str, Any] | None) -> str:
     about, medians = found["about"], found["medians"]
     share = max(figures.get("server CPU share", 0.0) for figures in medians.values())
     rounds = len(next(iter(found["rounds"].values())))
@@ -184,20 +210,24 @@ are medians of the ratios within each round.
 
 {WHERE_IT_COMES_FROM}
 {growth(grown) if grown else ""}
+
+{million(of_many) if of_many else ""}
 """
 
 
 WHERE_IT_COMES_FROM = (ROOT / "benchmarks" / "gains.md").read_text()
 
 
+def read(file: Path) -> dict[str, Any] | None:
+    return json.loads(file.read_text()) if file.exists() else None
+
+
 def main() -> None:
     folder = Path(sys.argv[1])
     found = json.loads((folder / "bench.json").read_text())
-    grown = folder / "growth.json"
     (ROOT / "docs").mkdir(exist_ok=True)
-    (ROOT / "docs" / "performance.md").write_text(
-        page(found, json.loads(grown.read_text()) if grown.exists() else None)
-    )
+    of_growth = [read(folder / name) for name in ("growth.json", "million.json")]
+    (ROOT / "docs" / "performance.md").write_text(page(found, *of_growth))
     (ROOT / "docs" / "performance.svg").write_text(plot(found["medians"]))
 
 
