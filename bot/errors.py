@@ -48,16 +48,25 @@ class Overtaken(BotError):
     """Somebody changed the same settings meanwhile, so doing this would silently undo their change.
 
     `keys` are the settings concerned, `revision` the newest change of one of them, `changed_by` who made it (a
-    Telegram user id, or None where nobody is on record).
+    Telegram user id, or None where nobody is on record), and whether they did so in the name of the group.
     """
 
     def __init__(
-        self, message: str, /, *, keys: tuple[str, ...], revision: int, changed_by: int | None, **values: object
+        self,
+        message: str,
+        /,
+        *,
+        keys: tuple[str, ...],
+        revision: int,
+        changed_by: int | None,
+        anonymous: bool = False,
+        **values: object,
     ) -> None:
         super().__init__(message, **values)
         self.keys = keys
         self.revision = revision
         self.changed_by = changed_by
+        self.anonymous = anonymous
 
 
 class Unavailable(BotError):

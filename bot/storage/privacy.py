@@ -123,7 +123,8 @@ class Privacy:
             # Once more: the trigger has just filled in what the row held before.
             await conn.execute(
                 """-- privacy.clear_row
-                UPDATE chat_configs SET before = '{}', after = '{}', changed_by = NULL, update_id = NULL
+                UPDATE chat_configs SET before = '{}', after = '{}', changed_by = NULL, update_id = NULL,
+                    anonymous_revision = NULL
                 WHERE chat_id = $1
                 """,
                 chat_id,

@@ -222,6 +222,11 @@ async def test_who_acts_in_the_name_of_the_group_is_not_named_when_their_change_
     if restarted:
         await telegram.settled()
         await bot.restart()
+        anna.promote(club, clara)
+    ben.say("/settings history", club)
+    history = await ben.sees(club, "History")
+    assert "an anonymous admin, in the menu" in history.text
+    assert "Clara" not in history.text
     ben.say("/settings undo", club)
     await ben.sees(club, "Undone")
     await telegram.settled()

@@ -6,6 +6,7 @@ import pytest
 
 from bot.errors import Overtaken, Refused
 from bot.storage.configs.repository import ChatConfigs
+from bot.storage.connection.availability import Pool
 
 CHAT, ADA, BOB, EVE = -1001, 1, 2, 3
 
@@ -85,3 +86,27 @@ async def test_a_revision_that_does_not_exist_is_refused(configs: ChatConfigs, r
         await configs.undo(CHAT, revision, by=ADA)
     with pytest.raises(Refused):
         await configs.undo(-5, 1, by=ADA)
+
+
+async def test_a_change_in_the_name_of_the_group_is_known_as_one(configs: ChatConfigs) -> None:
+    first = await configs.change(CHAT, {"a": 1}, by=ADA, via="menu", anonymous=True, update_id=1)
+    assert first is not None
+    assert first.anonymous
+    assert (await configs.change(CHAT, {"a": 1}, by=ADA, via="menu", anonymous=True, update_id=1)) == first
+    second = await configs.change(CHAT, {"a": 2}, by=BOB, via="menu")
+    assert second is not None
+    assert not second.anonymous
+    assert (await configs.undo(CHAT, 2, by=ADA, anonymous=True)).anonymous
+    assert [one.anonymous for one in await configs.history(CHAT)] == [True, False, True]
+    await configs.change(CHAT, {"a": 3}, by=ADA, via="menu", anonymous=True)
+    with pytest.raises(Overtaken) as overtaken:
+        await configs.undo(CHAT, 1, by=BOB)
+    assert (overtaken.value.changed_by, overtaken.value.anonymous) == (ADA, True)
+
+
+async def test_a_release_that_does_not_know_of_anonymous_changes_makes_none(configs: ChatConfigs, pool: Pool) -> None:
+    await configs.change(CHAT, {"a": 1}, by=ADA, via="menu", anonymous=True)
+    await pool.connections.execute(
+        "UPDATE chat_configs SET config = '{\"a\": 2}', revision = revision + 1, changed_by = $1, via = 'menu'", BOB
+    )
+    assert [one.anonymous for one in await configs.history(CHAT)] == [False, True]

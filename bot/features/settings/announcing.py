@@ -213,25 +213,26 @@ class Announcer:
         self, bot: Bot, view: View, change: Change, *, by_button: bool, announced: Announced | None
     ) -> Undone:
         """Return how to say that the person of the view takes this change back."""
-        whose, maker = Html(""), change.changed_by
-        if maker is None:
-            sentence = N_("↩️ {who} took back a change:")
-        elif maker == view.person.id:
+        whose, own = Html(""), change.changed_by == view.person.id
+        if own and change.anonymous == view.anonymous:
             sentence = N_("↩️ {who} took back their own change:")
-        elif whose := await self._author(bot, view.chat_id, change.revision, maker):
+        elif whose := await self._author(bot, view.chat_id, change):
             sentence = N_("↩️ {who} took back {whose}'s change:")
+        elif own or change.changed_by is None:
+            # Their own, in another name: nobody learns here who the anonymous admin was.
+            sentence = N_("↩️ {who} took back a change:")
         else:
             sentence = N_("↩️ {who} took back another admin's change:")
         return Undone(change.revision, sentence, whose, by_button, announced)
 
-    async def _author(self, bot: Bot, chat_id: int, revision: int, maker: int) -> Html:
+    async def _author(self, bot: Bot, chat_id: int, change: Change) -> Html:
         """Return who made a change as everybody may read it; nothing for an anonymous or a former admin."""
-        announcement = self._telling.get((chat_id, revision))
-        part = announcement.parts.get(f"announce:{revision}") if announcement else None
-        if part is not None:
-            return part.author or Html("")
+        announcement = self._telling.get((chat_id, change.revision))
+        part = announcement.parts.get(f"announce:{change.revision}") if announcement else None
+        if part is not None or change.changed_by is None or change.anonymous:
+            return (part and part.author) or Html("")
         try:
-            person = await named_admin(bot, chat_id, maker)
+            person = await named_admin(bot, chat_id, change.changed_by)
         except TelegramAPIError:
             return Html("")
         return mentioned(person) if person else Html("")

@@ -80,6 +80,7 @@ async def change(
                 remove=remove,
                 by=ctx.view.person.id,
                 via=via,
+                anonymous=ctx.view.anonymous,
                 update_id=ctx.update_id,
                 expected_revision=expected,
             )
@@ -106,7 +107,13 @@ async def undo(
         if by_button or _places(ctx.view) or not _PLACES.isdisjoint(listed[0].before):
             undone = await ctx.announcer.undone(ctx.bot, ctx.view, listed[0], by_button=by_button, announced=announced)
     try:
-        done = await ctx.configs.undo(ctx.view.chat_id, revision, by=ctx.view.person.id, update_id=ctx.update_id)
+        done = await ctx.configs.undo(
+            ctx.view.chat_id,
+            revision,
+            by=ctx.view.person.id,
+            anonymous=ctx.view.anonymous,
+            update_id=ctx.update_id,
+        )
     except Overtaken as overtaken:
         raise await _named(ctx, overtaken) from None
     return (await _applied(ctx, done, undone)).view, done
@@ -115,14 +122,16 @@ async def undo(
 async def _named(ctx: Context, overtaken: Overtaken) -> Overtaken:
     """Return the error with a sentence that says who was in the way of an undo, and with what."""
     by, keys = overtaken.changed_by, overtaken.keys
-    own = by == ctx.view.person.id
+    own, anonymous = by == ctx.view.person.id, overtaken.anonymous
     names = await ctx.known_names.names(ctx.bot, ctx.view.chat_id, {by} if by and ctx.view.is_admin else ())
     return Overtaken(
         _YOURSELF_MEANWHILE if own else _SOMEBODY_MEANWHILE,
         keys=keys,
         revision=overtaken.revision,
         changed_by=by,
-        who=lambda words: who_changed(words, by, names.get(by or 0, ""), to_admin=ctx.view.is_admin),
+        who=lambda words: who_changed(
+            words, by, names.get(by or 0, ""), to_admin=ctx.view.is_admin, anonymous=anonymous
+        ),
         settings=lambda words: titles_of(words, keys),
     )
 

@@ -120,7 +120,7 @@ async def _page(ctx: Context, setting: Setting | None, before: int | None) -> Dr
     chat_id, key = ctx.view.chat_id, setting.key if setting else None
     changes = await ctx.configs.history(chat_id, before=before, limit=_PAGE + 1, key=key)
     newer = [] if before is None else await ctx.configs.newer(chat_id, before, limit=_PAGE + 1, key=key)
-    people = {one.changed_by for one in changes[:_PAGE] if one.changed_by}
+    people = {one.changed_by for one in changes[:_PAGE] if one.changed_by and not one.anonymous}
     names = await ctx.known_names.names(ctx.bot, chat_id, people) if ctx.view.is_admin else {}
     begins = None if not newer else newer[-1] if len(newer) > _PAGE else 0
     page = Page(changes, names, setting, before, begins)
@@ -171,8 +171,8 @@ def _holds(view: View, change: Change) -> bool:
 
 def _entry(view: View, change: Change, page: Page) -> Html:
     words, names = view.words, page.names
-    name = names.get(change.changed_by or 0, "")
-    who = escape(who_changed(words, change.changed_by, name, to_admin=view.is_admin))
+    name = "" if change.anonymous else names.get(change.changed_by or 0, "")
+    who = escape(who_changed(words, change.changed_by, name, to_admin=view.is_admin, anonymous=change.anonymous))
     if name and view.is_admin:
         who = Html(f'<a href="tg://user?id={change.changed_by}">{who}</a>')
     local = change.changed_at.astimezone(ZoneInfo(view.stored.config.timezone))

@@ -87,8 +87,10 @@ def change_lines(
     return lines
 
 
-def who_changed(words: Words, changed_by: int | None, name: str, *, to_admin: bool) -> str:
+def who_changed(words: Words, changed_by: int | None, name: str, *, to_admin: bool, anonymous: bool) -> str:
     """Return who made a change, plain, as somebody may read it; `name` is empty where it is not known."""
+    if anonymous:
+        return words.plain(N_("an anonymous admin"))
     if changed_by is None:
         return words.plain(N_("somebody"))
     if to_admin and changed_by == FORMER_ADMIN:

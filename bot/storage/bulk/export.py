@@ -143,10 +143,13 @@ async def chats_with_changes(conn: PoolConnectionProxy, chats: Collection[int] |
 
 def _changes(conn: PoolConnectionProxy, chats: list[int] | None) -> AsyncIterator[Record]:
     sql = """-- bulk.changes
-        SELECT chat_id, revision, row_to_json(change)::text AS columns
-        FROM (
-            SELECT chat_id, revision, changed_at, changed_by, via, update_id, before, after FROM config_changes
-        ) AS change
+        -- Named only where it is so: then files of releases that did not know it are still the same.
+        SELECT chat_id, revision,
+            CASE WHEN anonymous THEN left(line, -1) || ',"anonymous":true}' ELSE line END AS columns
+        FROM config_changes CROSS JOIN LATERAL (
+            SELECT row_to_json(change)::text AS line
+            FROM (SELECT chat_id, revision, changed_at, changed_by, via, update_id, before, after) AS change
+        ) AS written
         WHERE (chat_id, revision) > ($2, $3) AND ($4::bigint[] IS NULL OR chat_id = ANY ($4))
         ORDER BY chat_id, revision
         LIMIT $1

@@ -158,11 +158,14 @@ async def _store_chats(
 async def _store_changes(conn: PoolConnectionProxy, changes: Sequence[Record]) -> None:
     await conn.execute(
         """-- bulk.add_changes
-        INSERT INTO config_changes (chat_id, revision, changed_at, changed_by, via, update_id, before, after)
-        SELECT new.chat_id, new.revision, new.changed_at, new.changed_by, new.via, new.update_id, new.before, new.after
+        INSERT INTO config_changes (
+            chat_id, revision, changed_at, changed_by, via, update_id, before, after, anonymous
+        )
+        SELECT new.chat_id, new.revision, new.changed_at, new.changed_by, new.via, new.update_id, new.before, new.after,
+            coalesce(new.anonymous, false)
         FROM unnest($1::text[]) AS line, jsonb_to_record(line::jsonb) AS new (
             chat_id bigint, revision bigint, changed_at timestamptz, changed_by bigint, via text, update_id bigint,
-            before jsonb, after jsonb
+            before jsonb, after jsonb, anonymous boolean
         )
         """,
         [record.columns for record in changes],

@@ -30,9 +30,9 @@ async def explain_undo(connection: PoolConnectionProxy, chat_id: int, revision: 
                 bool_and(config -> key IS NOT DISTINCT FROM undone.before -> key) AS undone
             FROM undone JOIN chat_configs USING (chat_id), jsonb_object_keys(undone.before || undone.after) AS key
         )
-        SELECT keys, overtaken.undone, later.revision, later.changed_by
+        SELECT keys, overtaken.undone, later.revision, later.changed_by, coalesce(later.anonymous, false) AS anonymous
         FROM undone CROSS JOIN overtaken LEFT JOIN LATERAL (
-            SELECT changes.revision, changes.changed_by
+            SELECT changes.revision, changes.changed_by, changes.anonymous
             FROM config_changes AS changes
             WHERE changes.chat_id = undone.chat_id AND changes.revision > undone.revision
                 AND (changes.before || changes.after) ?| overtaken.keys
@@ -48,7 +48,7 @@ async def explain_undo(connection: PoolConnectionProxy, chat_id: int, revision: 
     if row["undone"]:
         raise Refused(NOTHING_TO_UNDO)
     if row["keys"]:
-        raise _overtaken(row["keys"], row["revision"] or revision, row["changed_by"])
+        raise _overtaken(row["keys"], row["revision"] or revision, row["changed_by"], anonymous=row["anonymous"])
 
 
 async def require_revision(connection: PoolConnectionProxy, chat_id: int, expected: int) -> None:
@@ -71,5 +71,5 @@ async def require_revision(connection: PoolConnectionProxy, chat_id: int, expect
         raise _overtaken(row["keys"] if row else [], row["revision"] if row else 0, row["changed_by"] if row else None)
 
 
-def _overtaken(keys: list[str], revision: int, changed_by: int | None) -> Overtaken:
-    return Overtaken(OVERTAKEN, keys=tuple(keys), revision=revision, changed_by=changed_by)
+def _overtaken(keys: list[str], revision: int, changed_by: int | None, *, anonymous: bool = False) -> Overtaken:
+    return Overtaken(OVERTAKEN, keys=tuple(keys), revision=revision, changed_by=changed_by, anonymous=anonymous)

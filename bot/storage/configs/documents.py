@@ -1,16 +1,20 @@
-"""What the database would refuse to store, refused before it is asked, in words for the person."""
+"""Documents that are not as they should be: those that PostgreSQL would not store, and values that no longer hold."""
 
 from __future__ import annotations
 
 import json
+import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.errors import Refused
 from bot.words import N_
 
+logger = logging.getLogger(__name__)
+
 MAX_BYTES = 65_536
+REMEMBERED_REFUSALS = 10_000
 
 # A NUL character as JSON writes it; two backslashes before the u are a backslash the person typed.
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
@@ -35,3 +39,20 @@ def require_storable(document: Mapping[str, Any]) -> None:
         raise Refused(UNREADABLE)
     if size > MAX_BYTES:
         raise Refused(TOO_LARGE_BY, over=-(-(size - MAX_BYTES) // 1024))
+
+
+class RefusalLog:
+    """Logs once which stored values of which chats today's code refuses."""
+
+    def __init__(self) -> None:
+        self._logged: set[tuple[int, str]] = set()
+
+    def note(self, chat_id: int, keys: Iterable[str]) -> None:
+        """Log those that were not logged yet."""
+        for key in keys:
+            if (chat_id, key) in self._logged:
+                continue
+            if len(self._logged) >= REMEMBERED_REFUSALS:
+                self._logged.clear()
+            self._logged.add((chat_id, key))
+            logger.warning("Chat %s: the stored value of %s is no longer valid; the default holds.", chat_id, key)

@@ -16,7 +16,7 @@ async def read_changes(
     """Return the latest changes, newest first: those before a revision, and of one setting, where these are given."""
     rows = await conn.fetch(
         """-- configs.history
-        SELECT chat_id, revision, changed_at, changed_by, via, before, after
+        SELECT chat_id, revision, changed_at, changed_by, via, before, after, anonymous
         FROM config_changes
         WHERE chat_id = coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1)
             AND ($2::bigint IS NULL OR revision < $2)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -13,17 +12,14 @@ import asyncpg
 from bot.errors import Refused, Unavailable
 from bot.settings import ChatConfig
 from bot.storage.configs.conflicts import explain_undo, require_revision
-from bot.storage.configs.documents import TOO_LARGE, require_storable
+from bot.storage.configs.documents import TOO_LARGE, RefusalLog, require_storable
 from bot.storage.configs.history import read_changes, read_newer
 from bot.storage.configs.moves import move_chat
 from bot.storage.configs.revisions import Change, Stored
 from bot.storage.connection.availability import Pool, connection
 from bot.storage.connection.breaker import UNAVAILABLE
 
-logger = logging.getLogger(__name__)
-
 ATTEMPTS = 5
-REMEMBERED_REFUSALS = 10_000
 
 # The chat was moved, or the same update was written, by a transaction that ended while the statement waited.
 CAME_BETWEEN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError, asyncpg.UniqueViolationError)
@@ -48,7 +44,7 @@ class ChatConfigs:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._refusals: set[tuple[int, str]] = set()
+        self._refusals = RefusalLog()
 
     async def read(self, chat_id: int) -> Stored:
         """Return the configuration of a chat; defaults where nothing was chosen, or where a stored value is bad."""
@@ -65,7 +61,7 @@ class ChatConfigs:
             )
         chosen = row["config"] if isinstance(row["config"], dict) else {}
         config, refused = ChatConfig.tolerant(chosen)
-        self._log_refused(row["chat_id"], refused)
+        self._refusals.note(row["chat_id"], refused)
         return Stored(row["chat_id"], row["revision"], chosen, config, row["updated_at"], row["left_at"])
 
     def cached(self, chat_id: int) -> Stored | None:
@@ -83,6 +79,7 @@ class ChatConfigs:
         *,
         by: int | None,
         via: str,
+        anonymous: bool = False,
         remove: Collection[str] = (),
         update_id: int | None = None,
         expected_revision: int | None = None,
@@ -93,8 +90,11 @@ class ChatConfigs:
         the chat is still there (0: nothing was ever chosen). Raises `Overtaken` otherwise, and `Refused` for a
         document that becomes larger than 64 KiB or holds what cannot be stored.
         """
+        require_storable(patch)
         async with self._writing(chat_id) as write:
-            write.done = await self._merge(chat_id, patch, list(remove), by, via, update_id, expected_revision)
+            write.done = await self._merge(
+                chat_id, patch, list(remove), by, via, update_id, expected_revision, anonymous
+            )
         return write.done
 
     async def reset(
@@ -114,7 +114,7 @@ class ChatConfigs:
         return write.done
 
     async def undo(
-        self, chat_id: int, revision: int, *, by: int | None, via: str = "undo", update_id: int | None = None
+        self, chat_id: int, revision: int, *, by: int | None, anonymous: bool = False, update_id: int | None = None
     ) -> Change:
         """Take one revision back where its keys still hold what it wrote; a revision itself, so it can be undone too.
 
@@ -124,9 +124,9 @@ class ChatConfigs:
             WITH chat AS (
                 SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1) AS chat_id
             ), recorded AS (
-                SELECT chat_id, revision, changed_at, changed_by, via, before, after
+                SELECT chat_id, revision, changed_at, changed_by, via, before, after, anonymous
                 FROM chat JOIN config_changes USING (chat_id)
-                WHERE update_id = $5
+                WHERE update_id = $4
             ), undone AS (
                 SELECT chat_id, before, after,
                     ARRAY(SELECT jsonb_object_keys(after)) AS written,
@@ -136,20 +136,21 @@ class ChatConfigs:
             ), taken_back AS (
                 UPDATE chat_configs AS c
                 SET config = (c.config - undone.written) || undone.before, revision = c.revision + 1,
-                    updated_at = clock_timestamp(), changed_by = $3, via = $4, update_id = $5, left_at = NULL
+                    updated_at = clock_timestamp(), changed_by = $3, via = 'undo', update_id = $4, left_at = NULL,
+                    anonymous_revision = CASE WHEN $5 THEN c.revision + 1 END
                 FROM undone
                 WHERE c.chat_id = undone.chat_id
                     AND config_difference(undone.after, c.config) = '{}'
                     AND NOT (c.config - undone.written) ?| undone.lost
                 RETURNING c.chat_id, c.revision, c.updated_at, c.changed_by, c.via, c.before, c.after
             )
-            SELECT chat_id, revision, changed_at, changed_by, via, before, after FROM recorded
+            SELECT chat_id, revision, changed_at, changed_by, via, before, after, anonymous FROM recorded
             UNION ALL
-            SELECT chat_id, revision, updated_at, changed_by, via, before, after FROM taken_back
+            SELECT chat_id, revision, updated_at, changed_by, via, before, after, $5::boolean FROM taken_back
             """
         async with self._writing(chat_id) as write:
             for _ in range(ATTEMPTS):
-                row = await self._fetchrow(sql, chat_id, revision, by, via, update_id)
+                row = await self._fetchrow(sql, chat_id, revision, by, update_id, anonymous)
                 if row is not None:
                     write.done = _change(row)
                     return write.done
@@ -234,19 +235,18 @@ class ChatConfigs:
         via: str,
         update_id: int | None,
         expected: int | None,
+        anonymous: bool = False,
     ) -> Change | None:
-        require_storable(patch)
         sql = """-- configs.change
             WITH chat AS (
                 SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1) AS chat_id
             ), recorded AS (
-                SELECT chat_id, revision, changed_at, changed_by, via, before, after
+                SELECT chat_id, revision, changed_at, changed_by, via, before, after, anonymous
                 FROM chat JOIN config_changes USING (chat_id)
                 WHERE update_id = $6
             ), written AS (
-                INSERT INTO chat_configs AS c (chat_id, config, changed_by, via, update_id)
-                SELECT chat_id, $2::jsonb, $4, $5, $6
-                FROM chat
+                INSERT INTO chat_configs AS c (chat_id, config, changed_by, via, update_id, anonymous_revision)
+                SELECT chat_id, $2::jsonb, $4, $5, $6, CASE WHEN $8 THEN 1 END FROM chat
                 WHERE NOT EXISTS (SELECT FROM recorded)
                     AND (
                         EXISTS (SELECT FROM chat_configs WHERE chat_configs.chat_id = chat.chat_id)
@@ -255,16 +255,17 @@ class ChatConfigs:
                 ON CONFLICT (chat_id) DO UPDATE
                 SET config = CASE WHEN $3::text[] IS NULL THEN $2 ELSE (c.config - $3) || $2 END,
                     revision = c.revision + 1, updated_at = clock_timestamp(),
-                    changed_by = $4, via = $5, update_id = $6, left_at = NULL
+                    changed_by = $4, via = $5, update_id = $6, left_at = NULL,
+                    anonymous_revision = CASE WHEN $8 THEN c.revision + 1 END
                 WHERE c.config <> CASE WHEN $3::text[] IS NULL THEN $2 ELSE (c.config - $3) || $2 END
                     AND ($7::bigint IS NULL OR c.revision = $7)
                 RETURNING c.chat_id, c.revision, c.updated_at, c.changed_by, c.via, c.before, c.after
             )
-            SELECT chat_id, revision, changed_at, changed_by, via, before, after FROM recorded
+            SELECT chat_id, revision, changed_at, changed_by, via, before, after, anonymous FROM recorded
             UNION ALL
-            SELECT chat_id, revision, updated_at, changed_by, via, before, after FROM written
+            SELECT chat_id, revision, updated_at, changed_by, via, before, after, $8::boolean FROM written
             """
-        row = await self._fetchrow(sql, chat_id, patch, remove, by, via, update_id, expected)
+        row = await self._fetchrow(sql, chat_id, patch, remove, by, via, update_id, expected, anonymous)
         if row is None and expected is not None:
             async with connection(self._pool) as conn:
                 await require_revision(conn, chat_id, expected)
@@ -282,15 +283,6 @@ class ChatConfigs:
             except CAME_BETWEEN:
                 continue
         raise Unavailable(UNAVAILABLE)
-
-    def _log_refused(self, chat_id: int, keys: Iterable[str]) -> None:
-        for key in keys:
-            if (chat_id, key) in self._refusals:
-                continue
-            if len(self._refusals) >= REMEMBERED_REFUSALS:
-                self._refusals.clear()
-            self._refusals.add((chat_id, key))
-            logger.warning("Chat %s: the stored value of %s is no longer valid; the default holds.", chat_id, key)
 
 
 def _change(row: asyncpg.Record) -> Change:

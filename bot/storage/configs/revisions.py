@@ -44,6 +44,7 @@ class Change:
 
     `before` and `after` hold the touched keys only; a key missing on one side was not chosen there. `changed_by` is a
     Telegram user id, None where nobody is on record; `via` says by which way ("menu", "undo"; "database" is by hand).
+    `anonymous` says that they acted in the name of the group, so that nobody is told who it was.
     """
 
     chat_id: int
@@ -53,6 +54,7 @@ class Change:
     via: str
     before: Mapping[str, Any]
     after: Mapping[str, Any]
+    anonymous: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
