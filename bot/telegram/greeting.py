@@ -6,14 +6,14 @@ Who joins or leaves sees it, and as a preview who sets it.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from bot.client.methods import Method
-from bot.client.raw_call import raw_call
+from bot.client.raw_call import RawCall, raw_call
 from bot.kinds import buttons, markup
 from bot.kinds.filling import fill
 from bot.kinds.media import LABELS, File, read
@@ -22,7 +22,7 @@ from bot.kinds.text import MOST_IN_CAPTION, MOST_IN_MESSAGE
 from bot.settings import ChatConfig, settings
 from bot.telegram.callback_data import Action, Press
 from bot.telegram.screens import Button, Screen, button, content, link, message_to
-from bot.words import N_, Words
+from bot.words import N_, Html, Words
 
 Rows = tuple[tuple[Button, ...], ...]
 
@@ -47,15 +47,22 @@ class Composed:
     screen: Screen
     media: File | None = None
 
-    def calls(self, chat_id: int, only: dict[str, Any] | None = None) -> tuple[Method, ...]:
-        """Return the calls that send it: the whole, and where Telegram refuses a file or a link, without these."""
+    def calls(self, chat_id: int, **where: Any) -> tuple[Method, ...]:
+        """Return the calls that send it: the whole, and where Telegram refuses a file or a link, without these.
+
+        `where` are the options of `message_to`.
+        """
         calls: list[Method] = []
         without_links = replace(self.screen, rows=tuple(row for row in self.screen.rows if row[0].url is None))
         for screen in dict.fromkeys((self.screen, without_links)):
-            if self.media is not None:
-                calls.append(_with_media(self.media, chat_id, screen, only))
-            calls.append(message_to(chat_id, screen, only=only))
+            text = message_to(chat_id, screen, **where)
+            calls += [text] if self.media is None else [_with_media(self.media, text), text]
         return tuple(calls)
+
+    def with_links(self, url: str) -> Composed:
+        """Return the same with a link in the place of each button that means something in its chat only."""
+        rows = tuple(tuple(link(one.text, one.url or url) for one in row) for row in self.screen.rows)
+        return replace(self, screen=replace(self.screen, rows=rows))
 
     def edit(self, chat_id: int, message_id: int, *, caption: bool) -> Method:
         """Return the call that shows it in a message that was sent; `caption` says whether that shows media."""
@@ -65,20 +72,15 @@ class Composed:
         return raw_call("editMessageCaption", chat_id=chat_id, message_id=message_id, **_as_caption(changed))
 
 
-def _with_media(file: File, chat_id: int, screen: Screen, only: dict[str, Any] | None) -> Method:
-    return raw_call(
-        _METHODS[file.kind],
-        chat_id=chat_id,
-        disable_notification=None,
-        ephemeral_message_parameters=only,
-        **{file.kind: file.file_id},
-        **_as_caption(content(screen)),
-    )
+def _with_media(file: File, text: Method) -> Method:
+    """Return the call that sends a file, its caption being the text of another call."""
+    parameters = _as_caption(cast("RawCall", text).parameters)
+    return raw_call(_METHODS[file.kind], **{file.kind: file.file_id}, **parameters)
 
 
-def _as_caption(parameters: dict[str, Any]) -> dict[str, Any]:
-    names = {"text": "caption", "parse_mode": "parse_mode", "reply_markup": "reply_markup"}
-    return {names[name]: value for name, value in parameters.items() if name in names}
+def _as_caption(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    names = {"text": "caption"}
+    return {names.get(name, name): value for name, value in parameters.items() if name != "link_preview_options"}
 
 
 def shows_media(sent: object) -> bool:
@@ -93,6 +95,8 @@ def compose(config: ChatConfig, key: str, words: Words, facts: Facts, *, chat_id
     # Two admins at once can choose a text and media that do not fit together.
     if file is not None and (file.bot_id != bot_id or markup.visible_length(text) > MOST_IN_CAPTION):
         file = None
+    if not settings()[key].kind.placeholders:
+        return Composed(Screen(Html(text)), file)
     local = facts.at.astimezone(ZoneInfo(config.timezone))
     filled = fill(
         text,

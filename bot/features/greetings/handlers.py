@@ -191,7 +191,7 @@ class Greeter:
         if not self._has_share(occasion.chat.id):
             return
         composed = occasion.composed(key, occasion.people, await occasion.member_count(key))
-        calls = composed.calls(occasion.chat.id, {"receiver_user_id": only} if only else None)
+        calls = composed.calls(occasion.chat.id, only={"receiver_user_id": only} if only else None)
         if key == "goodbye_text":
             noted = partial(self._note_media, occasion, key)
             occasion.outbox.deliver(Outgoing(MessageKind.GREETING, calls, on_sent=noted))

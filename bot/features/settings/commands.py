@@ -19,6 +19,7 @@ from bot.features.settings.context import Context, Draw, Services
 from bot.features.settings.layout import in_fitting_rows, undo_button
 from bot.features.settings.menu import groups, opening, screens
 from bot.features.settings.menu.editors import all_saved, explanation, which_value
+from bot.features.settings.menu.previewing import preview_what_was_set
 from bot.features.settings.received import received, sent_for
 from bot.features.settings.transfer import block, copying, files, posting
 from bot.features.settings.typed import Line, arguments, first, several
@@ -113,6 +114,7 @@ async def _explain_or_set(message: Message, ctx: Context, line: Line, args: str)
     lacking = await lacking_right(ctx.bot, fresh, setting)
     draw = partial(_after_change, setting=setting, patch=patch, done=done, lacking=lacking)
     ctx.answer(message, draw, fresh, kind=MessageKind.CONFIRMATION)
+    await preview_what_was_set(message, ctx, fresh, patch)
 
 
 async def _reset(message: Message, ctx: Context) -> None:

@@ -18,7 +18,16 @@ from bot.features.settings.changing import AsksFirst, ask_first, show_question
 from bot.features.settings.check import check_by_press
 from bot.features.settings.commands import handle_help, handle_settings
 from bot.features.settings.context import Context, Services
-from bot.features.settings.menu import button_editor, editing, groups, log_chat, navigation, opening, prompts
+from bot.features.settings.menu import (
+    button_editor,
+    editing,
+    groups,
+    log_chat,
+    navigation,
+    opening,
+    previewing,
+    prompts,
+)
 from bot.features.settings.transfer import applying, block, copying, files, posting
 from bot.settings import settings
 from bot.telegram.callback_data import SURE, Action, Press, Pressed
@@ -76,6 +85,7 @@ class Presses:
             Action.SECTION: navigation.show_section,
             Action.EDITOR: navigation.show_editor,
             Action.BUTTON: button_editor.show_button,
+            Action.PREVIEW: previewing.show_preview,
             Action.MORE: navigation.show_more,
             Action.CANCEL: navigation.close_screen,
             Action.CLOSE: navigation.close_screen,
@@ -94,6 +104,7 @@ class Presses:
             Action.DEFAULT: editing.take_default,
             Action.CHANGE_BUTTON: button_editor.change_button,
             Action.TYPE: prompts.ask_for_value,
+            Action.COPY_TEXT: prompts.ask_with_copy,
             Action.ASK_RESET: navigation.ask_reset,
             Action.RESET: editing.reset_all,
             Action.UNDO: history.undo_listed,

@@ -48,6 +48,8 @@ def editor(view: View, setting: Setting, note: Html | None = None, offered: Valu
             rows.append((button(label, view.press(Action.PICK_LOG, setting.key)),))
         if last := (*type_it, *_default_button(view, setting)):
             rows.append(last)
+    if looks := _look_row(view, setting):
+        rows.append(looks)
     rows += _variant_rows(view, setting)
     if view.stored.revision:
         changes = view.press(Action.HISTORY, setting.key)
@@ -144,6 +146,33 @@ def _link_rows(view: View, setting: Setting) -> list[Row]:
         labels = [cut(one.label, _MOST_OF_LABEL) for one in row]
         rows.append(tuple(map(button, labels, places)))
     return rows
+
+
+def previewed(view: View, setting: Setting) -> Setting | None:
+    """Return the text that a setting is seen in: itself, or the one with these media or buttons; if it is set."""
+    shows = (one for one in view.settings.values() if setting.key in {one.key, one.media, one.buttons})
+    text = next((one for one in shows if one.kind.markup), None)
+    return text if text is not None and view.value(text) else None
+
+
+def copy_prompt(view: View, setting: Setting, above: str = "") -> Screen:
+    """The prompt for a text that holds the present one and nothing else, so that the whole message is copied.
+
+    Copied from a message a text keeps its formatting; a button that copies knows plain text only, of 256 characters.
+    """
+    cancel = button(view.words.plain(N_("✕ Cancel")), view.press(Action.CANCEL, setting.key, above))
+    text = setting.localized(view.value(setting), view.languages.everybody)
+    return Screen(Html(text), ((cancel,),), ask=True)
+
+
+def _look_row(view: View, setting: Setting) -> Row:
+    """Return the buttons that show a text as it will look, and as it is written."""
+    words, row = view.words, []
+    if previewed(view, setting) is not None:
+        row.append(button(words.plain(N_("👁 Preview")), view.press(Action.PREVIEW, setting.key)))
+        if setting.kind.markup and view.editable:
+            row.append(button(words.plain(N_("📝 Edit a copy")), view.press(Action.COPY_TEXT, setting.key)))
+    return tuple(row)
 
 
 def _variant_rows(view: View, setting: Setting) -> list[Row]:

@@ -18,12 +18,13 @@ from bot.errors import Overtaken, Refused
 from bot.features.settings.changing import change, refreshed
 from bot.features.settings.context import Context, Draw, Services, said
 from bot.features.settings.layout import with_undo
-from bot.features.settings.menu.editors import all_saved, asked_again, editor, prompt
+from bot.features.settings.menu.editors import all_saved, asked_again, copy_prompt, editor, prompt
+from bot.features.settings.menu.previewing import preview_what_was_set
 from bot.features.settings.received import received
 from bot.features.settings.view import View
 from bot.kinds import Setting, Value
 from bot.storage.configs.revisions import Change
-from bot.telegram.callback_data import Action, Press
+from bot.telegram.callback_data import UNKNOWN_BUTTON, Action, Press
 from bot.telegram.commands import is_command
 from bot.telegram.places import packed_place, redraw_place
 from bot.telegram.screens import Screen, answer_press, delete, hint, say
@@ -90,7 +91,7 @@ def replace_prompt(query: CallbackQuery, ctx: Context, draw: Draw, view: View) -
     say(ctx.outbox, query)
 
 
-async def send_prompt(query: CallbackQuery, ctx: Context, question: Draw) -> None:
+async def send_prompt(query: CallbackQuery, ctx: Context, question: Draw, pop_up: str = "") -> None:
     """Send a prompt as a message of its own, since a reply field opens with new messages only."""
     message = query.message
     if isinstance(message, Message):
@@ -99,7 +100,17 @@ async def send_prompt(query: CallbackQuery, ctx: Context, question: Draw) -> Non
         answer_press(ctx.outbox, query, draw, languages, openly=lambda words: replace(draw(words), ask=False))
     else:
         ctx.redraw(query, question)
-    say(ctx.outbox, query)
+    say(ctx.outbox, query, pop_up, alert=bool(pop_up))
+
+
+async def ask_with_copy(query: CallbackQuery, ctx: Context) -> None:
+    """Ask for a text by showing the present one."""
+    setting = ctx.view.setting(ctx.press.key)
+    if not setting.kind.markup or not ctx.view.value(setting):
+        raise Refused(UNKNOWN_BUTTON)
+    above = packed_place(query.message) if isinstance(query.message, Message) else ""
+    how = N_("Copy the whole message below, change the text, and send it as a reply to that message.")
+    await send_prompt(query, ctx, partial(copy_prompt, setting=setting, above=above), ctx.view.words.plain(how))
 
 
 async def ask_for_value(query: CallbackQuery, ctx: Context) -> None:
@@ -122,6 +133,7 @@ async def take_value(message: Message, ctx: Context) -> None:
         return
     draw = partial(_after_change, setting=setting, patch=patch, done=done)
     ctx.answer(message, draw, fresh, kind=MessageKind.CONFIRMATION)
+    await preview_what_was_set(message, ctx, fresh, patch)
     # Where that fails the prompt stays, and a second reply is only a second change.
     tidy_away(message, ctx)
     redraw_above(message.chat, ctx, above, setting, fresh)
