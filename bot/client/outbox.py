@@ -229,7 +229,7 @@ class Outbox:
         """
         await self.until_leading()
         alone = self._rows.holder is None
-        if self._to_be_loaded.is_set() or not alone:
+        if await self._rows.free_held() or self._to_be_loaded.is_set() or not alone:
             self._load(await self._rows.waiting(MOST_IN_ALL))
             self._to_be_loaded.clear()
         self._load(await self._rows.due_deletions(READ_AHEAD_SECONDS, MOST_IN_ALL))

@@ -128,14 +128,19 @@ class OutboxRows:
                 [version for _, version in rows],
             )
 
+    async def free_held(self) -> bool:
+        """Have nobody hold what processes held that are gone; return whether there was any."""
+        async with connection(self._pool, writing=True) as conn:
+            status: str = await conn.execute(_TAKE_OVER, self._bot_id)
+        return int(status.rpartition(" ")[2]) > 0
+
     async def waiting(self, limit: int) -> list[Row]:
         """Return what waits to be said, oldest first, and hold it: what a process that leads goes on with.
 
-        That is what nobody holds, and what processes held that are gone.
+        That is what nobody holds; see `free_held`.
         """
         async with connection(self._pool, writing=True) as conn:
             await conn.execute(_ADOPT, self._bot_id)
-            await conn.execute(_TAKE_OVER, self._bot_id)
             records = await conn.fetch(
                 """-- outbox.waiting
                 WITH next AS (

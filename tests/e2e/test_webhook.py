@@ -193,3 +193,14 @@ async def test_connections_of_strangers_lock_telegram_out_of_nothing(join: Join,
         assert connections == 1
         for _, writer in strangers:
             writer.close()
+
+
+async def test_who_begins_to_lead_sets_the_webhook_and_gets_what_waits(
+    join: Join, telegram: Sandbox, balancer: Balancer, anna: Person
+) -> None:
+    await (await join()).kill()
+    balancer.ports.clear()
+    await telegram.api.delivery.webhook.set({})
+    anna.say("/help")
+    await join()
+    await anna.sees(text="/settings")

@@ -137,7 +137,9 @@ async def test_messages_are_read_by_the_leader_only_when_their_holder_is_gone(jo
     await theirs.store([ROW, soon, far])
     assert not await ours.waiting(10)
     assert [row.key for row in await ours.due_deletions(100, 10)] == ["delete:2"], "which nobody has in memory"
+    assert not await ours.free_held()
     await member.control.close()
+    assert await ours.free_held()
     assert [row.key for row in await ours.waiting(10)] == ["u1.1"]
     assert [row.key for row in await ours.due_deletions(100, 10)] == ["delete:1", "delete:2"]
     assert not await ours.waiting(10), "it is ours now"

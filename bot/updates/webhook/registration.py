@@ -13,6 +13,7 @@ from aiogram.exceptions import TelegramBadRequest
 from bot.client.raw_call import call
 from bot.errors import Unavailable
 from bot.storage.connection.chat_locks import ChatLocks
+from bot.updates.backoff import Backoff
 from bot.updates.fetching import delete_webhook
 from bot.updates.leader_lock import LeaderLock
 
@@ -21,7 +22,7 @@ logger = logging.getLogger(__name__)
 MOST_CONNECTIONS = 100
 """Updates that Telegram delivers at the same time; more it does not allow."""
 
-CALL_SECONDS, RETRY_SECONDS, CHECK_SECONDS = 10, 5.0, 60.0
+CALL_SECONDS, CHECK_SECONDS = 10, 60.0
 FOLLOWER_SECONDS = 0.5
 """Between two looks of a process that does not lead at whether it does."""
 
@@ -46,6 +47,7 @@ class Webhook:
         self._leadership = leadership
         self._set = False
         self._last_error = 0
+        self._backoff = Backoff("Setting the webhook")
 
     async def keep(self, allowed: Sequence[str]) -> float:
         """Take one turn; return the seconds until the next one."""
@@ -61,8 +63,8 @@ class Webhook:
             logger.error("Telegram refuses WEBHOOK_URL: %s. No updates come.", error.message)  # noqa: TRY400
             return CHECK_SECONDS
         except Exception as error:  # noqa: BLE001 - a background loop's turn
-            logger.warning("The webhook could not be set or asked for (%s); retrying.", type(error).__name__)
-            return RETRY_SECONDS
+            return self._backoff.failed(error)
+        self._backoff.succeeded()
         return CHECK_SECONDS if self._set else 0.0
 
     async def _tell(self, allowed: Sequence[str]) -> None:
