@@ -46,7 +46,14 @@ def _squeezed(typed: str, words: Words) -> str:
     for word in spoken.keys() & set(re.findall(r"\S+-\S+", typed)):
         typed = typed.replace(word, spoken[word])  # "meia-noite", before its hyphen means something
     spaced = _APART.sub(" ", _BETWEEN.sub(" - ", _HALF_OF_DAY.sub(half_of_day, typed)))
-    return " ".join(" ".join(spoken.get(word, word) for word in spaced.split()).split())
+    named = words.listed(NOON_WORDS) | words.listed(MIDNIGHT_WORDS)
+    said: list[str] = []
+    for word in spaced.split():
+        # "12 noon" is noon, "2 noon" is nothing.
+        if word in named and said and said[-1].isdigit() and said.pop() != "12":
+            return ""
+        said.append(spoken.get(word, word))
+    return " ".join(" ".join(said).split())
 
 
 _HALF_DAY = 12 * 60

@@ -105,6 +105,7 @@ UNDERSTOOD: list[tuple[Kind, str, object]] = [
     (HOURS, "06:00-10pm", "06:00-22:00"),
     (HOURS, "10pm to noon", "22:00-12:00"),
     (HOURS, "midnight to 7", "00:00-07:00"),
+    (HOURS, "12 midnight to 12 noon", "00:00-12:00"),
     (HOURS, "never", "off"),
     (HOURS, "no", "off"),
     (ZONE, "berlin", "Europe/Berlin"),
@@ -164,6 +165,9 @@ REFUSED: list[tuple[Kind, str, str]] = [
     (DURATION, "half", "1h 30m"),
     (DURATION, "a half a day", "1h 30m"),
     (DURATION, "after", "1h 30m"),
+    (HOURS, "12 midnight", "23:00"),
+    (HOURS, "2 noon", "23:00"),
+    (HOURS, "2 midnight - 7", "23:00"),
     (HOURS, "24:30-7", "10pm-6am"),
     (HOURS, "7:75-10pm", "10pm-6am"),
     (HOURS, "a-6", "10pm-6am"),
@@ -283,4 +287,4 @@ def test_a_city_s_beginning_with_several_answers_lists_them(words: Words) -> Non
 
 def test_a_text_may_be_long_in_markup_but_not_without_end(words: Words) -> None:
     with pytest.raises(Refused, match="more formatting"):
-        TEXT.parse(f'<a href="https://example.com/{"x" * 16_000}">a</a>', words)
+        TEXT.parse(f'<a href="https://example.com/{"x" * 20_000}">a</a>', words)
