@@ -58,6 +58,16 @@ async def post(port: int, body: object, **headers: str) -> int:
     return found.status
 
 
+async def refused_for_its_size(port: int, size: int) -> bool:
+    """Announce a body of this size, and say whether that is enough to be refused."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    head = f"POST /telegram HTTP/1.1\r\nHost: bot\r\n{HEADER}: {SECRET}\r\nContent-Type: application/json\r\n"
+    writer.write(f"{head}Content-Length: {size}\r\n\r\n".encode())
+    line = await asyncio.wait_for(reader.readline(), STARTS_WITHIN)
+    writer.close()
+    return b" 413 " in line
+
+
 def said(person: Person, text: str, update_id: int = 1) -> dict[str, Any]:
     who = {"id": person.id, "is_bot": False, "first_name": "Anna"}
     message = {
@@ -95,7 +105,7 @@ async def test_nobody_but_telegram_gets_an_update_in(join: Join, telegram: Sandb
     assert await post(port, update, **{HEADER: "another-word"}) == 403
     assert await post(port, update, **{HEADER: SECRET[:-1] + "ä"}) == 403
     assert await post(port, update, **{"Content-Type": "text/plain"}) == 415
-    assert await post(port, b"[" + b" " * 2**20 + b"]") == 413
+    assert await refused_for_its_size(port, 2**20 + 1)
     assert (await ask(port, "/telegram", headers={HEADER: SECRET})).status == 405
     assert (await ask(port, "/telegram")).status == 401
     assert (await ask(port, "/nothing", "POST", data=b"{}")).status == 404
@@ -147,7 +157,7 @@ async def test_what_comes_for_a_chat_in_other_hands_is_stored_and_handled_by_the
     await anna.sees(club, "Rules 4")
     await telegram.settled()
     texts = [call.parameters["text"] for call in telegram.calls.all("sendMessage")]
-    assert [text.partition("“Rules ")[2][0] for text in texts] == ["0", "1", "2", "3", "4"]
+    assert [text.partition("“Rules ")[2][0] for text in texts if "“Rules " in text] == ["0", "1", "2", "3", "4"]
 
 
 async def test_telegram_keeps_what_comes_while_the_locks_are_out_of_reach(

@@ -76,7 +76,7 @@ async def test_each_chat_is_served_in_order_by_whoever_gets_its_updates(
     for _ in range(processes):
         await members.join()
     await _set(telegram)
-    how = "each of 8 owners says 6 commands at once and presses meanwhile, round robin"
+    how = "each of 8 owners says 6 commands at once, round robin"
     with row(f"webhook, {processes} processes: order within a chat", how) as numbers:
         owned = some_groups(telegram, 8)
         for number in range(6):
@@ -90,7 +90,8 @@ async def test_each_chat_is_served_in_order_by_whoever_gets_its_updates(
             assert [each["text"] for each in rows if each["chat_id"] == club.id] == [f"Rules {n}" for n in range(6)]
             said = [call for call in telegram.calls.all("sendMessage") if call.parameters["chat_id"] == club.id]
             texts = [call.parameters["text"] for call in said if call.status == 200]
-            assert [text.partition("“Rules ")[2][:1] for text in texts] == list("012345")
+            saved = [text.partition("“Rules ")[2][:1] for text in texts if "“Rules " in text]
+            assert saved == list("012345")
         numbers["served by each"] = "/".join(
             str(sum(port == one for one, _ in balancer.answered)) for port in balancer.ports
         )
