@@ -15,6 +15,7 @@ import asyncpg
 from sandbox import Sandbox
 
 SAVED = re.compile(r"Rules: “Rules (\d+)”")
+PREVIEW = re.compile(r"Rules \d+")
 REFUSED = "nothing was changed"
 
 WAITS = 40.0
@@ -98,6 +99,8 @@ class Changing:
 
     @staticmethod
     def _note(admin: Admin, text: str) -> None:
+        if PREVIEW.fullmatch(text):
+            return
         now = admin.said[-1]
         admin.texts.setdefault(now, []).append(text)
         if found := SAVED.search(text):

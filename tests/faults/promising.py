@@ -112,7 +112,7 @@ class Promises:
             club.greetings[int(sent["message_id"])] = set(newcomers)
         elif "Saved" in text and (found := NUMBER.search(text)):
             club.saved[int(found[1])] += 1
-        else:
+        elif not NUMBER.fullmatch(text):  # which is the preview of a text
             club.refused += 1
 
     async def killed(self, dsn: str) -> None:
