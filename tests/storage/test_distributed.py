@@ -67,6 +67,8 @@ def telling_server(postgres: str) -> Iterator[Server]:
         server.stop("immediate")
 
 
+@pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.timeout(1800)
 async def test_a_statement_needs_the_machine_of_its_chat_alone_and_an_index_leads_to_its_rows(
     telling_server: Server,
