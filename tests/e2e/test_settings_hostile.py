@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ async def menu_of(person: Person, chat: Group | None) -> Seen:
 
 FORGED = [
     "", "1", "x", "1v", "1v|", "1v|welcome|everyone|0", "2v|welcome|everyone|0|1", "0v|welcome|everyone|0|1",
-    "1v|welcome|everyone|0|zzzzzzzzzzzzz", "1v|welcome|everyone|zzzzzzzzzz|1", "1V|welcome|everyone|0|1", "1?||||",
+    "1v|welcome|everyone|0|zzzzzzzzzzzzz", "1v|welcome|everyone|zzzzzzzzzz|1", "1Z|welcome|everyone|0|1", "1?||||",
     "1v|welcome|every one|0|1", "null", "{}", "🧨" * 16, "' OR 1=1 --", "../../etc/passwd", "x" * 64,
     "toggle:welcome", "1v|welcome|everyone|0|1\n",
 ]  # fmt: skip
@@ -161,31 +162,31 @@ async def test_names_and_titles_with_markup_are_shown_as_they_are(
     ["x" * 3_900, "😀" * 1_950, "<" * 3_900, "&" * 3_900, "{" * 3_900, "\n" * 3_900, "{name}" * 650],
     ids=lambda t: t[:6],
 )
-async def test_a_text_of_the_longest_message_is_refused_with_a_sentence(
+async def test_a_text_of_the_longest_message_is_saved_or_refused_with_a_sentence(
     bot: RunningBot, telegram: Sandbox, anna: Person, club: Group, text: str, logged: Lines
 ) -> None:
     anna.catch_up(club)
     anna.say(f"/settings welcome_text {text}", club)
     answer = await anna.sees(club)
-    assert "characters" in answer.text or "What I say to people who join" in answer.text
+    assert re.search("Saved|characters|What I say to people who join", answer.text)
     anna.say(f"/settings {text}", club)
     await telegram.settled()
     assert not logged.errors
-    assert "All settings are at their defaults" in (await menu_of(anna, club)).text
+    assert "Book club" in (await menu_of(anna, club)).text
 
 
 async def test_the_longest_text_that_fits_can_be_set_shown_and_left(
     bot: RunningBot, telegram: Sandbox, anna: Person, club: Group
 ) -> None:
-    for key, limit in (("welcome_text", 2_000), ("rules_text", 3_000)):
-        anna.say(f"/settings {key} " + "<&>" * (limit // 3 - 1), club)
+    for key in ("welcome_text", "rules_text"):
+        anna.say(f"/settings {key} " + "<&>" * 1_350, club)
         saved = await anna.sees(club, "Saved")
         await anna.press(saved, "⚙️")
         assert "<&><&>" in saved.now.text
         await anna.press(saved.now, "✏️ Type it")
         question = await anna.sees(club, "Reply to this message")
-        anna.reply(question, "x" * (limit + 1))
-        assert "characters; at most" in (await anna.sees(club)).text
+        anna.reply(question, "x" * 4_096)
+        await anna.sees(club, "Saved")
 
 
 @pytest.mark.parametrize("content", ["photo", "file", "sticker-like nothing"])

@@ -46,8 +46,7 @@ def editor(view: View, setting: Setting, note: Html | None = None, offered: Valu
         if kind.picked:
             label = words.plain(N_("🔎 Choose a channel or group"))
             rows.append((button(label, view.press(Action.PICK_LOG, setting.key)),))
-        if last := (*type_it, *_default_button(view, setting)):
-            rows.append(last)
+        rows += in_fitting_rows([*type_it, *_default_button(view, setting)])
     if looks := _look_row(view, setting):
         rows.append(looks)
     rows += _variant_rows(view, setting)
