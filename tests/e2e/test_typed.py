@@ -51,10 +51,11 @@ class Typist:
         return group
 
     async def answer(self, group: Group, text: str) -> str:
-        """Type a command, and return what they alone see then."""
+        """Type a command, and return what they alone see then; of a text a preview may follow."""
         self.person.catch_up(group)
-        self.person.say(f"/settings {text}", group)
-        return (await self.person.sees(group, where=lambda seen: seen.ephemeral)).text
+        typed = self.person.say(f"/settings {text}", group).message.order
+        await self.person.sees(group, where=lambda seen: seen.ephemeral)
+        return next(seen.text for seen in self.person.screen(group) if seen.ephemeral and seen.message.order > typed)
 
     async def chosen(self, group: Group) -> dict[str, Value]:
         """Return what is set in a group, but for its language where that was not changed."""
