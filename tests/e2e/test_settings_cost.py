@@ -33,8 +33,8 @@ def club(telegram: Sandbox, anna: Person) -> Group:
 
 
 def calls(telegram: Sandbox) -> Counter[str]:
-    """Count the calls that are about people, not about fetching updates."""
-    return Counter(one.method for one in telegram.calls.all() if one.method != "getUpdates")
+    """Count the calls that are about people, not those that fetch updates or set the menus of commands at the start."""
+    return Counter(one.method for one in telegram.calls.all() if one.method not in {"getUpdates", "setMyCommands"})
 
 
 async def opened(telegram: Sandbox, anna: Person, club: Group) -> Seen:
