@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.kinds import Setting
-from bot.settings import settings, visible_settings
+from bot.settings import visible_settings
 from sandbox import Group, Person, Sandbox, Seen
 from tests.e2e.running import RunningBot
 from tests.e2e.setting import choose
@@ -20,7 +20,8 @@ async def prompt_for(person: Person, chat: Group, key: str) -> Seen:
     person.say(f"/settings {key}", chat)
     screen = await person.sees(chat, "Accepted")
     await person.press(screen, "Change it")
-    await person.press(screen.now, "📎 Send it" if settings()[key].kind.media else "✏️ Type it")
+    labels = [label for row in screen.now.buttons for label in row]
+    await person.press(screen.now, next(one for one in ("✏️ Type it", "📎 Send it", "➕ Add buttons") if one in labels))
     return await person.sees(chat, "Reply to this message")
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bot.kinds import Text
-from bot.settings import settings
 from bot.storage.configs.documents import MAX_BYTES
 from bot.storage.configs.revisions import KEPT_CHANGES
 
@@ -20,7 +18,3 @@ def test_the_history_is_as_long_as_the_database_keeps_it() -> None:
 
 def test_a_document_is_as_large_as_the_database_takes_it() -> None:
     assert re.findall(r"octet_length\(config::text\) <= (\d+)", SQL)[-1] == str(MAX_BYTES)
-
-
-def test_all_texts_of_a_chat_fit_into_its_document_at_their_largest() -> None:
-    assert sum(one.kind.most_bytes for one in settings().values() if isinstance(one.kind, Text)) < MAX_BYTES - 4_096
