@@ -13,9 +13,9 @@ from typing import Any, Self
 import asyncpg
 
 from sandbox import Sandbox
+from tests.faults.conftest import PREVIEW
 
 SAVED = re.compile(r"Rules: “Rules (\d+)”")
-PREVIEW = re.compile(r"Rules \d+")
 REFUSED = "nothing was changed"
 
 WAITS = 40.0

@@ -13,7 +13,7 @@ import asyncpg
 
 from bot.storage.configs.repository import ChatConfigs
 from sandbox import Group, Person, Sandbox
-from tests.faults.conftest import Numbers, came
+from tests.faults.conftest import PREVIEW, Numbers, came
 
 NUMBER = re.compile(r"Rules (\d+)")
 ANNOUNCED = re.compile(r"→ Rules (\d+)")
@@ -112,7 +112,7 @@ class Promises:
             club.greetings[int(sent["message_id"])] = set(newcomers)
         elif "Saved" in text and (found := NUMBER.search(text)):
             club.saved[int(found[1])] += 1
-        elif not NUMBER.fullmatch(text):  # which is the preview of a text
+        elif not PREVIEW.fullmatch(text):
             club.refused += 1
 
     async def killed(self, dsn: str) -> None:
