@@ -43,11 +43,9 @@ class Club:
 class Promises:
     """So many groups; `async with` keeps their owners changing the rules, and people joining."""
 
-    def __init__(self, telegram: Sandbox, groups: int = 6) -> None:
+    def __init__(self, telegram: Sandbox, groups: int = 6, bot: str = "administrator") -> None:
         owners = [telegram.person(f"Owner-{number}") for number in range(groups)]
-        self.clubs = [
-            Club(one, telegram.supergroup(f"Of {one.name}", owner=one, bot="administrator")) for one in owners
-        ]
+        self.clubs = [Club(one, telegram.supergroup(f"Of {one.name}", owner=one, bot=bot)) for one in owners]
         self.unsure: set[tuple[int, str]] = set()
         """What is said once and was on its way at a kill, by chat and key: nobody can know whether it was said."""
         self._telegram = telegram
