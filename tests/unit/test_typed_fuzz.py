@@ -16,7 +16,7 @@ from bot.features.settings.view import View
 from bot.kinds import Value, markup
 from bot.settings import ChatConfig, settings
 from bot.storage.configs.revisions import Stored
-from bot.words import Catalogues, Words
+from bot.words import Catalogues, Words, folded
 from tests.unit.test_typed_table import REFUSED, SETS_IN_ANY_LANGUAGE, SETS_IN_GERMAN, understood
 
 CATALOGUES = Catalogues()
@@ -55,7 +55,8 @@ def view_of(language: str, chosen: dict[str, Value]) -> View:
 
 
 def letters(text: str) -> list[str]:
-    return sorted(re.findall(r"[^\W_]+", text.casefold()))
+    """The words of a text as typed text is compared: what nobody sees in it is nothing."""
+    return sorted(re.findall(r"[^\W_]+", folded(text)))
 
 
 def require_typed(text: str, meant: str | None, key: str, value: Value, words: Words) -> None:
