@@ -110,7 +110,8 @@ class Buttons(Kind):
         return "Website - https://example.org"
 
     def example_in(self, words: Words) -> str:
-        return f"{words.plain(N_('Website'))} - https://example.org"
+        label = words.plain(N_("Website"))  # not within the f-string, where sentences are collected from 3.12 on only
+        return f"{label} - https://example.org"
 
     def pack(self, value: Value) -> str:
         return "" if not value else super().pack(value)

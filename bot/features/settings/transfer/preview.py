@@ -108,4 +108,5 @@ def _change(view: View, key: str, value: Value | None) -> Html:
     setting = view.settings[key]
     old, new = old_and_new(view, setting, view.stored.chosen, {} if value is None else {key: value})
     title = Html(f"<b>{view.words(setting.title)}</b>")
-    return Html(f"• {view.words(N_('{title}: {old} → {new}'), title=title, old=old, new=new)}")
+    line = view.words(N_("{title}: {old} → {new}"), title=title, old=old, new=new)
+    return Html(f"• {line}")
