@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -120,7 +121,14 @@ async def menu_for_everybody(club: Club) -> object:
 async def promised_deletions(club: Club) -> object:
     await club.pool.connections.execute("DELETE FROM outbox")
     await club.joins()
-    return await club.pool.connections.fetchval("SELECT count(*) FROM outbox WHERE kind = 'deletion'")
+    chosen = "SELECT config ? 'welcome_delete_after' FROM chat_configs WHERE chat_id = $1"
+    count = "SELECT count(*) FROM outbox WHERE kind = 'deletion'"
+    if await club.pool.connections.fetchval(chosen, club.group.id):
+        async with asyncio.timeout(30):
+            # The row is written beside what people see.
+            while not await club.pool.connections.fetchval(count):  # noqa: ASYNC110 - a state, not an event
+                await asyncio.sleep(0.02)
+    return await club.pool.connections.fetchval(count)
 
 
 async def rules_told(club: Club) -> object:
