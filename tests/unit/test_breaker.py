@@ -17,18 +17,18 @@ class Question:
     def __init__(self) -> None:
         self.times = 0
         self.asked = asyncio.Event()
-        self._answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
 
-    async def __call__(self) -> bool:
+    async def __call__(self) -> str | None:
         self.times += 1
         self.asked.set()
         return await asyncio.shield(self._answer)
 
-    async def answered(self, answer: bool) -> None:
+    async def answered(self, answer: bool, why: str = "frozen") -> None:
         await self.asked.wait()
         self.asked.clear()
         now, self._answer = self._answer, asyncio.get_running_loop().create_future()
-        now.set_result(answer)
+        now.set_result(None if answer else why)
         await asyncio.sleep(0.01)
 
 
@@ -128,3 +128,13 @@ async def test_single_failures_write_a_line_now_and_then_not_one_each(
     assert [record.message for record in caplog.records if "a single call" in record.message] == [
         "The database answers; a single call failed (no connection left)."
     ]
+
+
+async def test_an_outage_is_named_by_what_the_question_met_not_by_what_raised_the_suspicion(
+    question: Question, caplog: pytest.LogCaptureFixture
+) -> None:
+    breaker = Breaker(question)
+    breaker.suspect("the connection was closed")
+    await question.answered(False, "the password is not accepted")
+    assert "does not answer (the password is not accepted)" in caplog.text
+    await breaker.stop()

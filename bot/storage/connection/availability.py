@@ -49,6 +49,29 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, AWAY) and not isinstance(error, ValueError)
 
 
+def reason(error: Exception) -> str:
+    """Return why the database did not answer, in words that hold no part of its URL."""
+    match error:
+        case asyncpg.InvalidAuthorizationSpecificationError():
+            return "it no longer accepts the user or the password of DATABASE_URL"
+        case asyncpg.PostgresError():
+            return message(error)
+        case TimeoutError():
+            return "no answer in time"
+        case ConnectionRefusedError():
+            return "connection refused"
+        case OSError(strerror=str(words)):
+            return words
+        case OSError():
+            return "no connection"
+    return type(error).__name__
+
+
+def message(error: asyncpg.PostgresError) -> str:
+    """Return what the server said."""
+    return str(error.args[0]) if error.args else type(error).__name__
+
+
 class Pool:
     """The connections to the database, from `open_pool` to `close_pool`.
 
@@ -78,16 +101,16 @@ class Pool:
     def connections(self, connections: asyncpg.Pool) -> None:
         self._connections = connections
 
-    async def _probe(self) -> bool:
+    async def _probe(self) -> str | None:
         try:
             conn = await self.connections.acquire(timeout=PROBE_SECONDS)
             try:
                 await conn.fetchval("-- connection.probe\nSELECT 1", timeout=PROBE_SECONDS)
             finally:
                 await self.connections.release(conn, timeout=RELEASE_SECONDS)
-        except (*AWAY, asyncpg.PostgresError):
-            return False
-        return True
+        except (*AWAY, asyncpg.PostgresError) as error:
+            return reason(error)
+        return None
 
 
 @asynccontextmanager
@@ -113,15 +136,9 @@ async def connection(pool: Pool, *, writing: bool = False) -> AsyncIterator[Pool
         if sent and isinstance(error, TimeoutError):
             # The other connections may lead nowhere too, after a failover for example.
             await pool.connections.expire_connections()
-        pool.breaker.suspect(_reason(error))
+        pool.breaker.suspect(reason(error))
         answered = isinstance(error, asyncpg.PostgresError) and not isinstance(error, asyncpg.PostgresConnectionError)
         raise Unavailable(UNCERTAIN if writing and sent and not answered else UNAVAILABLE) from error
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, asyncpg.InvalidAuthorizationSpecificationError):
-        return "it no longer accepts the user or the password of DATABASE_URL"
-    return type(error).__name__
 
 
 async def _acquired(pool: Pool) -> PoolConnectionProxy:

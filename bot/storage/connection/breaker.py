@@ -21,7 +21,9 @@ SAME_LINE_EVERY_SECONDS = 5.0
 
 
 class Breaker:
-    """Stands in front of the database; `probe` asks it one small question, and returns soon: True for an answer.
+    """Stands in front of the database.
+
+    `probe` asks it one small question, and soon returns None for an answer, or the reason in words why there was none.
 
     - Closed: everybody passes; that costs nothing.
     - Suspecting, from a failure on until the question is answered: who comes now waits for that. One broken connection
@@ -30,7 +32,7 @@ class Breaker:
       answer lets everybody pass.
     """
 
-    def __init__(self, probe: Callable[[], Awaitable[bool]]) -> None:
+    def __init__(self, probe: Callable[[], Awaitable[str | None]]) -> None:
         self._probe = probe
         self._probing: asyncio.Task[None] | None = None
         self._known = asyncio.Event()  # cleared while suspecting
@@ -73,9 +75,9 @@ class Breaker:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            while not await self._probe():
+            while (why := await self._probe()) is not None:
                 if not self._known.is_set():
-                    logger.warning("The database does not answer (%s); everything that needs it is refused.", reason)
+                    logger.warning("The database does not answer (%s); everything that needs it is refused.", why)
                     self._known.set()
                 await asyncio.sleep(PROBE_EVERY_SECONDS)
             if self._known.is_set():

@@ -14,7 +14,7 @@ import asyncpg
 
 from bot.environment import DatabaseEnvironment
 from bot.errors import StartupError
-from bot.storage.connection.availability import Pool, is_away
+from bot.storage.connection.availability import Pool, is_away, message, reason
 from bot.storage.connection.dsn import Target, target
 from bot.storage.connection.queries import Queries
 
@@ -51,18 +51,18 @@ async def open_pool(pool: Pool, environment: DatabaseEnvironment, variable: str 
             refusal = _permanent(error, where)
             if refusal is not None:
                 raise refusal from error
-            reason = _reason(error)
+            why = reason(error)
         else:
             return
         left = deadline - loop.time()
         if left <= 0:
             raise StartupError(
-                f"The database did not answer ({where.place}): {reason}; look whether it runs, and at host and port of "
+                f"The database did not answer ({where.place}): {why}; look whether it runs, and at host and port of "
                 f"{variable}."
             )
         # Jitter, so that the processes of a deploy do not all come back in the same moment.
         wait = min(pause * random.uniform(0.5, 1.0), left)  # noqa: S311 - not for secrets
-        logger.warning("The database is not there yet (%s): %s; retrying in %.1f s.", where.place, reason, wait)
+        logger.warning("The database is not there yet (%s): %s; retrying in %.1f s.", where.place, why, wait)
         await asyncio.sleep(wait)
         pause = min(pause * 2, LONGEST_RETRY_SECONDS)
 
@@ -128,7 +128,7 @@ def _permanent(error: Exception, where: Target) -> StartupError | None:
     """Return the sentence for an error that waiting does not change, None for one that may go away."""
     sentence: str | None = None
     match error:
-        case asyncpg.InvalidAuthorizationSpecificationError() if "client certificate" in _message(error):
+        case asyncpg.InvalidAuthorizationSpecificationError() if "client certificate" in message(error):
             sentence = f"the server asks for a client certificate; add ?sslcert=FILE&sslkey=FILE to {where.variable}"
         case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
             sentence = f"the server does not accept the user or the password of {where.variable}; copy it anew"
@@ -150,25 +150,5 @@ def _permanent(error: Exception, where: Target) -> StartupError | None:
         case ValueError():
             sentence = f"{where.variable} has a part that cannot be understood"
         case asyncpg.PostgresError() if not is_away(error):
-            sentence = _message(error)
+            sentence = message(error)
     return StartupError(f"The database cannot be used ({where.place}): {sentence}.") if sentence else None
-
-
-def _message(error: asyncpg.PostgresError) -> str:
-    return str(error.args[0]) if error.args else type(error).__name__
-
-
-def _reason(error: Exception) -> str:
-    """Return why the database did not answer, in words that hold no part of its URL."""
-    match error:
-        case asyncpg.PostgresError():
-            return _message(error)
-        case TimeoutError():
-            return "no answer in time"
-        case ConnectionRefusedError():
-            return "connection refused"
-        case OSError(strerror=str(words)):
-            return words
-        case OSError():
-            return "no connection"
-    return type(error).__name__
