@@ -154,6 +154,7 @@ def main() -> None:
     if arguments.out:
         machine = {"cores": os.cpu_count(), "python": platform.python_version(), "load": os.getloadavg()[2]}
         about = {"date": datetime.now(UTC).date().isoformat(), "updates": arguments.updates, **machine}
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
         arguments.out.write_text(json.dumps({"about": about, "rounds": results, "medians": summary}, indent=1))
 
 

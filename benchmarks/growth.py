@@ -94,6 +94,7 @@ def main() -> None:
             bench.stop()
             asyncio.run(postgres.stop())
     if arguments.out:
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
         arguments.out.write_text(json.dumps(found, indent=1))
 
 

@@ -215,6 +215,7 @@ def main() -> None:
         finally:
             asyncio.run(postgres.stop())
     if given.out:
+        given.out.parent.mkdir(parents=True, exist_ok=True)
         given.out.write_text(json.dumps(found, indent=1))
 
 

@@ -162,8 +162,8 @@ def million(found: dict[str, Any]) -> str:
 
 Measured on {found["date"]} by `benchmarks/million.py`, load average {found["load"]:.1f}: {found["chats"]:,} chats,
 each with settings, three changes and an entry of a person's list, beside {int(few):,} on the same server, without
-safety (fsync off). Chats are taken at random, and none of them is in the bot's memory; a ratio is the median of the
-ratios within rounds.
+safety (fsync off). Chats are taken at random, and none of them is in the bot's memory, nor are many in the 128 MB that
+PostgreSQL keeps by default; a ratio is the median of the ratios within rounds.
 
 | milliseconds | {int(few):,} chats | {int(many):,} chats | ratio |
 | --- | --- | --- | --- |
