@@ -92,7 +92,7 @@ async def test_from_the_private_chat_the_card_is_posted_in_the_group(
     await clara.press(chats, "Book club")
     menu = await clara.sees_edit(chats, "Book club")
     await clara.press(menu, "Mehr")
-    await clara.press(await clara.sees_edit(menu), "Karte")
+    await clara.press(await clara.sees_edit(menu), "Übersicht")
     card = await clara.sees(text="Stand ")
     await clara.press(card, "In den Chat stellen")
     assert "Goodbye" in (await ben.sees(club, "As of")).text

@@ -201,6 +201,7 @@ SETS_IN_GERMAN: list[tuple[str, str, Value]] = [
     ("clean_commands keine", "clean_commands", "none"),
     ("clean_commands für andere Bots", "clean_commands", "others"),
     ("editors alle Admins", "editors", "admins"),
+    ("editors nur der Inhaber", "editors", "owner"),
     ("editors nur der Besitzer", "editors", "owner"),
     ("menu_place in der Gruppe", "menu_place", "group"),
     ("announce_changes im Chat", "announce_changes", "chat"),
