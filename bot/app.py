@@ -43,7 +43,7 @@ from bot.telegram.commands import COMMANDS, set_commands
 from bot.telegram.error_replies import answer_unknown_press, reply_to_error
 from bot.telegram.forwarded import IgnoreForwarded
 from bot.telegram.languages import PersonalWords
-from bot.telegram.names import KnownNames
+from bot.telegram.names import KnownNames, KnownTopics
 from bot.telegram.too_fast import TooFast
 from bot.updates.handling import Feed, Watch
 from bot.updates.known_admins import KnownAdmins
@@ -90,7 +90,9 @@ def build_dispatcher(
     environment: Environment, bot: Bot, limits: Limits | None = None, share_limits: ShareLimits | None = None
 ) -> Dispatcher:
     """Return the dispatcher with everything in it; its hooks open and close what works beside the handlers."""
-    dispatcher = Dispatcher(disable_fsm=True, catalogues=Catalogues(), known_names=KnownNames())
+    dispatcher = Dispatcher(
+        disable_fsm=True, catalogues=Catalogues(), known_names=KnownNames(), known_topics=KnownTopics()
+    )
     _add_routes(dispatcher)
     pool, plans = Pool(), Plans(dispatcher)
     configs = CachedConfigs(pool, digest=plans.of)
@@ -126,7 +128,7 @@ def _add_routes(dispatcher: Dispatcher) -> None:
     dispatcher.include_routers(
         settings.router(),
         rules.router(),
-        greetings.router(),
+        greetings.router(dispatcher["known_topics"]),
         membership.router(),
         privacy.router(),
         start.router(),

@@ -6,8 +6,8 @@ typed, `show` returns a value in words, `accepts` what would be accepted.
 
 from bot.kinds.buttons import Buttons
 from bot.kinds.choices import AUTO, Choice, Language, Switch
+from bot.kinds.destinations import LogChat, Topic
 from bot.kinds.kind import Kind, Value
-from bot.kinds.log_chat import LogChat
 from bot.kinds.media import Media
 from bot.kinds.numbers import Duration, Number
 from bot.kinds.setting import Section, Setting
@@ -30,5 +30,6 @@ __all__ = [
     "Switch",
     "Text",
     "TimeZone",
+    "Topic",
     "Value",
 ]

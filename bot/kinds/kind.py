@@ -71,8 +71,9 @@ class Kind(ABC):
 
     `markup` says that a person's formatting belongs to the value; `typed` that there is more than the presets, so that
     a person may want to type a value; `media`, that the value is a photo, a GIF or a video that a person sends;
-    `picked`, that it is chosen in Telegram's chat picker; `buttons`, that it is rows of link buttons; `multiline`, that
-    it may have several lines, and is too long for a button. `placeholders` are the names in braces that are filled in.
+    `picked`, that it is chosen in Telegram's chat picker; `here`, that it is the topic in which somebody chooses it;
+    `buttons`, that it is rows of link buttons; `multiline`, that it may have several lines, and is too long for a
+    button. `placeholders` are the names in braces that are filled in.
     """
 
     markup = False
@@ -82,6 +83,7 @@ class Kind(ABC):
     placeholders: tuple[str, ...] = ()
     typed = True
     picked = False
+    here = False
 
     @abstractmethod
     def check(self, value: object) -> Value:
@@ -99,9 +101,9 @@ class Kind(ABC):
         """Return the value after somebody was asked for a new one and gave `more`; raises `Refused`."""
         return more
 
-    def usable_by(self, value: Value, bot_id: int) -> bool:
-        """Say whether the bot with this id can use a value that may have been made with another bot."""
-        return True
+    def foreign(self, value: Value, bot_id: int, chat_id: int) -> str:
+        """Return why the bot of this id cannot use a value in this chat, to be translated; empty where it can."""
+        return ""
 
     @abstractmethod
     def show(self, value: Value, words: Words) -> str:

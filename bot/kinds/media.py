@@ -57,9 +57,9 @@ class Media(Kind):
             return ""
         return self.check(text or None)
 
-    def usable_by(self, value: Value, bot_id: int) -> bool:
+    def foreign(self, value: Value, bot_id: int, chat_id: int) -> str:
         file = read(str(value))
-        return file is None or file.bot_id == bot_id
+        return FOREIGN if file is not None and file.bot_id != bot_id else ""
 
     def show(self, value: Value, words: Words) -> str:
         file = read(str(value))

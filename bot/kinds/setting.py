@@ -43,6 +43,8 @@ class Setting:
     """Whether private chats have it, too; groups have every setting."""
     needs: str | None = None
     """The administrator right the bot needs for the effect, as Telegram names it."""
+    forums: bool = False
+    """Whether it is of use in groups with topics only."""
     local: bool = False
     """Whether its value fits this chat only, so that it is not copied to another one."""
     media: str = ""

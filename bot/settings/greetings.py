@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.kinds import Buttons, Choice, Duration, Media, Section, Setting, Switch, Text
+from bot.kinds import Buttons, Choice, Duration, Media, Section, Setting, Switch, Text, Topic
+from bot.kinds.destinations import GENERAL
 from bot.kinds.text import MOST_IN_MESSAGE
 from bot.words import N_
 
@@ -125,3 +126,14 @@ class GreetingSettings(BaseModel):
             kind=Buttons(),
         ),
     ] = ""
+    greeting_topic: Annotated[
+        str,
+        Setting(
+            section=Section.GREETINGS,
+            title=N_("Topic for greetings"),
+            help=N_("In which topic of a group with topics I welcome people and say goodbye."),
+            kind=Topic(),
+            forums=True,
+            local=True,
+        ),
+    ] = GENERAL

@@ -1,16 +1,21 @@
-"""Names of people and titles of chats, remembered for a while from the updates; never stored."""
+"""What is remembered for a while from the updates, and never stored: names of people, titles of chats, topics."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from typing import NamedTuple
 
 from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
-from aiogram.types import Chat, User
+from aiogram.types import Chat, Message, User
 
+from bot.errors import Refused
+from bot.kinds import Value
+from bot.kinds.destinations import GENERAL, NO_TOPICS, thread_in, topic_value
 from bot.kinds.filling import safe_name
 from bot.lru import LruCache
+from bot.telegram.screens import topic
 from bot.words import Html, escape
 
 
@@ -25,6 +30,7 @@ class KnownNames:
     def __init__(self, size: int = 5_000) -> None:
         self._names: LruCache[int, str] = LruCache(size)
         self._titles: LruCache[int, str] = LruCache(size)
+        self._forums: LruCache[int, bool] = LruCache(size)
         self._listed: LruCache[int, int] = LruCache(size)
 
     def remember(self, person: User | None, chat: Chat | None) -> None:
@@ -33,6 +39,7 @@ class KnownNames:
             self._names.put(person.id, person.full_name)
         if chat is not None and chat.title:
             self._titles.put(chat.id, chat.title)
+            self._forums.put(chat.id, bool(chat.is_forum))
 
     def is_new_title(self, chat_id: int, title: str | None) -> bool:
         """Say whether this is another title than the one that is remembered of a chat."""
@@ -57,7 +64,12 @@ class KnownNames:
                 return str(chat_id)
             known = chat.title or chat.full_name
             self._titles.put(chat_id, known)
+            self._forums.put(chat_id, bool(chat.is_forum))
         return known
+
+    def is_forum(self, chat_id: int) -> bool:
+        """Say whether a chat whose title is known has topics."""
+        return self._forums.get(chat_id) or False
 
     async def names(self, bot: Bot, chat_id: int, people: Collection[int], most: int = 5) -> dict[int, str]:
         """Return the names of people of a chat by user id; at most `most` unknown ones are asked for."""
@@ -71,3 +83,64 @@ class KnownNames:
         except (TelegramBadRequest, TelegramForbiddenError):
             return
         self._names.put(person, member.user.full_name)
+
+
+class Here(NamedTuple):
+    """The topic in which somebody writes or presses, and its name, empty where nobody told it."""
+
+    thread: int
+    name: str
+
+
+def name_in(message: Message) -> str:
+    """Return the name of a message's topic, where Telegram tells it.
+
+    It says of each message in a topic that it replies to the one that began the topic, unless it replies to another.
+    """
+    begun = message.reply_to_message.forum_topic_created if message.reply_to_message else None
+    return begun.name if begun is not None else ""
+
+
+def here(message: Message) -> Value:
+    """Return the topic of a message as a setting stores it; raises `Refused` in a group that has none."""
+    if not message.chat.is_forum:
+        raise Refused(NO_TOPICS)
+    thread = topic(message)
+    return GENERAL if thread is None else topic_value(message.chat.id, thread, name_in(message))
+
+
+class KnownTopics:
+    """Names of topics, and topics in which the bot could not write; until a restart, and never stored."""
+
+    def __init__(self, size: int = 5_000) -> None:
+        self._names: LruCache[tuple[int, int], str] = LruCache(size)
+        self._refused: LruCache[int, int] = LruCache(size)
+
+    def of(self, message: Message) -> Here | None:
+        """Return the topic of a message in a forum; None in the general one."""
+        thread = topic(message) if message.chat.is_forum else None
+        if thread is None:
+            return None
+        place = message.chat.id, thread
+        if name := name_in(message):
+            self._names.put(place, name)
+        return Here(thread, self._names.get(place) or "")
+
+    def named(self, value: Value, chat_id: int) -> Value:
+        """Return a topic as a setting stores it with its name, where that is known."""
+        thread = thread_in(str(value), chat_id)
+        name = None if thread is None else self._names.get((chat_id, thread))
+        return value if thread is None or not name else topic_value(chat_id, thread, name)
+
+    def note_written(self, chat_id: int, thread: int, *, refused: bool) -> bool:
+        """Remember whether Telegram refused to write in a topic; return True where that is news."""
+        known = self.refuses(chat_id, thread)
+        if refused:
+            self._refused.put(chat_id, thread)
+        elif known:
+            self._refused.pop(chat_id)
+        return refused and not known
+
+    def refuses(self, chat_id: int, thread: int | None) -> bool:
+        """Say whether the bot could not write in a topic when it last tried: it is deleted, or closed."""
+        return thread is not None and self._refused.peek(chat_id) == thread

@@ -85,7 +85,7 @@ function forwarded(message) {
 
 function replied(message, act) {
   const target = message.reply_to_message;
-  if (!target) return null;
+  if (!target || target.forum_topic_created) return null;
   const from = author(target);
   return h("button", { type: "button", class: "quoted", data: { color: nameColor(from.id) }, on: { click: () => act.jump(message.reply_key) } }, h("b", {}, from.name), h("span", {}, excerpt(target)));
 }

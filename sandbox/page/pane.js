@@ -6,7 +6,7 @@ import { messageMenu } from "./message_menu.js";
 import { arrows, avatar, fill, h, icon, iconButton } from "./dom.js";
 import { openInfo } from "./info.js";
 import { openLink } from "./links.js";
-import { alertBox, attempt, dialog, form, menu, toast } from "./overlays.js";
+import { alertBox, attempt, confirmed, dialog, form, menu, toast } from "./overlays.js";
 import { personEntries } from "./people.js";
 import { excerpt } from "./services.js";
 import { GENERAL, Timeline } from "./timeline.js";
@@ -142,7 +142,24 @@ export class Pane {
     if (this.topics.hidden) return;
     const tab = (label, id) => h("button", { type: "button", aria: { pressed: this.topic === id }, on: { click: () => this.#chooseTopic(id) } }, label);
     const tabs = (view.chat.topics ?? []).map((one) => tab(one.closed ? `${one.name} (closed)` : one.name, one.id));
-    fill(this.topics, tab("All", null), tab("General", GENERAL), tabs, h("button", { type: "button", on: { click: () => this.#newTopic() } }, "+ Topic"));
+    const more = h("button", { type: "button", on: { click: () => this.#newTopic() } }, "+ Topic");
+    fill(this.topics, tab("All", null), tab("General", GENERAL), tabs, more, this.#topicActions(view));
+  }
+
+  /** What who manages topics can do with the one that is shown. */
+  #topicActions(view) {
+    const shown = (view.chat.topics ?? []).find((one) => one.id === this.topic);
+    const manages = view.member?.status === "creator" || view.member?.rights?.includes("can_manage_topics");
+    if (!shown || !manages) return null;
+    const act = (label, what) => h("button", { type: "button", on: { click: () => this.act(what, { topic: shown.id }) } }, label);
+    const close = shown.closed ? act("Reopen topic", "reopen_topic") : act("Close topic", "close_topic");
+    return [close, h("button", { type: "button", on: { click: () => this.#deleteTopic(shown) } }, "Delete topic")];
+  }
+
+  async #deleteTopic(topic) {
+    if (!(await confirmed("Delete topic", `Delete “${topic.name}” and all that is in it?`, "Delete", { danger: true }))) return;
+    this.topic = null;
+    await this.act("delete_topic", { topic: topic.id });
   }
 
   #chooseTopic(id) {

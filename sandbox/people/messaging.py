@@ -193,6 +193,18 @@ class Messaging(Account):
         """Open a topic in a forum; its id comes back."""
         return chat_changes.create_topic(self.world, self.user, chat.chat, name).id
 
+    def close_topic(self, chat: Group, topic: int) -> None:
+        """Close a topic: only who manages topics may write in it."""
+        chat_changes.close_topic(self.world, self.user, chat.chat, topic, closed=True)
+
+    def reopen_topic(self, chat: Group, topic: int) -> None:
+        """Open a closed topic again."""
+        chat_changes.close_topic(self.world, self.user, chat.chat, topic, closed=False)
+
+    def delete_topic(self, chat: Group, topic: int) -> None:
+        """Delete a topic and all that is in it. The bot gets no update for it."""
+        chat_changes.delete_topic(self.world, self.user, chat.chat, topic)
+
     def rename(self, chat: Group, title: str) -> None:
         """Change a title."""
         chat_changes.rename(self.world, self.user, chat.chat, title)

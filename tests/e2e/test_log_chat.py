@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.kinds.log_chat import log_chat_value
+from bot.kinds.destinations import log_chat_value
 from sandbox import Group, Person, Sandbox
 from tests.e2e.running import RunningBot
 from tests.e2e.setting import choose

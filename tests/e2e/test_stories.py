@@ -35,6 +35,7 @@ class Club:
     def __init__(self, telegram: Sandbox, pool: Pool, anna: Person, ben: Person, group: Group) -> None:
         self.telegram, self.pool, self.group = telegram, pool, group
         self.anna, self.ben = anna, ben
+        self.topic: int | None = None
         self.log = telegram.channel("Club log", owner=self.anna, bot="administrator")
         self.numbers = count(1)
 
@@ -76,12 +77,13 @@ Effect = Callable[[Club], Awaitable[object]]
 class Story:
     """How a value is chosen in the editor, by a button or by what is typed or sent, and the effect to look at.
 
-    `given` is what is set before; `other` tells apart what may vary by chance.
+    `given` is what is set before; a story in a `topic` is one of a forum, whose admin opens the editor there.
     """
 
     chosen: str
     effect: Effect
     given: Mapping[str, Value] = field(default_factory=dict)
+    topic: str = ""
 
 
 def without_names(text: str) -> str:
@@ -91,6 +93,11 @@ def without_names(text: str) -> str:
 async def greeting(club: Club) -> object:
     seen = await club.joins()
     return without_names(seen.text), seen.media, seen.buttons
+
+
+async def topics_of_greetings(club: Club) -> object:
+    """Where people are welcomed and where they are said goodbye to."""
+    return [seen.raw.get("message_thread_id") for seen in (await club.joins(), await club.leaves())]
 
 
 async def farewell(club: Club) -> object:
@@ -216,6 +223,9 @@ STORIES: Mapping[str, Story] = {
     **{f"welcome_variant_{n}": Story(f"Text {n}", any_of_many, NEWCOMER_SEES) for n in range(2, 6)},
     "goodbye_media": Story("photo", farewell, {"goodbye": True}),
     "goodbye_buttons": Story("Shop - https://example.org", farewell, {"goodbye": True}),
+    "greeting_topic": Story(
+        "📍 In this topic: Hall", topics_of_greetings, {**NEWCOMER_SEES, "goodbye": True}, topic="Hall"
+    ),
     "announce_changes": Story("in the chat", told_in_the_group),
     "log_chat": Story("Club log", told_in_the_log),
     "clean_joins": Story("on", joined_stays),
@@ -232,7 +242,7 @@ STORIES: Mapping[str, Story] = {
 async def editor(club: Club, key: str) -> Seen:
     """Open the editor of a setting."""
     club.anna.catch_up(club.group)
-    club.anna.say(f"/settings {key}", club.group)
+    club.anna.say(f"/settings {key}", club.group, topic=club.topic)
     explained = await club.anna.sees(club.group, f"({key})")
     await club.anna.press(explained, "⚙️ Change it")
     return explained.now
@@ -277,6 +287,9 @@ async def test_a_setting_does_what_it_says_until_it_is_taken_back(
 ) -> None:
     monkeypatch.setattr("bot.features.greetings.handlers.MOST_IN_CHAT", (1_000, 60.0))
     story, place = STORIES[key], Club(telegram, pool, anna, ben, club)
+    if story.topic:
+        club.chat.forum = True
+        place.topic = anna.create_topic(club, story.topic)
     await choose(bot, club, **story.given)
     before = await story.effect(place)
     await set_in_menu(place, key, story.chosen)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sandbox import CannotError
 from tests.sandbox.small_world import Rules
 
 HOURS = 3600
@@ -243,6 +244,59 @@ def test_forums_know_their_topics() -> None:
     )
     made = rules.bot("createForumTopic", chat_id=forum.id, name="Games")
     assert rules.bot("sendMessage", chat_id=forum.id, text="x", message_thread_id=made["message_thread_id"])
+
+
+def test_a_message_in_a_topic_replies_to_the_one_that_began_it_unless_it_replies_to_another() -> None:
+    rules = Rules()
+    forum = rules.sandbox.supergroup("Forum", owner=rules.anna, bot="administrator", forum=True)
+    topic = rules.anna.create_topic(forum, "News")
+    first = rules.anna.say("hi", forum, topic=topic)
+    assert first.raw["reply_to_message"]["forum_topic_created"]["name"] == "News"
+    assert first.reply_to is None
+    assert rules.anna.reply(first, "hello").raw["reply_to_message"]["text"] == "hi"
+    assert "reply_to_message" not in rules.anna.say("all", forum).raw
+
+
+def test_a_closed_topic_takes_messages_of_those_who_manage_topics_only() -> None:
+    rules = Rules()
+    forum = rules.sandbox.supergroup("Forum", owner=rules.anna, members=[rules.ben], bot="member", forum=True)
+    topic = rules.anna.create_topic(forum, "News")
+    where = {"chat_id": forum.id, "text": "x", "message_thread_id": topic}
+    rules.news()
+    rules.anna.close_topic(forum, topic)
+    rules.anna.close_topic(forum, topic)
+    (told,) = rules.news()
+    assert told["message"]["forum_topic_closed"] == {}
+    assert told["message"]["message_thread_id"] == topic
+    assert rules.refused("sendMessage", **where) == "400 Bad Request: TOPIC_CLOSED"
+    with pytest.raises(CannotError):
+        rules.ben.say("x", forum, topic=topic)
+    rules.anna.say("I may", forum, topic=topic)
+    rules.anna.promote(forum, rules.sandbox.bot, "can_manage_topics")
+    assert rules.bot("sendMessage", **where)
+    rules.anna.demote(forum, rules.sandbox.bot)
+    rules.anna.reopen_topic(forum, topic)
+    assert rules.bot("sendMessage", **where)
+    with pytest.raises(CannotError):
+        rules.ben.close_topic(forum, topic)
+
+
+def test_a_deleted_topic_is_gone_with_all_that_is_in_it() -> None:
+    rules = Rules()
+    forum = rules.sandbox.supergroup("Forum", owner=rules.anna, members=[rules.ben], bot="administrator", forum=True)
+    topic = rules.anna.create_topic(forum, "News")
+    said, general = rules.anna.say("hi", forum, topic=topic), rules.anna.say("all", forum)
+    where = {"chat_id": forum.id, "text": "x", "message_thread_id": topic}
+    only = {"receiver_user_id": rules.ben.id}
+    rules.bot("sendMessage", **where, ephemeral_message_parameters=only)
+    with pytest.raises(CannotError):
+        rules.ben.delete_topic(forum, topic)
+    rules.news()
+    rules.anna.delete_topic(forum, topic)
+    assert rules.news() == []
+    assert said.gone
+    assert rules.ben.screen(forum) == [general]
+    assert rules.refused("sendMessage", **where) == "400 Bad Request: message thread not found"
 
 
 def test_pinning_needs_the_right_and_leaves_a_service_message() -> None:

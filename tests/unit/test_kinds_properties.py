@@ -25,6 +25,7 @@ from bot.kinds import (
     Switch,
     Text,
     TimeZone,
+    Topic,
     zones,
 )
 from bot.words import Catalogues
@@ -38,7 +39,20 @@ HOURS = Hours()
 ZONE = TimeZone()
 TEXT = Text(200, ("name", "chat"))
 MEDIA = Media()
-KINDS: list[Kind] = [SWITCH, CHOICE, Language(), NUMBER, DURATION, HOURS, ZONE, TEXT, MEDIA, LogChat(), Buttons()]
+KINDS: list[Kind] = [
+    SWITCH,
+    CHOICE,
+    Language(),
+    NUMBER,
+    DURATION,
+    HOURS,
+    ZONE,
+    TEXT,
+    MEDIA,
+    LogChat(),
+    Buttons(),
+    Topic(),
+]
 
 anything = st.text(st.characters(codec=None), max_size=80) | st.from_regex(r"[0-9a-z:+ ,.\-]{1,20}", fullmatch=True)
 json_values = st.recursive(

@@ -71,7 +71,7 @@ def test_a_new_kind_is_shown_edited_explained_exported_and_imported(monkeypatch:
     press = Press.unpack(offer.callback_data)
     assert (press.action, COLOUR.kind.unpack(press.value)) == (Action.SET, "08f")
     file = portable.export(stored.chosen, view.settings)
-    assert portable.read(file, view.settings, 42).values == {"colour": "f80"}
+    assert portable.read(file, view.settings, 42, -100).values == {"colour": "f80"}
 
 
 def test_only_settings_py_and_the_kinds_themselves_name_a_kind() -> None:

@@ -25,15 +25,16 @@ from bot.kinds import (
     Switch,
     Text,
     TimeZone,
+    Topic,
     buttons,
     zones,
 )
-from bot.kinds.log_chat import log_chat_value
+from bot.kinds.destinations import log_chat_value, topic_value
 from bot.kinds.media import LABELS, File
 from bot.settings import visible_settings
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "settings.schema.json"
-BOT_ID = 42
+BOT_ID, CHAT_ID = 42, -1001234567890
 KNOWN = visible_settings(private=False)
 
 
@@ -62,9 +63,11 @@ def values(setting: Setting) -> st.SearchStrategy[Any]:
         case Media():
             kinds, ids = st.sampled_from(sorted(LABELS)), st.from_regex(r"[A-Za-z0-9_-]{8,99}", fullmatch=True)
             return st.builds(lambda kind, number: File(kind, BOT_ID, number).stored(), kinds, ids)
-        case LogChat():
-            titles = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=99)
-            return st.just("off") | st.builds(log_chat_value, st.integers(-(10**15), -1), titles)
+        case LogChat() | Topic():
+            names = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=99)
+            chats = st.builds(log_chat_value, st.integers(-(10**15), -1), names)
+            topics = st.builds(topic_value, st.just(CHAT_ID), st.integers(1, 2**31 - 1), names)
+            return st.just(setting.default) | {LogChat: chats, Topic: topics}[type(setting.kind)]
         case Text():
             letters = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="{}<>&")
             return st.text(letters, min_size=1, max_size=40).map(lambda text: f"<b>x{text}</b> &amp; y")
@@ -77,14 +80,14 @@ configurations = st.fixed_dictionaries({}, optional={key: values(one) for key, o
 @settings(max_examples=1_000)
 @given(configurations)
 def test_what_was_exported_is_imported_as_it_was(chosen: dict[str, Any]) -> None:
-    imported = portable.read(portable.export(chosen, KNOWN), KNOWN, BOT_ID)
+    imported = portable.read(portable.export(chosen, KNOWN), KNOWN, BOT_ID, CHAT_ID)
     assert dict(imported.values) == chosen
     assert not imported.unknown
     assert not imported.refused
 
 
 def test_a_file_of_the_version_before_is_brought_up() -> None:
-    assert dict(portable.read(b'{"goodbye": true}', KNOWN, BOT_ID).values) == {"goodbye": True}
+    assert dict(portable.read(b'{"goodbye": true}', KNOWN, BOT_ID, CHAT_ID).values) == {"goodbye": True}
 
 
 def test_every_older_version_has_a_step_to_the_next() -> None:
@@ -95,7 +98,7 @@ def test_every_older_version_has_a_step_to_the_next() -> None:
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_rubbish_is_at_worst_refused(data: bytes) -> None:
     with suppress(Refused):
-        portable.read(data, KNOWN, BOT_ID)
+        portable.read(data, KNOWN, BOT_ID, CHAT_ID)
 
 
 @pytest.mark.parametrize(
@@ -122,13 +125,13 @@ def test_rubbish_is_at_worst_refused(data: bytes) -> None:
 )
 def test_a_hostile_file_is_refused_with_what_is_wrong(file: bytes, says: str) -> None:
     with pytest.raises(Refused) as caught:
-        portable.read(file, KNOWN, BOT_ID)
+        portable.read(file, KNOWN, BOT_ID, CHAT_ID)
     assert says in caught.value.message.format_map(caught.value.values)
 
 
 def test_what_cannot_be_set_is_named_with_its_line() -> None:
     file = '{\n "schema": 1,\n "settings": {\n  "welcome": "loud",\n  "rules_text": "\\ud800",\n  "new": 1\n }\n}'
-    imported = portable.read(file.encode(), KNOWN, BOT_ID)
+    imported = portable.read(file.encode(), KNOWN, BOT_ID, CHAT_ID)
     assert imported.unknown == ("new",)
     assert {key: line for key, (line, _) in imported.refused.items()} == {"welcome": 4, "rules_text": 5}
 

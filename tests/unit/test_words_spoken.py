@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import Refused
-from bot.kinds import AUTO, Choice, Duration, Hours, Kind, Language, Number, Setting, Switch, Text, TimeZone
+from bot.kinds import AUTO, Choice, Duration, Hours, Kind, Language, Number, Setting, Switch, Text, TimeZone, Topic
+from bot.kinds.destinations import GENERAL, GENERAL_WORDS, HERE_WORDS
 from bot.kinds.kind import (
     FROM_WORDS,
     MIDNIGHT_WORDS,
@@ -20,6 +21,7 @@ from bot.kinds.kind import (
     TAKE_AWAY_WORDS,
     UNIT_WORDS,
     UNTIL_WORDS,
+    means,
 )
 from bot.settings import settings
 from bot.words import SOURCE_LANGUAGE, Catalogues
@@ -86,7 +88,7 @@ def test_what_is_said_is_understood_and_short_enough_for_a_button(setting: Setti
 def test_an_example_is_in_the_language_it_is_shown_in_and_accepted(setting: Setting, language: str) -> None:
     words = CATALOGUES.words(language)
     example = setting.kind.example_in(words)
-    assert setting.kind.has_effect(setting.kind.parse(example, words)) or setting.kind.picked
+    assert setting.kind.has_effect(setting.kind.parse(example, words)) or setting.kind.picked or setting.kind.here
     assert not setting.kind.markup or language == SOURCE_LANGUAGE or example != setting.kind.example
 
 
@@ -154,6 +156,18 @@ def test_every_unit_of_the_language_is_understood(listed: str, seconds: int, lan
 def test_a_length_of_time_is_read_as_it_is_said(language: str, seconds: int) -> None:
     kind, words = Duration(1, 60 * DAY), CATALOGUES.words(language)
     assert kind.parse(kind.show(seconds, words), words) == seconds
+
+
+@IN_EACH
+def test_the_words_for_a_topic_are_understood_and_none_means_both(language: str) -> None:
+    words = CATALOGUES.words(language)
+    for general in own(GENERAL_WORDS, language):
+        assert Topic().parse(f"“{general}”", words) == GENERAL
+    for other in map(CATALOGUES.words, LANGUAGES):
+        for here in own(HERE_WORDS, language):
+            assert means(here.replace("_", " "), HERE_WORDS, other.understanding(words))
+            with pytest.raises(Refused):
+                Topic().parse(here.replace("_", " "), other.understanding(words))
 
 
 @IN_EACH

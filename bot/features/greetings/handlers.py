@@ -29,6 +29,7 @@ from bot.settings import settings
 from bot.storage.configs.revisions import Stored
 from bot.telegram.greeting import one_of_texts, shows_media
 from bot.telegram.languages import PersonalWords
+from bot.telegram.names import KnownTopics
 from bot.updates.prefilter import Where
 from bot.words import Languages
 
@@ -47,9 +48,9 @@ MOST_IN_CHAT = (6, 60.0)
 _GROUP = F.chat.type.in_({ChatType.GROUP, ChatType.SUPERGROUP})
 
 
-def router() -> Router:
+def router(known_topics: KnownTopics) -> Router:
     """Return the routes of this feature."""
-    routes, greeter = Router(name="greetings"), Greeter()
+    routes, greeter = Router(name="greetings"), Greeter(known_topics)
     welcomes, says_goodbye = Where(lambda config: config.welcome != "off"), Where(lambda config: config.goodbye)
     joins, leaves = ChatMemberUpdatedFilter(JOIN_TRANSITION), ChatMemberUpdatedFilter(LEAVE_TRANSITION)
     routes.message.register(greeter.join_told_by_message, _GROUP, F.new_chat_members, welcomes)
@@ -67,7 +68,8 @@ def goes_by_own_will(gone: int, by: int, status: str = ChatMemberStatus.LEFT) ->
 class Greeter:
     """The handlers, and their memory: what was told before, which greeting is fresh, how many a chat had lately."""
 
-    def __init__(self) -> None:
+    def __init__(self, known_topics: KnownTopics) -> None:
+        self._known_topics = known_topics
         self._duplicates: Duplicates[tuple[str, int, int]] = Duplicates()
         self._fresh: LruCache[int, Greeting] = LruCache()
         self._said: LruCache[int, SlidingWindow] = LruCache()
@@ -183,7 +185,8 @@ class Greeter:
         chat_id, after = occasion.chat.id, float(occasion.stored.config.welcome_delete_after)
         edit = everybody.edit(chat_id, fresh.message_id, caption=fresh.captioned)
         noted = partial(fresh.note_added, len(people), len(unseen))
-        added = Outgoing(MessageKind.REDRAW, (edit, *alone.calls(chat_id)), delete_after_seconds=after, on_sent=noted)
+        calls = (edit, *occasion.calls(alone))
+        added = Outgoing(MessageKind.REDRAW, calls, delete_after_seconds=after, on_sent=noted)
         occasion.outbox.deliver(added)
 
     async def _say(self, occasion: Occasion, key: str, only: int | None = None) -> None:
@@ -191,9 +194,9 @@ class Greeter:
         if not self._has_share(occasion.chat.id):
             return
         composed = occasion.composed(key, occasion.people, await occasion.member_count(key))
-        calls = composed.calls(occasion.chat.id, only={"receiver_user_id": only} if only else None)
+        calls = occasion.calls(composed, only={"receiver_user_id": only} if only else None)
         if key == "goodbye_text":
-            noted = partial(self._note_media, occasion, key)
+            noted = partial(self._note_lacks, occasion, key)
             occasion.outbox.deliver(Outgoing(MessageKind.GREETING, calls, on_sent=noted))
             return
         fresh = Greeting(occasion.at, occasion.stored.revision, key, occasion.people)
@@ -209,15 +212,19 @@ class Greeter:
     def _note_sent(self, occasion: Occasion, fresh: Greeting, sent: Any) -> None:
         """Note which message a greeting became, and add who joined while it had to wait."""
         fresh.note_sent(len(occasion.people), sent)
-        self._note_media(occasion, fresh.key, sent)
+        self._note_lacks(occasion, fresh.key, sent)
         if fresh.message_id and len(fresh.people) > fresh.shown:
             adding = asyncio.create_task(self._add(occasion, fresh))
             self._adding.add(adding)
             adding.add_done_callback(self._adding.discard)
 
-    def _note_media(self, occasion: Occasion, key: str, sent: Any) -> None:
-        """Log once a revision that a greeting went out without what it should have shown."""
-        wanted, chat_id = settings()[key].media, occasion.chat.id
+    def _note_lacks(self, occasion: Occasion, key: str, sent: Any) -> None:
+        """Log once that a greeting went out without what it should have shown, or elsewhere than it should."""
+        wanted, chat_id, thread = settings()[key].media, occasion.chat.id, occasion.thread
+        if thread is not None and isinstance(sent, dict):
+            refused = sent.get("message_thread_id") != thread
+            if self._known_topics.note_written(chat_id, thread, refused=refused):
+                logger.warning("Chat %d: greeting_topic takes no messages; the greeting was sent to General.", chat_id)
         if not getattr(occasion.stored.config, wanted) or shows_media(sent):
             return
         if self._is_news((chat_id, wanted, occasion.stored.revision)):

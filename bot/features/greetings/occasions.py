@@ -11,7 +11,9 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
 from aiogram.types import Chat, User
 
+from bot.client.methods import Method
 from bot.client.outbox import Outbox
+from bot.kinds.destinations import thread_in
 from bot.storage.configs.revisions import Stored
 from bot.telegram.greeting import Composed, Facts, compose, shows_media, text_of
 from bot.words import Words
@@ -30,6 +32,22 @@ class Occasion:
     way: Literal["message", "chat_member"]
     update_id: int
     outbox: Outbox
+
+    @property
+    def thread(self) -> int | None:
+        """The topic in which this chat wants greetings; None for the general one."""
+        return thread_in(self.stored.config.greeting_topic, self.chat.id) if self.chat.is_forum else None
+
+    def calls(self, composed: Composed, **where: Any) -> tuple[Method, ...]:
+        """Return the calls that send something, each of them again in the general topic if Telegram refuses it.
+
+        `where` are the options of `message_to`.
+        """
+        general = composed.calls(self.chat.id, **where)
+        if self.thread is None:
+            return general
+        there = composed.calls(self.chat.id, topic=self.thread, **where)
+        return tuple(call for pair in zip(there, general, strict=True) for call in pair)
 
     def composed(self, key: str, people: Sequence[User], members: int | None) -> Composed:
         """Return what is said to these people; `key` is the setting of the text."""

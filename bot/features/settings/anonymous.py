@@ -137,7 +137,7 @@ def _value(args: str, line: Line, words: Words) -> str | None:
     setting: Setting | None = line.setting
     if setting is None or line.begin == line.end:
         return ""
-    if setting.kind.multiline or setting.kind.media:
+    if setting.kind.multiline or setting.kind.media or setting.kind.here:
         return None
     try:
         return setting.kind.pack(setting.kind.parse(bare(args[line.begin : line.end]), words))

@@ -17,7 +17,7 @@ from bot.features.settings.layout import foot, heading, text_of
 from bot.features.settings.view import View
 from bot.features.settings.wording import stored_in_words, titles_of, who_changed
 from bot.kinds import Value
-from bot.kinds.log_chat import log_chat_id
+from bot.kinds.destinations import log_chat_id
 from bot.settings import ChatConfig, require_captions, settings
 from bot.storage.configs.documents import require_storable
 from bot.storage.configs.revisions import Change

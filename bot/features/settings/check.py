@@ -11,7 +11,9 @@ from aiogram.types import CallbackQuery, Message
 from bot.features.settings.context import Context, Draw
 from bot.features.settings.layout import foot, heading, text_of
 from bot.features.settings.view import View
+from bot.features.settings.wording import value_in_words
 from bot.kinds import Setting, media
+from bot.kinds.destinations import thread_in
 from bot.telegram.bot_rights import GRANT_MISSING, RIGHT_NAMES, add_link, held, missing_right_line, missing_rights
 from bot.telegram.callback_data import Action
 from bot.telegram.screens import Screen, link
@@ -41,14 +43,25 @@ def warning(words: Words, right: str) -> Html:
     return words(message, right=words(RIGHT_NAMES[right]))
 
 
-def diagnosis(view: View, has: frozenset[str], username: str | None, unusable: Sequence[Setting] = ()) -> Screen:
-    """Return what lacks a right, whose files are `unusable`, and what works, with the link for the missing rights."""
+def diagnosis(
+    view: View,
+    has: frozenset[str],
+    username: str | None,
+    unusable: Sequence[Setting] = (),
+    refused: Sequence[Setting] = (),
+) -> Screen:
+    """Return what lacks a right, and what works, with the link for the missing rights.
+
+    `unusable` are settings whose files cannot be sent any more, `refused` those whose topics cannot be written in.
+    """
     words = view.words
     missing = missing_rights(view.stored.config, has)
     working = [one for one in _waiting(view, ()) if one not in _waiting(view, has)]
     lines = [missing_right_line(words, right, ones) for right, ones in missing.items()]
     cannot = N_("⚠️ <b>{title}</b>: I cannot use this file any more. Send it again.")
     lines += [words(cannot, title=words(one.title)) for one in unusable]
+    gone = N_("⚠️ <b>{title}</b>: I could not write in {topic}, so I wrote in General. Is it closed, or deleted?")
+    lines += [words(gone, title=words(one.title), topic=value_in_words(view, one, view.value(one))) for one in refused]
     if working:
         titles = Html(words.joined(words(one.title) for one in working))
         lines.append(words(N_("✅ Works: {titles}."), titles=titles))
@@ -65,7 +78,10 @@ async def _checked(ctx: Context) -> Draw:
     has, username = await _granted(ctx.bot, ctx.view.chat_id), (await ctx.bot.me()).username
     files = [one for one in ctx.view.settings.values() if one.kind.media]
     unusable = [one for one in files if not await _is_usable(ctx.bot, media.read(str(ctx.view.value(one))))]
-    return lambda view: diagnosis(view, has, username, unusable)
+    chat_id, topics = ctx.view.chat_id, [one for one in ctx.view.settings.values() if one.kind.here]
+    threads = {one: thread_in(str(ctx.view.value(one)), chat_id) for one in topics}
+    refused = [one for one, thread in threads.items() if ctx.known_topics.refuses(chat_id, thread)]
+    return lambda view: diagnosis(view, has, username, unusable, refused)
 
 
 async def _is_usable(bot: Bot, file: media.File | None) -> bool:

@@ -23,7 +23,7 @@ from bot.storage.privacy import Privacy
 from bot.telegram.access import Standing, author, may_change, presence, require_change, require_view
 from bot.telegram.callback_data import UNKNOWN_BUTTON, Action, Press
 from bot.telegram.languages import chat_words
-from bot.telegram.names import KnownNames
+from bot.telegram.names import Here, KnownNames, KnownTopics
 from bot.telegram.screens import Screen, answer, is_private, redraw, reply, say
 from bot.words import N_, Languages, Words
 
@@ -41,6 +41,7 @@ class Services:
     outbox: Outbox
     configs: ChatConfigs
     known_names: KnownNames
+    known_topics: KnownTopics
     known_chats: KnownChats
     privacy: Privacy
     announcer: Announcer
@@ -52,10 +53,21 @@ class Services:
         """The words of the person who wrote or pressed."""
         return self.languages.own
 
-    async def open(self, person: User, chat_id: int, *, change: bool = False, in_private: bool = False) -> Context:
-        """Open a chat's settings for a person; raises `NotAllowed` unless they may see (with `change`: change) them."""
+    async def open(
+        self,
+        person: User,
+        chat_id: int,
+        *,
+        change: bool = False,
+        in_private: bool = False,
+        here: Here | None = None,
+    ) -> Context:
+        """Open a chat's settings for a person, who is in the topic `here` of it.
+
+        Raises `NotAllowed` unless they may see (with `change`: change) them.
+        """
         stored, current = await self._stored(chat_id, change=change)
-        return await self._admit(person, stored, current=current, change=change, in_private=in_private)
+        return await self._admit(person, stored, current=current, change=change, in_private=in_private, here=here)
 
     async def open_for_author(self, message: Message, chat_id: int | None = None, *, change: bool = False) -> Context:
         """Open the settings of a chat, by default that of the message, for the author of the message.
@@ -71,9 +83,10 @@ class Services:
                 )
             )
         named = chat_id or message.chat.id
-        ctx = await self.open(person, named, change=change, in_private=is_private(message))
+        private, here = is_private(message), self.known_topics.of(message)
+        ctx = await self.open(person, named, change=change, in_private=private, here=here)
         # What was sent to a group before it became a supergroup may come late, with the old id.
-        if not is_private(message) and message.chat.id not in {named, ctx.view.chat_id}:
+        if not private and message.chat.id not in {named, ctx.view.chat_id}:
             raise Refused(N_("This question belongs to another chat."))
         return ctx
 
@@ -86,9 +99,10 @@ class Services:
         ):
             raise Refused(N_("This button belongs to another chat."))
         in_private = chat is not None and chat.type == ChatType.PRIVATE
+        here = self.known_topics.of(query.message) if isinstance(query.message, Message) else None
         try:
             ctx = await self._admit(
-                query.from_user, stored, current=current, change=change, in_private=in_private, press=press
+                query.from_user, stored, current=current, change=change, in_private=in_private, here=here, press=press
             )
         except NotAllowed:
             if in_private:
@@ -116,6 +130,7 @@ class Services:
         current: bool,
         change: bool,
         in_private: bool,
+        here: Here | None,
         press: Press = _NO_PRESS,
     ) -> Context:
         who, anonymous = await presence(self.bot, stored.chat_id, person.id)
@@ -133,12 +148,15 @@ class Services:
             current=current,
             standing=who,
             in_private=in_private,
+            forum=self.known_names.is_forum(stored.chat_id),
+            here=here,
         )
         return Context(
             self.bot,
             self.outbox,
             self.configs,
             self.known_names,
+            self.known_topics,
             self.known_chats,
             self.privacy,
             self.announcer,

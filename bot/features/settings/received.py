@@ -6,10 +6,12 @@ from aiogram.types import Message
 
 from bot.errors import Refused
 from bot.kinds import Setting, Value, buttons
-from bot.kinds.kind import bare
+from bot.kinds.destinations import HERE_WORDS
+from bot.kinds.kind import bare, means
 from bot.kinds.media import SEND_IT, File
 from bot.settings import settings
 from bot.telegram.formatting import ONLY_TEXT, typed_html
+from bot.telegram.names import here
 from bot.words import N_, Words
 
 WITH_MEDIA = N_("Send a text, or a photo, a GIF or a video with a text under it.")
@@ -24,6 +26,8 @@ def received(
     A photo, GIF or video with a caption sets both, whichever of the two was asked for.
     """
     typed = (message.text or message.caption or "")[begin:end]
+    if setting.kind.here and means(bare(typed), HERE_WORDS, words):
+        return {setting.key: here(message)}
     media = _beside(setting)
     file = sent_for(setting, message, bot_id, typed) if media else None
     if file is None:

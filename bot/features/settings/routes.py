@@ -68,8 +68,8 @@ class ProvideServices(BaseMiddleware):
         data: dict[str, Any],
     ) -> Any:
         """Collect them once a handler was found."""
-        names = ("bot", "outbox", "configs", "known_names", "known", "privacy", "announcer", "languages", "update_id")
-        data["services"] = Services(*(data[name] for name in names))
+        names = ("bot", "outbox", "configs", "known_names", "known_topics", "known", "privacy", "announcer")
+        data["services"] = Services(*(data[name] for name in (*names, "languages", "update_id")))
         return await handler(event, data)
 
 

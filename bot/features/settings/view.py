@@ -14,7 +14,7 @@ from bot.storage.configs.revisions import Stored
 from bot.telegram.access import Standing
 from bot.telegram.callback_data import Action, Press
 from bot.telegram.languages import chat_words, own_words
-from bot.telegram.names import mentioned
+from bot.telegram.names import Here, mentioned
 from bot.words import N_, Html, Languages, Words
 
 
@@ -24,7 +24,8 @@ class View:
 
     `title` names the chat, and is empty for a private chat. `editable` says whether they may change settings, `owner`
     whether the chat is theirs, `is_admin` whether they may know which admin did what, `anonymous` whether they act in
-    the name of the group, `standing` what they are there, `in_private` whether they look from their private chat.
+    the name of the group, `standing` what they are there, `in_private` whether they look from their private chat;
+    `forum` whether the chat has topics, and `here` the one from which they look at it.
     While the database is away a view shows what was last known, and is not `current`.
     """
 
@@ -39,6 +40,8 @@ class View:
     current: bool = True
     standing: Standing = Standing.OWNER
     in_private: bool = False
+    forum: bool = False
+    here: Here | None = None
 
     @property
     def chat_id(self) -> int:
@@ -86,6 +89,10 @@ class View:
     def chosen(self, setting: Setting) -> bool:
         """Say whether somebody chose the value, so that it is more than today's default."""
         return setting.key in self.stored.chosen
+
+    def of_use(self, setting: Setting) -> bool:
+        """Say whether a setting has an effect in a chat such as this one, or a value that somebody chose."""
+        return self.forum or not setting.forums or self.chosen(setting)
 
     def chosen_settings(self, section: Section | None = None) -> list[Setting]:
         """Return the settings whose value somebody chose, those of one section where it is named."""

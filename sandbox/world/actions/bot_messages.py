@@ -40,7 +40,7 @@ def send(world: World, post: Post) -> Message:
     chat = post.chat
     _may_send(world, post)
     markup = checked_markup(post.markup, chat, ephemeral=post.private_to is not None)
-    thread = open_thread(chat, post.thread)
+    thread = open_thread(world, chat, post.thread)
     answered = _replied(world, post)
     world.limits.count(chat, post.private_to["receiver_user_id"] if post.private_to is not None else None)
     if post.private_to is not None:
@@ -78,14 +78,14 @@ def _may_send(world: World, post: Post) -> None:
         raise bad_request(f"not enough rights to send {noun} to the chat")
 
 
-def open_thread(chat: Chat, thread: int | None) -> int | None:
-    """The topic to write to; 1 and nothing are the general one."""
+def open_thread(world: World, chat: Chat, thread: int | None) -> int | None:
+    """The topic to write to; 1 and nothing are the general one. In a closed one only who manages topics may write."""
     if thread is None or (thread == 1 and chat.forum):
         return None
     topic = chat.topics.get(thread)
     if topic is None:
         raise bad_request("message thread not found")
-    if topic.closed:
+    if topic.closed and not chat.member(world.bot).has("can_manage_topics"):
         raise bad_request("TOPIC_CLOSED")
     return thread
 

@@ -11,6 +11,7 @@ from sandbox.world.state.users import User
 from sandbox.world.state.world import World
 
 from .membership import add_service_message
+from .message_changes import remove
 
 
 def pin(world: World, user: User, message: Message) -> None:
@@ -67,6 +68,32 @@ def create_topic(world: World, user: User, chat: Chat, name: str) -> Topic:
     topic = chat.topics[created.id] = Topic(created.id, name, color)
     world.show(created)
     world.tell_bot(created)
+    return topic
+
+
+def close_topic(world: World, user: User, chat: Chat, number: int, *, closed: bool) -> None:
+    """Somebody with the right closes a topic, or opens it again; a service message in it says so."""
+    topic = _managed(user, chat, number)
+    if topic.closed is not closed:
+        topic.closed = closed
+        world.events.add("chat", chat)
+        field = "forum_topic_closed" if closed else "forum_topic_reopened"
+        add_service_message(world, chat, user, {field: {}}, thread=number)
+
+
+def delete_topic(world: World, user: User, chat: Chat, number: int) -> None:
+    """Somebody with the right deletes a topic with all that is in it; the bot gets no update for it."""
+    del chat.topics[_managed(user, chat, number).id]
+    for message in [one for one in (*chat.messages.values(), *chat.ephemeral.values()) if one.thread == number]:
+        remove(world, message)
+    chat.ephemeral = {key: one for key, one in chat.ephemeral.items() if one.thread != number}
+    world.events.add("chat", chat)
+
+
+def _managed(user: User, chat: Chat, number: int) -> Topic:
+    topic = chat.topics.get(number)
+    if topic is None or not chat.member(user).has("can_manage_topics"):
+        raise CannotError(f"{user.first_name} may not change the topic {number} of {chat.title!r}")
     return topic
 
 

@@ -63,7 +63,7 @@ def send(
     if chat.type != "private" and not member.may("can_send_messages", chat.permissions):
         problem = f"{user.first_name} may not write in {chat.title!r}"
         raise CannotError(problem)
-    options: dict[str, Any] = {"reply_to": reply_to, "thread": _thread(chat, thread, reply_to), "author": user}
+    options: dict[str, Any] = {"reply_to": reply_to, "thread": _thread(member, chat, thread, reply_to), "author": user}
     options |= {"origin": origin, "via_bot": via_bot}
     if _is_ephemeral(world, chat, content, reply_to, member):
         if reply_to is not None and reply_to.ephemeral_id and not world.rules.ephemeral_replies_carry_message:
@@ -111,11 +111,11 @@ def _is_ephemeral(world: World, chat: Chat, content: dict[str, Any], reply_to: M
     return world.commands.is_ephemeral(member.user, chat, content.get("text", ""), world.bot.username)
 
 
-def _thread(chat: Chat, thread: int | None, reply_to: Message | None) -> int | None:
+def _thread(member: Member, chat: Chat, thread: int | None, reply_to: Message | None) -> int | None:
     if thread is None:
         return reply_to.thread if reply_to is not None else None
     topic = chat.topics.get(thread)
-    if topic is None or topic.closed:
+    if topic is None or (topic.closed and not member.has("can_manage_topics")):
         message = f"no open topic {thread} in {chat.title!r}"
         raise CannotError(message)
     return thread

@@ -204,13 +204,20 @@ class Message:
         fields["chat"] = self.chat.to_api()
         fields["date"] = self.date
         self._add_options(fields)
-        if self.reply_to is not None and not nested and not self.reply_to.gone:
-            fields["reply_to_message"] = self.reply_to.to_api(nested=True)
+        answered = self._topic_root() if self.reply_to is None else self.reply_to
+        if answered is not None and not nested and not answered.gone:
+            fields["reply_to_message"] = answered.to_api(nested=True)
         for key, value in self.content.items():
             fields[key] = value.to_api(nested=True) if isinstance(value, Message) else value
         if self.inline_keyboard:
             fields["reply_markup"] = self.markup
         return fields
+
+    def _topic_root(self) -> Message | None:
+        """The message that began the topic, to which each of its other messages replies that replies to none."""
+        if not self.chat.forum or self.thread is None or self.thread == self.id:
+            return None
+        return self.chat.messages.get(self.thread)
 
     def _add_options(self, fields: dict[str, Any]) -> None:
         if self.signature:

@@ -25,7 +25,10 @@ from bot.words import N_, Html
 async def set_value(query: CallbackQuery, ctx: Context) -> None:
     """A button with a value sets this value, however often it is pressed."""
     setting = ctx.view.setting(ctx.press.key)
-    await _change(query, ctx, setting, {setting.key: setting.kind.unpack(ctx.press.value)})
+    value = setting.kind.unpack(ctx.press.value)
+    if setting.kind.here:  # a button has no room for a name
+        value = ctx.known_topics.named(value, ctx.view.chat_id)
+    await _change(query, ctx, setting, {setting.key: value})
 
 
 async def take_default(query: CallbackQuery, ctx: Context) -> None:

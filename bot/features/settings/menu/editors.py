@@ -12,8 +12,10 @@ from bot.features.settings.view import View
 from bot.features.settings.wording import value_in_words
 from bot.kinds import Setting, Value, markup
 from bot.kinds import buttons as link_buttons
-from bot.kinds.filling import cut
+from bot.kinds.destinations import NO_TOPICS, thread_in, topic_value
+from bot.kinds.filling import cut, safe_name
 from bot.telegram.callback_data import Action
+from bot.telegram.names import Here
 from bot.telegram.screens import Button, Screen, button
 from bot.words import N_, Html, escape
 
@@ -31,7 +33,8 @@ def editor(view: View, setting: Setting, note: Html | None = None, offered: Valu
     """One setting: its value, what it does, and the ways to change it, first of all to what is `offered`."""
     words, kind = view.words, setting.kind
     about = Html(f"{words(setting.about(private=view.private))}\n<code>/settings {setting.key}</code>")
-    lines = [*([note] if note else []), about, _present(view, setting), *restrictions(view)]
+    lines = [*([note] if note else []), about, _present(view, setting), *_about_topics(view, setting)]
+    lines += restrictions(view)
     rows: list[Row] = []
     if view.editable:
         if offered is not None and offered != view.value(setting):
@@ -39,6 +42,8 @@ def editor(view: View, setting: Setting, note: Html | None = None, offered: Valu
             label = words.plain(N_("Set it to: {value}"), value=value)
             rows.append((button(label, view.press(Action.SET, setting.key, kind.pack(offered)), "success"),))
         rows += in_fitting_rows([_preset_button(view, setting, value) for value in kind.presets()])
+        if kind.here and view.here:
+            rows.append((_here_button(view, setting, view.here),))
         if kind.buttons:
             rows += _link_rows(view, setting)
         label = N_("📎 Send it") if kind.media else N_("➕ Add buttons") if kind.buttons else N_("✏️ Type it")
@@ -192,6 +197,26 @@ def _offered_rows(view: View, setting: Setting, offered: Sequence[Value]) -> lis
     return in_fitting_rows(
         [button(kind.suggest(value, view.words), data) for value, data in zip(offered, press, strict=True)]
     )
+
+
+def _about_topics(view: View, setting: Setting) -> list[Html]:
+    """Say how a topic is chosen, to who cannot choose one from where they are."""
+    if not setting.kind.here or view.here or not view.editable:
+        return []
+    if not view.forum:
+        return [view.words(NO_TOPICS)]
+    command = Html(f"<code>/settings {setting.key} here</code>")
+    return [view.words(N_("To choose a topic, send {command} in it."), command=command)]
+
+
+def _here_button(view: View, setting: Setting, here: Here) -> Button:
+    """Return the button that sets the topic in which the menu was opened."""
+    words, value = view.words, topic_value(view.chat_id, here.thread, here.name)
+    name = cut(safe_name(here.name), _MOST_OF_LABEL)
+    label = words.plain(N_("📍 In this topic: {name}"), name=name) if name else words.plain(N_("📍 In this topic"))
+    data = view.press(Action.SET, setting.key, setting.kind.pack(value))
+    holds = thread_in(str(view.value(setting)), view.chat_id) == here.thread
+    return button(f"● {label}", data, "primary") if holds else button(label, data)
 
 
 def _present(view: View, setting: Setting) -> Html:

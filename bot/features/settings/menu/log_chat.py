@@ -28,7 +28,7 @@ from bot.features.settings.context import Context, Services
 from bot.features.settings.menu.editors import editor, saved
 from bot.features.settings.menu.groups import list_group, remove_keyboard, send_keyboard
 from bot.features.settings.view import View
-from bot.kinds.log_chat import log_chat_value
+from bot.kinds.destinations import log_chat_value
 from bot.telegram.access import author
 from bot.telegram.callback_data import from_base36, to_base36
 from bot.telegram.screens import Screen, say

@@ -119,6 +119,7 @@ def groups_button(view: View) -> Button:
 def section(view: View, shown: Section, note: Html | None = None) -> Screen:
     """The settings of a section with their values; a switch can be set right here."""
     settings = [one for one in view.settings.values() if one.section is shown and not one.variant_of]
+    settings = [one for one in settings if view.of_use(one)]
     explained = Html(
         "\n".join(f"{_line(view, one)}\n<i>{view.words(one.about(private=view.private))}</i>" for one in settings)
     )

@@ -102,7 +102,8 @@ async def read_file(bot: Bot, origin: Message, view: View) -> Source:
         raise portable.too_large()
     downloaded = await bot.download(document)
     data = downloaded.read(portable.MOST_BYTES + 1) if downloaded else b""
-    return Source(portable.read(data, view.settings, bot.id), FILE_VERSION + hashlib.sha256(data).hexdigest()[:32])
+    imported = portable.read(data, view.settings, bot.id, view.chat_id)
+    return Source(imported, FILE_VERSION + hashlib.sha256(data).hexdigest()[:32])
 
 
 async def _preview(message: Message, ctx: Context, origin: Message) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 from bot.errors import Refused
 from bot.kinds import Setting, Value
-from bot.kinds.media import FOREIGN
 from bot.settings import settings
 from bot.storage.configs.documents import MAX_BYTES
 from bot.words import N_
@@ -49,8 +48,8 @@ def export(chosen: Mapping[str, Any], known: Mapping[str, Setting], *, chat: str
     return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
-def read(data: bytes, known: Mapping[str, Setting], bot_id: int) -> Imported:
-    """Read a file for the bot of this id; raises `Refused` for what is no export, with the line that is wrong."""
+def read(data: bytes, known: Mapping[str, Setting], bot_id: int, chat_id: int) -> Imported:
+    """Read a file for a bot and a chat; raises `Refused` for what is no export, with the line that is wrong."""
     if len(data) > MOST_BYTES:
         raise too_large()
     try:
@@ -68,8 +67,8 @@ def read(data: bytes, known: Mapping[str, Setting], bot_id: int) -> Imported:
         try:
             if key in known:
                 imported = known[key].kind.imported(value)
-                if not known[key].kind.usable_by(imported, bot_id):
-                    raise Refused(FOREIGN)
+                if why := known[key].kind.foreign(imported, bot_id, chat_id):
+                    raise Refused(why)
                 values[key] = imported
             elif key in settings():
                 raise Refused(ONLY_GROUPS)
