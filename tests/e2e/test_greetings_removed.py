@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
+from bot.storage.configs.repository import ChatConfigs
 from bot.storage.connection.availability import Pool
 from sandbox import Group, Person, Sandbox
-from tests.e2e.running import RunningBot
+from tests.e2e.running import BotProcess, RunningBot
 from tests.e2e.setting import choose
 
 
@@ -47,6 +49,36 @@ async def test_a_greeting_of_before_the_restart_is_deleted(
     await bot.start()
     await ben.sees_gone(greeting)
     await becomes(pool, 0)
+
+
+@pytest.mark.parametrize("welcome", ["everyone", "newcomer"])
+async def test_killed_between_a_greeting_and_its_deletion_it_deletes_it_after_a_new_start_and_once(
+    telegram: Sandbox,
+    ben: Person,
+    group: Group,
+    pool: Pool,
+    configs: ChatConfigs,
+    new_process: Callable[..., BotProcess],
+    welcome: str,
+) -> None:
+    await configs.change(group.id, {"welcome": welcome, "welcome_delete_after": 3_600}, by=None, via="test")
+    method = "deleteMessage" if welcome == "everyone" else "deleteEphemeralMessage"
+    first, second, third = (new_process() for _ in range(3))
+    await first.start()
+    ben.join(group)
+    greeting = await ben.sees(group, "Welcome to")
+    await becomes(pool, 1)
+    await first.kill()
+    assert not greeting.gone
+    await make_due(pool)
+    await second.start()
+    await ben.sees_gone(greeting)
+    await becomes(pool, 0)
+    await second.kill()
+    await third.start()
+    await telegram.settled()
+    assert [call.status for call in telegram.calls.all(method)] == [200]
+    assert sum("Welcome to" in call.parameters["text"] for call in telegram.calls.all("sendMessage")) == 1
 
 
 async def test_a_greeting_is_deleted_by_the_process_that_sent_it(
