@@ -237,6 +237,17 @@ def settings() -> Mapping[str, Setting]:
     return {one.key: one for one in sorted(declared, key=lambda one: list(Section).index(one.section))}
 
 
+@cache
+def parts() -> Mapping[str, str]:
+    """Return the settings that belong to a text, and are found in its editor and not in their section.
+
+    The key of the text by that of a variant of it, and by those of its media and its buttons.
+    """
+    variants = {one.key: one.variant_of for one in settings().values() if one.variant_of}
+    texts = [one for one in settings().values() if one.key not in variants]
+    return {part: one.key for one in texts for part in (one.media, one.buttons) if part} | variants
+
+
 def require_captions(config: ChatConfig, touched: Collection[str]) -> None:
     """Raise `Refused` where a change of these keys makes a text too long for the media it is shown with."""
     for key, one in settings().items():

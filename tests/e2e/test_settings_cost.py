@@ -10,7 +10,7 @@ from aiogram.types import User
 
 from bot.features.settings.menu import editors, screens
 from bot.features.settings.view import View
-from bot.settings import ChatConfig
+from bot.settings import ChatConfig, parts
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.configs.revisions import Stored
 from bot.telegram.callback_data import Action, Press
@@ -109,11 +109,11 @@ def buttons(screen: Screen) -> Iterator[Press]:
                 yield Press.unpack(one.callback_data)
 
 
-def test_every_setting_can_be_changed_within_three_presses() -> None:
+def test_every_setting_can_be_changed_within_three_presses_and_what_belongs_to_a_text_within_four() -> None:
     """Section, setting, value; a switch is set on the page of its section."""
     stored = Stored(-1001, 0, {}, ChatConfig(), None, None)
     person = User(id=1, is_bot=False, first_name="Anna")
-    view = View(stored, Catalogues().words("en"), "Book club", person, editable=True)
+    view = View(stored, Catalogues().words("en"), "Book club", person, editable=True, forum=True)
     reached: dict[str, int] = {}
     for first in buttons(screens.home(view)):
         if first.action != Action.SECTION:
@@ -123,7 +123,8 @@ def test_every_setting_can_be_changed_within_three_presses() -> None:
                 reached[second.key] = 2
             if second.action == Action.EDITOR:
                 for third in buttons(editors.editor(view, view.setting(second.key))):
-                    if third.action in {Action.SET, Action.TYPE}:
-                        reached[third.key] = 3
+                    if third.action in {Action.SET, Action.TYPE, Action.EDITOR}:
+                        reached[third.key] = 3 + (third.action == Action.EDITOR)
     variants = {key for key, one in view.settings.items() if one.variant_of}
     assert reached.keys() | variants == view.settings.keys()
+    assert {key for key, presses in reached.items() if presses == 4} == parts().keys() - variants

@@ -16,7 +16,7 @@ from bot.features.settings.menu import editors, screens
 from bot.features.settings.transfer.card import card
 from bot.features.settings.view import View
 from bot.kinds import Section, Text, markup, zones
-from bot.settings import ChatConfig, settings, visible_settings
+from bot.settings import ChatConfig, parts, settings, visible_settings
 from bot.storage.configs.revisions import Change, Stored
 from bot.telegram.callback_data import MOST_BYTES, Action, Press
 from bot.telegram.screens import Screen
@@ -149,12 +149,12 @@ def test_who_may_only_look_gets_no_button_that_changes() -> None:
         assert not actions & changing, name
 
 
-def test_every_setting_of_a_chat_stands_on_the_page_of_its_section_or_in_the_editor_of_what_it_varies() -> None:
+def test_every_setting_of_a_chat_stands_on_the_page_of_its_section_or_in_the_editor_of_its_text() -> None:
     seen = view("en", full())
     for section in Section:
         text = screens.section(seen, section).text
         for one in visible_settings(private=False).values():
-            of = seen.settings.get(one.variant_of)
+            of = seen.settings.get(parts().get(one.key, ""))
             labels = [label.text for row in editors.editor(seen, of).rows for label in row] if of else [text]
             assert any(one.title in label for label in labels) or one.section is not section
 

@@ -14,6 +14,7 @@ from bot.kinds import Setting, Value, markup
 from bot.kinds import buttons as link_buttons
 from bot.kinds.destinations import NO_TOPICS, thread_in, topic_value
 from bot.kinds.filling import cut, safe_name
+from bot.settings import parts
 from bot.telegram.callback_data import Action
 from bot.telegram.names import Here
 from bot.telegram.screens import Button, Screen, button
@@ -54,12 +55,13 @@ def editor(view: View, setting: Setting, note: Html | None = None, offered: Valu
         rows += in_fitting_rows([*type_it, *_default_button(view, setting)])
     if looks := _look_row(view, setting):
         rows.append(looks)
-    rows += _variant_rows(view, setting)
+    rows += _part_rows(view, setting)
     if view.stored.revision:
         changes = view.press(Action.HISTORY, setting.key)
         rows.append((button(words.plain(N_("🕘 History of this setting")), changes),))
     head = heading(view, section_title(view, setting.section), Html(f"<b>{words(setting.title)}</b>"))
-    back = (Action.EDITOR, setting.variant_of) if setting.variant_of else (Action.SECTION, setting.section.code)
+    text = parts().get(setting.key)
+    back = (Action.EDITOR, text) if text else (Action.SECTION, setting.section.code)
     return Screen(text_of(head, *lines, gap="\n\n"), (*rows, foot(view, *back)))
 
 
@@ -179,12 +181,14 @@ def _look_row(view: View, setting: Setting) -> Row:
     return tuple(row)
 
 
-def _variant_rows(view: View, setting: Setting) -> list[Row]:
-    """Return the buttons that lead to the variants of a text that are set, and one that asks for another."""
-    variants = [one for one in view.settings.values() if one.variant_of == setting.key]
-    there = [one for one in variants if view.value(one)]
-    free = [one for one in variants if not view.value(one)]
-    rows: list[Row] = [(editor_button(view, one),) for one in there]
+def _part_rows(view: View, setting: Setting) -> list[Row]:
+    """Return the buttons that lead to what belongs to a text: its media, its buttons, and its variants that are set.
+
+    One more asks for another variant.
+    """
+    own = [one for one in view.settings.values() if parts().get(one.key) == setting.key]
+    free = [one for one in own if one.variant_of and not view.value(one)]
+    rows: list[Row] = [(editor_button(view, one),) for one in own if one not in free]
     if free and view.editable:
         add = view.press(Action.TYPE, free[0].key)
         rows.append((button(view.words.plain(N_("➕ Another text, chosen at random")), add),))

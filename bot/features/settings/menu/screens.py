@@ -6,6 +6,7 @@ from bot.features.settings.layout import Row, close_button, foot, heading, in_ro
 from bot.features.settings.view import View
 from bot.features.settings.wording import value_in_words
 from bot.kinds import Section, Setting
+from bot.settings import parts
 from bot.telegram.access import who_may_look
 from bot.telegram.callback_data import Action, Press
 from bot.telegram.screens import Button, Screen, button
@@ -118,7 +119,7 @@ def groups_button(view: View) -> Button:
 
 def section(view: View, shown: Section, note: Html | None = None) -> Screen:
     """The settings of a section with their values; a switch can be set right here."""
-    settings = [one for one in view.settings.values() if one.section is shown and not one.variant_of]
+    settings = [one for one in view.settings.values() if one.section is shown and one.key not in parts()]
     settings = [one for one in settings if view.of_use(one)]
     explained = Html(
         "\n".join(f"{_line(view, one)}\n<i>{view.words(one.about(private=view.private))}</i>" for one in settings)
