@@ -41,7 +41,7 @@ def _row(setting: Setting, words: Words) -> tuple[str, ...]:
         about = f"{about}<br>In a private chat: {setting.help_in_private}"
     return (
         f"`{setting.key}`<br>**{setting.title}**<br>{about}",
-        setting.kind.accepts(words),
+        setting.kind.accepts(words).replace("\N{NO-BREAK SPACE}", " "),
         default or "nothing",
         "groups and private chats" if setting.private else "groups",
         f"`{setting.needs}`" if setting.needs else "",

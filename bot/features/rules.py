@@ -19,7 +19,7 @@ from bot.client.outgoing import MessageKind, Outgoing
 from bot.kinds import markup
 from bot.kinds.filling import safe_name
 from bot.kinds.text import MOST_IN_MESSAGE
-from bot.settings import ChatConfig
+from bot.settings import ChatConfig, settings
 from bot.storage.configs.repository import ChatConfigs
 from bot.telegram.access import Standing, author, is_anonymous_admin, may_change, standing
 from bot.telegram.callback_data import Action, Pressed
@@ -37,7 +37,7 @@ from bot.telegram.screens import (
     say,
     topic,
 )
-from bot.words import N_, Html, Languages, Words
+from bot.words import N_, Html, Languages, Words, escape
 
 _LINK = re.compile(r"rules_(-\d{1,16})\Z")
 WAIT_SECONDS = 2.0
@@ -64,7 +64,8 @@ def rules(config: ChatConfig, words: Words, *, editor: bool = False, private: bo
     if config.rules_text:
         return Html(config.rules_text)
     if editor:
-        how = Html("<code>/settings rules_text TEXT</code>")
+        example = escape(settings()["rules_text"].kind.example_in(words))
+        how = Html(f"<code>/settings rules_text {example}</code>")
         return words(N_("This group has no rules yet. Set them in /settings, or by {command}."), command=how)
     return words(_NONE)
 

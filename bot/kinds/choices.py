@@ -35,6 +35,9 @@ class Switch(Kind):
     def written(self, value: Value, words: Words) -> str:
         return self.show(value, words)
 
+    def example_in(self, words: Words) -> str:
+        return self.show(True, words)
+
     def accepts(self, words: Words) -> str:
         return words.plain(N_("on or off"))
 

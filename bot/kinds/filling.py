@@ -23,6 +23,7 @@ _CONTROLS = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 # No language puts more than two accents on a letter; more of them cover the lines above and below.
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _STACKED_MARKS = re.compile(f"([{_MARKS}]{{2}})[{_MARKS}]+")
+_BLANKS, _NO_BREAK = re.compile(r"\s+"), "\N{NO-BREAK SPACE}"
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 _ISOLATED = "\u2068{}\u2069"
 
@@ -60,7 +61,8 @@ def safe_name(name: str) -> str:
 
     Words of a language that runs from right to left are isolated: what follows them keeps its order.
     """
-    text = _STACKED_MARKS.sub(r"\1", " ".join(_CONTROLS.sub(" ", name).split()))
+    line = _BLANKS.sub(lambda blank: blank[0] if blank[0] == _NO_BREAK else " ", _CONTROLS.sub(" ", name)).strip()
+    text = _STACKED_MARKS.sub(r"\1", line)
     if text.isascii() or all(unicodedata.bidirectional(char) not in _RIGHT_TO_LEFT for char in text):
         return text
     return _ISOLATED.format(text)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 
-from bot.words import N_, Words, folded
+from bot.words import N_, WORD, Words, folded
 
 Value = bool | int | str
 
@@ -12,7 +14,8 @@ MOST_TYPED = 100
 """Characters that are read of what somebody types, for every kind but a text."""
 
 # Words people type, separated by spaces; a catalogue holds those of its language. The English ones always work.
-# "a_b" is the phrase "a b". Of a unit, "word=2" is a word that says two of them by itself, as the Arabic dual does.
+# "a_b" is the phrase "a b", "word=2" a word that says a value: of a unit, how many of them it says by itself, as the
+# Arabic dual does; of a part of the day, the hours from 0 to 23 that it may mean.
 ON_WORDS = N_("on yes true enable enabled")
 OFF_WORDS = N_("off no false none never disable disabled")
 TAKE_AWAY_WORDS = N_("delete remove clear reset empty default")
@@ -23,20 +26,23 @@ UNIT_WORDS: tuple[tuple[str, int], ...] = (
     (N_("d day days"), 86_400),
     (N_("w week weeks"), 604_800),
 )
-SHORT_UNITS: tuple[tuple[str, int], ...] = (
-    (N_("{n} h"), 3_600),
-    (N_("{n} min"), 60),
-    (N_("{n} s"), 1),
-)
 JOIN_WORDS = N_("and")
 AFTER_WORDS = N_("after in for")
-ONE_WORDS = N_("a an one")
-HALF_WORDS = N_("half")
+# Translators: the numbers to twelve, in every form that stands before "hours"; words for 1.5 and the like, too
+NUMBER_WORDS = N_(
+    "a=1 an=1 one=1 two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 ten=10 eleven=11 twelve=12 half=0.5"
+)
 FROM_WORDS = N_("from between")
 UNTIL_WORDS = N_("to until till and")
 CLOCK_WORDS = N_("oclock o'clock")
-NOON_WORDS = N_("noon midday")
-MIDNIGHT_WORDS = N_("midnight")
+NOON_WORDS = N_("noon midday mid_day")
+MIDNIGHT_WORDS = N_("midnight mid_night")
+# Translators: words as in "10 at night", each with the hours that it makes of 1 to 12 (0 is midnight, 12 is noon);
+# leave out an hour that not everybody would say so, or that may mean two
+DAY_PARTS = N_(
+    "morning=1-11 in_the_morning=1-11 afternoon=13-18 in_the_afternoon=13-18 evening=17-23 in_the_evening=17-23 "
+    "night=0-3,18-23 at_night=0-3,18-23"
+)
 OFF = "off"
 
 
@@ -64,6 +70,21 @@ def bare(typed: str) -> str:
 def means(typed: str, listed: str, words: Words) -> bool:
     """Say whether somebody typed one of the listed words, in English or in a language that `words` understand."""
     return "_".join(folded(typed).split()) in words.listed(listed)
+
+
+def valued(listed: str, words: Words) -> list[tuple[str, str]]:
+    """Return the words of a list that say a value, "word=value", each with its value; in all languages understood."""
+    parts = (word.partition("=") for word in sorted(words.listed(listed)))
+    return [(word, value) for word, says_a_value, value in parts if says_a_value]
+
+
+def phrased(typed: str, listed: Iterable[str]) -> str:
+    """Return folded text in which each listed phrase is one word: "10 at night" as "10 at_night", the longest first."""
+    phrases = sorted((one for one in listed if "_" in one), key=len, reverse=True)
+    either = "|".join(re.escape(one).replace("_", r"[\s-]+") for one in phrases)
+    if not phrases:
+        return typed
+    return re.sub(rf"(?<![{WORD}])(?:{either})(?![{WORD}])", lambda match: re.sub(r"[\s-]+", "_", match[0]), typed)
 
 
 class Kind(ABC):

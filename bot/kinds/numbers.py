@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.errors import Refused
 from bot.kinds.kind import (
     AFTER_WORDS,
-    HALF_WORDS,
     JOIN_WORDS,
     MOST_TYPED,
+    NUMBER_WORDS,
     OFF_WORDS,
-    ONE_WORDS,
-    SHORT_UNITS,
     UNIT_WORDS,
     Kind,
     Value,
     means,
+    phrased,
+    valued,
 )
 from bot.words import N_, Words, folded
+from bot.words.directions import without_marks
 
 
 @dataclass(frozen=True)
@@ -99,36 +100,63 @@ def _seconds(typed: str, units: Mapping[str, int]) -> int | None:
     return int(parts) if last and not rest and parts == int(parts) else None
 
 
+# Lengths with "~" before a number that was a word, and "&" for "and".
+_AND_A_HALF = r"& (?:~1 )?~0\.5"
+_ONE_AND_A_HALF = re.compile(rf"(?<!\S)~?(\d+) {_AND_A_HALF} (?=[^\s\d~&])")
+_HOUR_AND_A_HALF = re.compile(rf"(?<!\S)~?(\d+) ?([^\s\d~&.,]+)\.?,? {_AND_A_HALF}$")
+_HALF_AN_HOUR = re.compile(r"(?<!\S)(?:~1 ~0\.5|~0\.5 ~1) (?=[^\s\d~&])")
+_BEFORE_A_UNIT = re.compile(r"~(?=[\d.]+ [^\s\d~&])")
+
+
 def _in_figures(typed: str, words: Words) -> str:
-    """Return a length of time without the words in it: "after 1 hour and 30 minutes", "half an hour", "1½ h"."""
-    named = re.sub(r"(\d)\s*½", r"\1.5", typed).replace("½", "0.5").split()
-    after = words.listed(AFTER_WORDS)
+    """Return a length of time without the words in it: "after one hour and 30 minutes", "half an hour", "1½ h".
+
+    A number in words counts only before a unit.
+    """
+    numbers, joins, after = dict(valued(NUMBER_WORDS, words)), words.listed(JOIN_WORDS), words.listed(AFTER_WORDS)
+    several = {word: f"{times} {unit.split()[0]}" for unit, _ in UNIT_WORDS for word, times in valued(unit, words)}
+    typed = re.sub(r"(\d)\s*½", r"\1.5", typed).replace("½", "0.5")
+    named = phrased(typed, (*numbers, *several)).split()
     while len(named) > 1 and named[0] in after:
         named = named[1:]
     while len(named) > 1 and named[-1] in after:  # as in Hindi
         named = named[:-1]
-    *numbers, unit = named or [""]
-    one, half, joins = words.listed(ONE_WORDS), words.listed(HALF_WORDS), words.listed(JOIN_WORDS)
-    match ["1" if word in one else "0.5" if word in half else word for word in numbers]:
-        case ["1"]:
-            return f"1 {unit}"
-        case ["0.5"] | ["1", "0.5"] | ["0.5", "1"] if half.intersection(numbers):
-            return f"0.5 {unit}"
-    # Arabic joins without a blank: "و30".
-    apart = [word[1:] if word[0] in joins and word[1:2].isdecimal() else word for word in named if word not in joins]
-    return " ".join(_counted(apart, words))
+    said = " ".join(_counted(list(_apart(named, joins, numbers)), joins, numbers, several))
+    said = re.sub(r"(?:& )+", "& ", said).removeprefix("& ").removesuffix(" &")
+    said = _HOUR_AND_A_HALF.sub(r"\1.5 \2", _ONE_AND_A_HALF.sub(r"\1.5 ", said))
+    return _BEFORE_A_UNIT.sub("", _HALF_AN_HOUR.sub("0.5 ", said).replace("& ", ""))
 
 
-def _counted(named: list[str], words: Words) -> Iterator[str]:
-    """Yield the words with a number before each that says one by itself: "ساعتان" is 2 h."""
-    several = {
-        word: f"{times} {listed.split()[0]}"
-        for listed, _ in UNIT_WORDS
-        for word, is_several, times in (one.partition("=") for one in words.listed(listed))
-        if is_several
-    }
-    for before, word in zip(["", *named], named, strict=False):
-        yield word if before[-1:].isdecimal() else several.get(word, word)
+def _apart(named: list[str], joins: frozenset[str], numbers: Mapping[str, str]) -> Iterator[str]:
+    """Yield the words, apart what Arabic joins without a blank: "و30", "ونصف"."""
+    for word in named:
+        joined = word[0] in joins and word not in numbers and (word[1:2].isdecimal() or word[1:] in numbers)
+        yield from (word[0], word[1:]) if joined else (word,)
+
+
+def _counted(
+    named: list[str], joins: frozenset[str], numbers: Mapping[str, str], several: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield the words in figures: "two" as "~2", and a unit that says a number by itself with it, as "ساعتان"."""
+    for before, word, following in zip(["", *named], named, [*named[1:], ""], strict=False):
+        # "a" is a number in English and joins in Portuguese.
+        if word in joins and (word not in numbers or following in numbers or following[:1].isdecimal()):
+            yield "&"
+        elif word in numbers:
+            yield f"~{numbers[word]}"
+        else:
+            counted = before[-1:].isdecimal() or before in numbers
+            yield word if counted else several.get(word, word)
+
+
+# Literals, as sentences with plural forms are collected.
+_SHOWN: tuple[tuple[int, Callable[[Words, int], str]], ...] = (
+    (_DAY, lambda words, n: words.count("{n} d", "{n} d", n)),
+    (_HOUR, lambda words, n: words.count("{n} h", "{n} h", n)),
+    (60, lambda words, n: words.count("{n} min", "{n} min", n)),
+    (1, lambda words, n: words.count("{n} s", "{n} s", n)),
+)
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -136,7 +164,6 @@ class Duration(_WholeNumber):
     """A length of time in whole seconds from `low` to `high`; 0 is allowed beside them if `zero` says what it means."""
 
     zero: str | None = None
-    example = "1h 30m"
 
     def check(self, value: object) -> Value:
         if isinstance(value, bool) or not isinstance(value, int):
@@ -165,18 +192,23 @@ class Duration(_WholeNumber):
     def show(self, value: Value, words: Words) -> str:
         if value == 0 and self.zero:
             return words.plain(self.zero)
-        left, parts = int(value), []
-        if left >= _DAY:
-            parts.append(str(words.count("{n} d", "{n} d", left // _DAY)))
-            left %= _DAY
-        for unit, seconds in SHORT_UNITS:
-            if left >= seconds:
-                parts.append(words.plain(unit, n=left // seconds))
-                left %= seconds
-        return " ".join(parts) or words.plain(SHORT_UNITS[-1][0], n=0)
+        left = int(value)
+        parts: list[str] = []
+        for unit, in_words in _SHOWN:
+            if left >= unit or (unit == 1 and not parts):
+                parts.append(in_words(words, left // unit))
+                left %= unit
+        return " ".join(parts).replace(" ", _NO_BREAK)
 
     def written(self, value: Value, words: Words) -> str:
-        return self.show(value, words) if value else "0"
+        return self.show(value, words).replace(_NO_BREAK, " ") if value else "0"
+
+    @property
+    def example(self) -> str:
+        return "1h 30m" if self.low <= 5_400 <= self.high else f"{self.high}s"
+
+    def example_in(self, words: Words) -> str:
+        return without_marks(self.written(self.parse(self.example, words), words))
 
     def accepts(self, words: Words) -> str:
         low, high = self.show(self.low, words), self.show(self.high, words)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from bot.errors import Ambiguous, Refused
 from bot.kinds import zones
 from bot.kinds.kind import (
     CLOCK_WORDS,
+    DAY_PARTS,
     FROM_WORDS,
     MIDNIGHT_WORDS,
     MOST_TYPED,
@@ -21,16 +23,30 @@ from bot.kinds.kind import (
     Kind,
     Value,
     means,
+    phrased,
+    valued,
 )
 from bot.words import N_, WORD, Words, folded
+from bot.words.directions import without_marks
 
 _HALF_OF_DAY = re.compile(r"(?<![^\W\d])([ap])(?:\.?\s?m\b\.?|\b)")
-_APART = re.compile(rf"(?<=\d)(?=(?:(?!\d)[{WORD}]){{2}})|(?<=(?!\d)[{WORD}](?!\d)[{WORD}])(?=\d)")
+# Between a number and two letters or more; also one that is not Latin, as the letters for a.m. and "and" in Arabic.
+_APART = re.compile(
+    rf"(?<=\d)(?=(?:(?!\d)[{WORD}]){{2}}|[^\x00-\x7f])"
+    rf"|(?<=(?!\d)[{WORD}](?!\d)[{WORD}])(?=\d)|(?<=\s[^\x00-\x7f])(?=\d)"
+)
 _BETWEEN = re.compile(r"\s*(?:->|→|–|—|\u2011|\u2212|-|~|…|\.\.+)\s*")
+_TWELVE = re.compile(r"^12(?::00)? | 12(?::00)?$")
+_TIME = re.compile(r"(\d{1,2})((?:[:.h]\d{2}|h)?)")
+_HALF_DAY = 12 * 60
+_OF_TWELVE = re.compile(r"[1-9]|1[0-2]")
 
 
 def _squeezed(typed: str, words: Words) -> str:
-    """Return hours without the words around them: "from 22 to 7" and "22 → 7" become "22 - 7", "10 p.m." "10 pm"."""
+    """Return hours without the words around them: "from 22 to 7" and "22 → 7" become "22 - 7", "10 p.m." "10 pm".
+
+    What means nothing, or different things to different people, becomes something that is no hours.
+    """
 
     def half_of_day(match: re.Match[str]) -> str:
         begins = not match.string[: match.start()][-1:].strip()
@@ -40,24 +56,48 @@ def _squeezed(typed: str, words: Words) -> str:
     spoken = {
         **dict.fromkeys(words.listed(UNTIL_WORDS), "-"),
         **dict.fromkeys(words.listed(FROM_WORDS) | words.listed(CLOCK_WORDS), ""),
+    }
+    named = {
         **dict.fromkeys(words.listed(NOON_WORDS), "12 pm"),
         **dict.fromkeys(words.listed(MIDNIGHT_WORDS), "12 am"),
     }
-    for word in spoken.keys() & set(re.findall(r"\S+-\S+", typed)):
-        typed = typed.replace(word, spoken[word])  # "meia-noite", before its hyphen means something
-    spaced = _APART.sub(" ", _BETWEEN.sub(" - ", _HALF_OF_DAY.sub(half_of_day, typed)))
-    named = words.listed(NOON_WORDS) | words.listed(MIDNIGHT_WORDS)
-    said: list[str] = []
-    for word in spaced.split():
-        # "12 noon" is noon, "2 noon" is nothing.
-        if word in named and said and said[-1].isdigit() and said.pop() != "12":
-            return ""
-        said.append(spoken.get(word, word))
-    return " ".join(" ".join(said).split())
+    parts = _parts_of_the_day(words)
+    spaced = _APART.sub(" ", _HALF_OF_DAY.sub(half_of_day, f" {typed}"))
+    spaced = _BETWEEN.sub(" - ", phrased(spaced, (*spoken, *named, *parts)))
+    said = " ".join(" ".join(spoken.get(word, word) for word in spaced.split()).split())
+    said = re.sub(r"-(?: -)+", "-", said)  # "até às" in Portuguese
+    # "12 noon" is noon, "2 noon" is nothing.
+    return _in_figures([named.get(_TWELVE.sub("", side, count=1), side) for side in said.split(" - ")], parts)
 
 
-_HALF_DAY = 12 * 60
-_OF_TWELVE = re.compile(r"[1-9]|1[0-2]")
+def _in_figures(sides: Sequence[str], parts: Mapping[str, set[int]]) -> str:
+    """Return both sides without the parts of the day, "10 night" and "6 morning" as "22 - 06"."""
+    times = [_of_24_hours(side, parts) for side in sides]
+    alone = [side for side, time in zip(sides, times, strict=True) if side == time]
+    # "8 to 10 at night" begins in the evening for some people, in the morning for others.
+    of_twelve = (time and _OF_TWELVE.fullmatch(time[1]) for time in map(_TIME.fullmatch, alone))
+    return "" if len(alone) < len(sides) and any(of_twelve) else " - ".join(times)
+
+
+def _parts_of_the_day(words: Words) -> dict[str, set[int]]:
+    """Return the words such as "morning", each with the hours of the day that it may mean."""
+    parts: dict[str, set[int]] = {}
+    for word, spans in valued(DAY_PARTS, words):
+        for begin, _, end in (span.partition("-") for span in spans.split(",")):
+            parts.setdefault(word, set()).update(range(int(begin), int(end or begin) + 1))
+    return parts
+
+
+def _of_24_hours(side: str, parts: Mapping[str, set[int]]) -> str:
+    """Return "10 morning", or "morning 10", as "10", and "10:30 night" as "22:30"; empty where that means nothing."""
+    named = [word for word in side.split() if word in parts]
+    time = _TIME.fullmatch(" ".join(word for word in side.split() if word not in parts))
+    if len(named) != 1 or time is None:
+        return side
+    hour = int(time[1])
+    both = {hour % 12, hour % 12 + 12} if _OF_TWELVE.fullmatch(str(hour)) else {hour}
+    meant = parts[named[0]] & both
+    return f"{meant.pop():02d}{time[2]}" if len(meant) == 1 else ""
 
 
 @dataclass(frozen=True)
@@ -137,7 +177,8 @@ _MOST_CANDIDATES = 12
 class TimeZone(Kind):
     """A time zone of the IANA database, found by typing a city, a country or an offset."""
 
-    example = "berlin"
+    # Translators: a large city where people speak your language, in small letters; the same as in the sentences
+    example = N_("berlin")
 
     def check(self, value: object) -> Value:
         if not isinstance(value, str) or value not in zones.names():
@@ -166,6 +207,9 @@ class TimeZone(Kind):
 
     def accepts(self, words: Words) -> str:
         return words.plain(N_("a city or country such as berlin, or an offset such as UTC+5:30"))
+
+    def example_in(self, words: Words) -> str:
+        return without_marks(words.plain(self.example))
 
     def presets(self) -> tuple[Value, ...]:
         return _OFFERED

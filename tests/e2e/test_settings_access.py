@@ -159,7 +159,7 @@ async def test_an_anonymous_admin_gets_a_public_button_whose_press_opens_their_o
     ("text", "button", "offer"),
     [
         ("/settings welcome everyone", "⚙️ Welcome", "Set it to: to everyone"),
-        ("/settings welcome_delete_after 90 min", "⚙️ Delete welcome after", "Set it to: 1 h 30 min"),
+        ("/settings welcome_delete_after 90 min", "⚙️ Delete welcome after", "Set it to: 1\xa0h\xa030\xa0min"),
         ("/settings timezone tokyo", "⚙️ Time zone", "Set it to: Asia/Tokyo"),
     ],
 )

@@ -63,6 +63,8 @@ def test_a_name_is_cut_between_signs_and_not_inside_one() -> None:
 
 def test_a_name_stands_on_one_line_and_cannot_turn_the_text_around() -> None:
     assert safe_name(" Ann\n\u202eB\u2066ob ") == "Ann B ob"
+    assert safe_name("\xa0 Ann\xa0\xa0Bob\xa0") == "Ann Bob"
+    assert safe_name("1\xa0h") == "1\xa0h", "a length of time does not break"
 
 
 def test_a_name_cannot_build_towers_of_accents() -> None:

@@ -45,7 +45,7 @@ shown = {
     "section": screens.section(view, Section.RULES).text,
     "editors": [editors.editor(view, settings()[key]).text for key in typed],
     "explained": [editors.explanation(view, settings()[key]).text for key in typed],
-    "back": dict(portable.read(portable.export(values, view.settings), view.settings, 42).values) == values,
+    "back": dict(portable.read(portable.export(values, view.settings), view.settings, 42, -1).values) == values,
 }
 print(json.dumps(shown))
 """

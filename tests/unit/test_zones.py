@@ -88,6 +88,12 @@ ZONES = """
     Italien > Europe/Rome
     ایران > Asia/Tehran
     مصر > Africa/Cairo
+    امارات > Asia/Dubai
+    الإمارات > Asia/Dubai
+    عربستان > Asia/Riyadh
+    السعودية > Asia/Riyadh
+    انگلیس > Europe/London
+    بريطانيا > Europe/London
     UK > Europe/London
     Paris, France > Europe/Paris
     Springfield, Illinois > America/Chicago
@@ -124,6 +130,8 @@ ZONES = """
 QUESTIONS = """
     Brazil > America/Sao_Paulo America/Manaus
     USA > America/New_York America/Chicago America/Los_Angeles America/Denver
+    آمریکا > America/New_York America/Chicago America/Los_Angeles America/Denver
+    أمريكا > America/New_York America/Chicago America/Los_Angeles America/Denver
     Russia > Europe/Moscow Asia/Vladivostok
     Россия > Europe/Moscow Asia/Vladivostok
     Mexico > America/Mexico_City America/Tijuana
