@@ -407,6 +407,29 @@ def test_noon_and_midnight_are_understood_by_their_names_of_two_words(language: 
             assert understood(Hours(), nothing, words) is None, nothing
 
 
+@pytest.mark.parametrize(
+    ("language", "time"),
+    [
+        ("en", "half past 10 at night"),
+        ("en", "half 10 at night"),
+        ("de", "halb 10 abends"),
+        ("ru", "пол 10 вечера"),
+        ("uk", "пів на 10 вечора"),
+        ("es", "10 y media de la noche"),
+        ("es", "10 menos 5 de la noche"),
+        ("pt-br", "10 e meia da noite"),
+        ("fa", "۱۰ و نیم شب"),
+        ("ar", "10 ونصف مساءً"),
+        ("id", "setengah 10 malam"),
+        ("hi", "साढ़े 10 बजे रात"),
+    ],
+)
+def test_a_half_hour_in_words_is_never_taken_for_the_full_one(language: str, time: str) -> None:
+    words = CATALOGUES.words(language)
+    for typed in (time, f"{time} - 06:00", f"22:00 - {time}", f"{time} - {time}"):
+        assert understood(Hours(), typed, words) is None, typed
+
+
 @PAIRS
 def test_a_time_means_the_same_whatever_else_is_understood(one: str, other: str) -> None:
     words, others = CATALOGUES.words(one), CATALOGUES.words(other)
