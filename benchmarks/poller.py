@@ -24,7 +24,7 @@ from aiogram.client.session.aiohttp import AiohttpSession  # noqa: E402
 from aiogram.client.telegram import TelegramAPIServer  # noqa: E402
 from aiogram.types import Message  # noqa: E402
 
-from bot.updates.poller import Poller  # noqa: E402
+from bot.updates.polling.poller import Poller  # noqa: E402
 from sandbox import Sandbox  # noqa: E402
 
 CHATS = 1000

@@ -7,7 +7,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiogram import Bot, Dispatcher, Router
 from aiogram.client.default import DefaultBotProperties
@@ -47,13 +47,16 @@ from bot.telegram.names import KnownNames, KnownTopics
 from bot.telegram.too_fast import TooFast
 from bot.updates.handling import Feed, Watch
 from bot.updates.known_admins import KnownAdmins
-from bot.updates.offsets import RawUpdate
-from bot.updates.poller import Poller
+from bot.updates.polling.fetching import end_webhook
+from bot.updates.polling.poller import Poller
 from bot.updates.prefilter import Plans, Prefilter
+from bot.updates.raw_updates import RawUpdate
 from bot.updates.shares import ShareLimits, Shares
-from bot.updates.webhook.receiver import Receiver
-from bot.updates.webhook.registration import Address, end_webhook
 from bot.words import Catalogues
+
+if TYPE_CHECKING:
+    from bot.updates.webhook.receiver import Receiver
+    from bot.updates.webhook.registration import Address
 
 
 def build_bot(environment: Environment) -> Bot:
@@ -194,6 +197,8 @@ def build_poller(environment: Environment, bot: Bot, dispatcher: Dispatcher) -> 
     }
     address = _address(environment)
     if address is not None:
+        from bot.updates.webhook.receiver import Receiver  # noqa: PLC0415 - most bots poll
+
         return Receiver(bot, dispatcher, address=address, locks=locks, wants=wants, **common)
 
     def wants_now(update: RawUpdate) -> bool:
@@ -206,6 +211,8 @@ def build_poller(environment: Environment, bot: Bot, dispatcher: Dispatcher) -> 
 def _address(environment: Environment) -> Address | None:
     if environment.webhook_url is None or environment.webhook_secret is None:
         return None
+    from bot.updates.webhook.registration import Address  # noqa: PLC0415 - most bots poll
+
     return Address(environment.webhook_url, environment.webhook_secret.get_secret_value())
 
 
@@ -237,7 +244,7 @@ async def published(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(check.close)
         webhook, address = None, _address(environment)
-        if address is not None and isinstance(poller, Receiver):
+        if address is not None and not isinstance(poller, Poller):
             webhook = WebhookPage(environment.webhook_path, address, poller.receive)
         pages = Pages(status, Metrics(measurements, dispatcher["configs"], leadership), webhook)
         yield await stack.enter_async_context(serve(pages, environment.port or 0))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bot
 from bot.client.outbox import Backlog, Outbox
 from bot.storage.connection.checking import DatabaseCheck, DatabaseState, PoolFigures
 from bot.storage.connection.leadership import Leadership
-from bot.updates.fetching import MARGIN_SECONDS
-from bot.updates.poller import LONG_POLL_SECONDS, Poller
-from bot.updates.webhook.receiver import Receiver
+from bot.updates.polling.fetching import MARGIN_SECONDS
+from bot.updates.polling.poller import LONG_POLL_SECONDS, Poller
+
+if TYPE_CHECKING:
+    from bot.updates.webhook.receiver import Receiver
 
 SHARED_FOR_SECONDS = 0.25
 """However many ask, a report is made so often at most."""

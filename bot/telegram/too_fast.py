@@ -9,8 +9,7 @@ from bot.client.outbox import Outbox
 from bot.client.outgoing import MessageKind, Outgoing
 from bot.client.raw_call import raw_call
 from bot.telegram.languages import PersonalWords
-from bot.updates.offsets import RawUpdate
-from bot.updates.raw_updates import sender_of
+from bot.updates.raw_updates import RawUpdate, sender_of
 from bot.updates.shares import ShareLimits
 from bot.words import N_, Words
 

@@ -14,8 +14,7 @@ from bot.deadlines import Deadlines
 from bot.failures import place
 from bot.settling import CURRENT_UPDATE, Settling
 from bot.updates.handling import Result, Watch
-from bot.updates.offsets import RawUpdate
-from bot.updates.raw_updates import order_key, sender_of, update_type
+from bot.updates.raw_updates import RawUpdate, order_key, sender_of, update_type
 
 logger = logging.getLogger(__name__)
 

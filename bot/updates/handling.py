@@ -18,9 +18,8 @@ from pydantic import ValidationError
 
 from bot.errors import Unavailable
 from bot.lru import Seldom
-from bot.updates.offsets import RawUpdate
 from bot.updates.parsing import Parser
-from bot.updates.raw_updates import KNOWN_TYPES, update_type
+from bot.updates.raw_updates import KNOWN_TYPES, RawUpdate, update_type
 
 logger = logging.getLogger(__name__)
 

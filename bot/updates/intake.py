@@ -15,8 +15,7 @@ from bot.errors import Unavailable
 from bot.storage.stored_updates import StoredUpdate
 from bot.updates.chat_queues import ChatQueues, Work
 from bot.updates.handling import Result, Watch
-from bot.updates.offsets import RawUpdate
-from bot.updates.raw_updates import MOST_STORED, Storage, to_be_stored
+from bot.updates.raw_updates import MOST_STORED, RawUpdate, Storage, to_be_stored
 from bot.updates.shares import Counted, Decision, Shares
 
 logger = logging.getLogger(__name__)

@@ -9,8 +9,7 @@ from aiogram.types import Chat, MessageEntity, TelegramObject, Update, User
 from pydantic import ValidationError
 
 from bot.lru import LruCache
-from bot.updates.offsets import RawUpdate
-from bot.updates.raw_updates import update_type
+from bot.updates.raw_updates import RawUpdate, update_type
 
 
 class Parser:

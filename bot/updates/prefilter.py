@@ -19,8 +19,8 @@ from aiogram.types import Message, TelegramObject
 
 from bot.settings import ChatConfig
 from bot.storage.configs.revisions import Stored
-from bot.updates.offsets import RawUpdate
 from bot.updates.raw_conditions import EventCondition, Probe, RawEvent, RawMagic, Undecidable, starts_with
+from bot.updates.raw_updates import RawUpdate
 
 StoredCondition = Callable[[Stored], bool]
 

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 from aiogram.types import Update
 
 from bot.storage.stored_updates import StoredUpdate
-from bot.updates.offsets import RawUpdate
+
+RawUpdate = dict[str, Any]
 
 KNOWN_TYPES = frozenset(Update.model_fields) - {"update_id"}
 

@@ -10,8 +10,7 @@ from typing import Any
 
 from bot.lru import LruCache
 from bot.updates.known_admins import KnownAdmins
-from bot.updates.offsets import RawUpdate
-from bot.updates.raw_updates import Sender, sender_of
+from bot.updates.raw_updates import RawUpdate, Sender, sender_of
 
 TOLD_EVERY_SECONDS = 60.0
 """For so long somebody who was told to slow down is not told so again."""

@@ -16,7 +16,7 @@ from bot.client.raw_call import RawCall
 from bot.errors import Unavailable
 from bot.storage.connection.breaker import UNAVAILABLE
 from bot.updates.known_admins import KnownAdmins
-from bot.updates.poller import Poller
+from bot.updates.polling.poller import Poller
 from bot.updates.shares import Shares
 from tests.unit.clockwork import now
 

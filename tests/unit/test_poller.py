@@ -15,7 +15,7 @@ from aiogram.types import Message
 
 from bot.deadlines import within
 from bot.errors import StartupError
-from bot.updates import poller
+from bot.updates.polling import poller
 from tests.unit.clockwork import in_no_time, now
 from tests.unit.telegram_border import TOKEN, Call, Telegram, bot_on, conflict, message, poller_on, refusal
 from tests.watching import Lines
@@ -583,8 +583,8 @@ async def test_a_stand_by_stops_at_once() -> None:
 
 
 def test_only_public_names_of_aiogram_are_used() -> None:
-    updates = Path(poller.__file__).parent
-    for path in (*updates.glob("*.py"), *(updates.parent / "client").glob("*.py")):
+    updates = Path(poller.__file__).parents[1]
+    for path in (*updates.rglob("*.py"), *(updates.parent / "client").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.endswith("__"):
                 owner = ast.unparse(node.value)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.updates.offsets import UnconfirmedUpdates
+from bot.updates.polling.offsets import UnconfirmedUpdates
 from bot.updates.raw_updates import order_key, update_type
 
 CHAT = {"id": -5, "type": "group"}

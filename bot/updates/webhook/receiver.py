@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from functools import partial
@@ -24,19 +23,17 @@ from aiogram import Bot, Dispatcher
 
 from bot.background import Background, Turn
 from bot.client.outbox import Outbox
-from bot.deadlines import within
 from bot.errors import Unavailable
-from bot.storage.connection.chat_locks import MOST_TOLD, ChatLocks
+from bot.storage.connection.chat_locks import ChatLocks
 from bot.storage.stored_updates import StoredUpdate, StoredUpdates
-from bot.updates.fetching import Progress, started
 from bot.updates.handling import Feed, Result, UpdateHandler, Watch
 from bot.updates.intake import Intake
 from bot.updates.leader_lock import LeaderLock
-from bot.updates.offsets import RawUpdate
-from bot.updates.poller import FROZEN_AFTER_SECONDS, SEND_WITHIN_SECONDS
-from bot.updates.raw_updates import MOST_STORED, to_be_stored
+from bot.updates.lifecycle import FROZEN_AFTER_SECONDS, Progress, finish, started
+from bot.updates.raw_updates import MOST_STORED, RawUpdate, to_be_stored
 from bot.updates.shares import Shares
 from bot.updates.webhook.duties import Duties
+from bot.updates.webhook.in_hand import InHand
 from bot.updates.webhook.registration import Address, Webhook
 from bot.updates.webhook.requests import Requests
 
@@ -87,10 +84,7 @@ class Receiver:
         self._requests = Requests()
         self._arrived: list[RawUpdate] = []
         self._looks: set[int] = set()  # chats of which something may be stored
-        self._in_hand: dict[int, int | None] = {}  # the chat of each update
-        self._busy: Counter[int] = Counter()  # how many of each chat are in hand
-        self._idle: set[int] = set()  # chats held of which none is
-        self._done: list[int] = []  # updates that others have to be told of
+        self._in_hand = InHand()
         self._wake = asyncio.Event()
         self._stopping = False
         self._ticked_at = 0.0
@@ -156,12 +150,7 @@ class Receiver:
         for update in self._arrived:
             self._requests.answer(update["update_id"], done=False)
         self._arrived.clear()
-        if self._in_hand:
-            logger.info("Stopping: waiting for the handlers of %d updates.", len(self._in_hand))
-        if not await within(self._drain, self._intake.queues.drained()):
-            logger.error("%d updates are left unfinished; another process gets them.", len(self._in_hand))
-            await self._intake.queues.abandon()
-        await self._outbox.finish(SEND_WITHIN_SECONDS)
+        await finish(self._intake.queues, self._outbox, lambda: len(self._in_hand), self._drain)
 
     async def _work(self) -> float:
         """Hand out what arrived: one exchange with the database for all of it."""
@@ -194,7 +183,7 @@ class Receiver:
     async def _take(self, chats: Collection[int]) -> list[StoredUpdate]:
         """Take the locks of chats, where they can be had; return what is stored there."""
         taken = await self._locks.take(chats)
-        self._idle.update(chat for chat in taken if chat not in self._busy)
+        self._in_hand.held(taken)
         waiting = [chat for chat, stored in taken.items() if stored]
         return await self._storage.of_chats(waiting, MOST_STORED) if waiting else []
 
@@ -209,7 +198,7 @@ class Receiver:
         return others
 
     def _handle(self, each: StoredUpdate, *, stored: bool) -> None:
-        update_id, chat = each.body["update_id"], each.chat_id
+        update_id = each.body["update_id"]
         if update_id in self._in_hand:
             if stored:
                 self._intake.note_stored(each)
@@ -218,10 +207,7 @@ class Receiver:
         if not stored and self._locks.handled(update_id):
             self._requests.answer(update_id, done=True)  # told of since it came
             return
-        self._in_hand[update_id] = chat
-        if chat is not None:
-            self._busy[chat] += 1
-            self._idle.discard(chat)
+        self._in_hand.begin(update_id, each.chat_id)
         if not stored:
             self._intake.take(each.body)
         elif self._locks.handled(update_id):
@@ -236,30 +222,21 @@ class Receiver:
         """Nothing is left of an update: tell the others, answer Telegram, and let go of the chat."""
         if update_id not in self._in_hand:
             return
-        chat = self._in_hand.pop(update_id)
+        self._in_hand.end(update_id)
         self._locks.remember(update_id)
-        self._done.append(update_id)
-        if chat is not None:
-            self._busy[chat] -= 1
-            if not self._busy[chat]:
-                del self._busy[chat]
-                self._idle.add(chat)
         self._wake.set()
 
     async def _give_back(self, keep: Collection[int]) -> None:
         """Tell what was handled and let go of idle chats, but for those to which something waits to be said."""
-        waiting = self._outbox.chats_waiting() if self._idle else ()
-        self._idle &= self._locks.held
-        free = [chat for chat in self._idle if chat not in keep and chat not in waiting]
-        done, self._done = self._done[:MOST_TOLD], self._done[MOST_TOLD:]
-        self._idle.difference_update(free)
+        waiting = self._outbox.chats_waiting() if self._in_hand.idle else set()
+        free, done = self._in_hand.take_idle(self._locks.held, waiting.union(keep)), self._in_hand.take_done()
         try:
             if free or done:
                 await self._locks.give_back(free, done)
         finally:
             for update_id in done:
                 self._requests.answer(update_id, done=True)
-        if self._done:
+        if self._in_hand.done:
             self._wake.set()
 
     def _look(self, chat_id: int) -> None:
@@ -278,9 +255,9 @@ class Receiver:
         self._outbox.stop()
         self._intake.drop()
         self._outbox.drop()
-        for update_id in self._done:
+        for update_id in self._in_hand.done:
             self._requests.answer(update_id, done=True)
-        for collection in (self._done, self._arrived, self._looks, self._in_hand, self._busy, self._idle):
+        for collection in (self._in_hand, self._arrived, self._looks):
             collection.clear()
         self._requests.answer_all(done=False)
 
@@ -294,6 +271,6 @@ class Receiver:
         if self._requests.oldest_seconds() > RELIEVE_AFTER_SECONDS:
             self._intake.relieve()
             self._outbox.relieve()
-        if self._idle or self._done or self._looks:
+        if self._in_hand.idle or self._in_hand.done or self._looks:
             self._wake.set()
         return TICK_SECONDS

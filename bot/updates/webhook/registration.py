@@ -1,8 +1,7 @@
-"""What Telegram is told about the webhook, by the process that leads; and the end of the webhook, where a bot polls."""
+"""What Telegram is told about the webhook, by the process that leads."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +10,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramBadRequest
 
 from bot.client.raw_call import call
-from bot.errors import Unavailable
-from bot.storage.connection.chat_locks import ChatLocks
 from bot.updates.backoff import Backoff
-from bot.updates.fetching import delete_webhook
 from bot.updates.leader_lock import LeaderLock
 
 logger = logging.getLogger(__name__)
@@ -25,9 +21,6 @@ MOST_CONNECTIONS = 100
 CALL_SECONDS, CHECK_SECONDS = 10, 60.0
 FOLLOWER_SECONDS = 0.5
 """Between two looks of a process that does not lead at whether it does."""
-
-OTHERS_END_SECONDS = 15.0
-"""Seconds for which a process that begins to poll waits for what others got by webhook; a handler may take 10."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +84,3 @@ class Webhook:
             logger.warning(
                 "Telegram could not deliver an update: %s.", info.get("last_error_message", "it says not why")
             )
-
-
-async def end_webhook(bot: Bot, locks: ChatLocks) -> None:
-    """Have Telegram hand out updates by getUpdates, and wait until no other process has any in hand."""
-    await delete_webhook(bot)
-    try:
-        async with asyncio.timeout(OTHERS_END_SECONDS):
-            while await locks.others_busy():  # noqa: ASYNC110 - a state of the database, not an event
-                await asyncio.sleep(FOLLOWER_SECONDS / 2)
-    except (TimeoutError, Unavailable):
-        logger.warning("Other processes still have updates in hand; some may be answered twice.")

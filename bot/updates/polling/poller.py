@@ -14,12 +14,13 @@ from bot.client.outbox import Outbox
 from bot.deadlines import cancelled, unless, within
 from bot.errors import Unavailable
 from bot.updates.backoff import Backoff, is_about_webhook
-from bot.updates.fetching import MARGIN_SECONDS, Progress, delete_webhook, get_updates, started
 from bot.updates.handling import Feed, UpdateHandler, Watch
 from bot.updates.intake import Intake
 from bot.updates.leader_lock import LeaderLock, OnlyProcess
-from bot.updates.offsets import LIMIT, RawUpdate, UnconfirmedUpdates
-from bot.updates.raw_updates import Storage
+from bot.updates.lifecycle import FROZEN_AFTER_SECONDS, Progress, finish, started
+from bot.updates.polling.fetching import MARGIN_SECONDS, delete_webhook, get_updates
+from bot.updates.polling.offsets import LIMIT, UnconfirmedUpdates
+from bot.updates.raw_updates import RawUpdate, Storage
 from bot.updates.shares import Shares
 
 logger = logging.getLogger(__name__)
@@ -40,14 +41,8 @@ RELIEVE_AFTER_SECONDS = 0.15
 SURELY_ARRIVED_SECONDS = 1.0
 """Seconds after which a request that was sent has surely reached Telegram."""
 
-SEND_WITHIN_SECONDS = 4.0
-"""Seconds that messages have to be sent at the end; what is left is stored."""
-
 SEND_AFTER_LOSS_SECONDS = 5.0
 """Seconds for which answers of running handlers are sent after the leadership was lost."""
-
-FROZEN_AFTER_SECONDS = 5.0
-"""Seconds without a turn of the event loop after which this process counts as frozen."""
 
 
 class Poller:
@@ -268,13 +263,7 @@ class Poller:
         await asyncio.sleep(pause)
 
     async def _finish(self) -> None:
-        """Wait for the running handlers, and send or store what they said."""
-        if self._unconfirmed.unfinished:
-            logger.info("Stopping: waiting for the handlers of %d updates.", self._unconfirmed.unfinished)
-        if not await within(self._drain, self._queues.drained()):
-            logger.error("%d updates are left unfinished; Telegram delivers them again.", self._unconfirmed.unfinished)
-            await self._queues.abandon()
-        await self._outbox.finish(SEND_WITHIN_SECONDS)
+        await finish(self._queues, self._outbox, lambda: self.in_hand, self._drain)
 
     async def _confirm(self) -> None:
         """Confirm what is finished for the last time."""

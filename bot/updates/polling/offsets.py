@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-RawUpdate = dict[str, Any]
+from bot.updates.raw_updates import RawUpdate
 
 LIMIT = 100
 """The most updates that getUpdates returns: always the oldest unconfirmed ones (Bot API, getUpdates)."""

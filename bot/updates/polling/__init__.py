@@ -1,0 +1,1 @@
+"""Updates that this process asks Telegram for, while it leads."""
