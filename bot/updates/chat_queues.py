@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict, deque
-from collections.abc import Callable, Coroutine, Hashable, Iterator
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Container, Coroutine, Hashable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from bot.failures import place
 from bot.settling import CURRENT_UPDATE, Settling
 from bot.updates.handling import Result, Watch
 from bot.updates.raw_updates import RawUpdate, order_key, sender_of, update_type
+from bot.updates.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,17 @@ RETRY_SECONDS = 1.0
 """Until an update is handled again that could not be stored as the database is away."""
 
 Work = Callable[[], Coroutine[Any, Any, Result]]
+
+
+_Place = tuple[Hashable, Hashable]  # a chat and a person in it
+
+
+@dataclass(eq=False, slots=True)
+class _Held:
+    """What waits until an update has ended that is to be handled once more."""
+
+    behind: RawUpdate
+    waiting: deque[RawUpdate]
 
 
 @dataclass(eq=False, slots=True)
@@ -38,40 +50,13 @@ class _Running:
     slow_in: str | None = None  # where it waited when it became slow
 
 
-@dataclass(eq=False, slots=True)
-class _Chat:
-    """What waits in a chat: by person, those of known admins apart."""
-
-    admins: OrderedDict[Hashable, deque[RawUpdate]] = field(default_factory=OrderedDict)
-    others: OrderedDict[Hashable, deque[RawUpdate]] = field(default_factory=OrderedDict)
-
-    def put(self, person: Hashable, update: RawUpdate, *, by_admin: bool) -> None:
-        # Who waits already stays where they wait: what one person sends keeps its order.
-        people = self.others if person in self.others or not (by_admin or person in self.admins) else self.admins
-        people.setdefault(person, deque()).append(update)
-
-    def take(self) -> RawUpdate | None:
-        """Return the next update: an admin's first, and then the next person's in turn."""
-        for people in (self.admins, self.others):
-            if people:
-                person, waiting = people.popitem(last=False)
-                update = waiting.popleft()
-                if waiting:
-                    people[person] = waiting
-                return update
-        return None
-
-    def __iter__(self) -> Iterator[RawUpdate]:
-        for people in (self.admins, self.others):
-            for waiting in people.values():
-                yield from waiting
-
-
 class ChatQueues:
     """`prepare` reads an update and returns what handles it; neither may raise, and `AGAIN` asks for another try later.
 
-    The handling is cancelled after `deadline` seconds; `gave_up(update)` is told. Reading comes first, for all updates
-    of an answer that are due: done in one go it costs a tenth less than in turns with the handling.
+    The handling is cancelled after `deadline` seconds. Where `gave_up(update)` returns True the update is to be handled
+    once more, by `go_on`: until that has ended, its person's later ones in that chat are held back. Reading comes
+    first, for all updates of an answer that are due: done in one go it costs a tenth less than in turns with the
+    handling.
 
     `settled(update_id)` is called once for every update that was handled and whose answers are settled, also for one
     that was given up; not for those that `abandon` and `drop` end. `watch` is told what became of each.
@@ -95,7 +80,8 @@ class ChatQueues:
         self._is_admin = is_admin
         self._gave_up = gave_up
         self._watch = watch or Watch()
-        self._waiting: dict[Hashable, _Chat] = {}
+        self._waiting: dict[Hashable, Turns] = {}
+        self._held: dict[_Place, _Held] = {}
         self._running: dict[Hashable, _Running] = {}  # a chat is in here while an update of it is being handled
         self._slow_chats: set[Hashable] = set()  # chats whose last update was given up
         self._uncancellable: set[asyncio.Task[None]] = set()
@@ -106,21 +92,48 @@ class ChatQueues:
 
     def passes_over(self, update: RawUpdate) -> bool:
         """Say whether nobody wants an update; what comes while another of its chat is handled may be wanted then."""
-        return not self._wants(update) and order_key(update) not in self._running
+        return not self._wants(update) and order_key(update) not in self._running and not self.behind(update)
 
-    def add(self, update: RawUpdate) -> None:
-        """Handle the update now, or as soon as it is its person's turn in its chat."""
+    def add(self, update: RawUpdate, *, ahead: bool = False) -> None:
+        """Handle the update now, or as soon as it is its person's turn in its chat: `ahead` of what is held back."""
         key = order_key(update)
-        if key in self._running:
-            person, by_admin = sender_of(update).key, self._by_admin(key, update)
-            self._waiting.setdefault(key, _Chat()).put(person, update, by_admin=by_admin)
+        if self._held and not ahead and (held := self._held.get(_place(update))) is not None:
+            held.waiting.append(update)
+        elif key in self._running:
+            self._put(key, [update])
         else:
             self._start(key, update)
+
+    def behind(self, update: RawUpdate) -> int:
+        """Return how many of its person it would wait for: one that is to be handled once more, and those behind it."""
+        if not self._held:
+            return 0
+        held = self._held.get(_place(update))
+        return 0 if held is None else len(held.waiting) + 1
+
+    def go_on(self, update: RawUpdate) -> None:
+        """Handle an update once more that was given up; what is held back behind it follows when it has ended."""
+        self._slow_chats.discard(order_key(update))
+        self._put(order_key(update), [update], first=True)
+        self._start_next(order_key(update))
+
+    def let_go(self, update: RawUpdate) -> None:
+        """Go on with what is held back behind an update that is not handled any more."""
+        self._let_follow(update)
+        if not self._start_next(order_key(update)) and order_key(update) not in self._running:
+            self._slow_chats.discard(order_key(update))
+
+    def let_go_all(self, but: Container[int]) -> None:
+        """Go on with everything that is held back, but forget the updates with these ids."""
+        for held in list(self._held.values()):
+            held.waiting = deque(each for each in held.waiting if each["update_id"] not in but)
+            self.let_go(held.behind)
 
     def in_hand(self) -> list[RawUpdate]:
         """Return the updates that are being handled, and those that wait behind them."""
         running = [each.update for each in self._running.values()]
-        return [*running, *(update for chat in self._waiting.values() for update in chat)]
+        waiting = [update for turns in self._waiting.values() for update in turns]
+        return [*running, *waiting, *(update for held in self._held.values() for update in held.waiting)]
 
     async def drained(self) -> None:
         """Wait until no handler runs and none waits."""
@@ -151,6 +164,7 @@ class ChatQueues:
         self._retries.clear()
         self._deadlines.clear()
         self._waiting.clear()
+        self._held.clear()
         self._slow_chats.clear()
         self._running.clear()
         self._empty.set()
@@ -224,20 +238,50 @@ class ChatQueues:
         seconds = asyncio.get_running_loop().time() - running.since
         self._watch.ended(running.update, running.settling.chat_id, result, seconds, running.slow_in)
         self._slow_chats.discard(key)
-        chat = self._waiting.get(key)
-        following = chat.take() if chat is not None else None
-        if following is None:
-            self._waiting.pop(key, None)
-        else:
-            if running.given_up:
-                self._slow_chats.add(key)
-            self._start(key, following)
+        once_more = running.given_up and self._gave_up(running.update)
+        if once_more:
+            self._hold_back(running.update)
+        elif self._held:
+            self._let_follow(running.update)
+        if (self._start_next(key) or once_more) and running.given_up:
+            self._slow_chats.add(key)
         if result is Result.AGAIN:
             self._retry(running.update)
-        elif not (running.given_up and self._gave_up(running.update)):
+        elif not once_more:
             running.settling.handled()
         if not self._running:
             self._empty.set()
+
+    def _start_next(self, key: Hashable) -> bool:
+        """Handle the next update of a chat where none is being handled; False where none waits."""
+        if key in self._running or (turns := self._waiting.get(key)) is None:
+            return False
+        following = turns.take()
+        if following is None:
+            del self._waiting[key]
+            return False
+        self._start(key, following)
+        return True
+
+    def _put(self, key: Hashable, updates: Sequence[RawUpdate], *, first: bool = False) -> None:
+        """Have updates of one person wait for their turn."""
+        by_admin = self._by_admin(key, updates[0])
+        self._waiting.setdefault(key, Turns()).put(sender_of(updates[0]).key, updates, by_admin=by_admin, first=first)
+
+    def _hold_back(self, update: RawUpdate) -> None:
+        """Keep what the person of an update has sent in the chat, and will send, until that update has ended."""
+        key, person = _place(update)
+        if (key, person) not in self._held:
+            turns = self._waiting.get(key)
+            self._held[key, person] = _Held(update, turns.take_all(person) if turns is not None else deque())
+
+    def _let_follow(self, update: RawUpdate) -> None:
+        """Have what is held back behind an update wait for its turn."""
+        held = self._held.get(_place(update))
+        if held is not None and held.behind is update:
+            del self._held[_place(update)]
+            if held.waiting:
+                self._put(order_key(update), held.waiting, first=True)
 
     def _retry(self, update: RawUpdate) -> None:
         """Handle an update again in a moment; it stays unconfirmed until then."""
@@ -247,3 +291,7 @@ class ChatQueues:
             self.add(update)
 
         self._retries[update["update_id"]] = asyncio.get_running_loop().call_later(RETRY_SECONDS, again)
+
+
+def _place(update: RawUpdate) -> _Place:
+    return order_key(update), sender_of(update).key

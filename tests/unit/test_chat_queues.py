@@ -193,7 +193,7 @@ async def test_an_update_that_is_stored_after_it_was_given_up_is_not_settled() -
         return len(given_up) == 1
 
     queues = handling.queues(gave_up=store)
-    first, second = said("one"), said("two")
+    first, second = said("one"), said("two", BEN)
     queues.add(first)
     queues.add(second)
     await queues.drained()

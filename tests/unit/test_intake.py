@@ -11,7 +11,7 @@ from bot.errors import Unavailable
 from bot.storage.connection.breaker import UNAVAILABLE
 from bot.storage.stored_updates import StoredUpdate
 from bot.updates.handling import Result
-from bot.updates.intake import MOST_DEFERRED_OF_ADMIN, MOST_DEFERRED_OF_UNKNOWN, TRIES, Intake
+from bot.updates.intake import MOST_BEHIND, MOST_DEFERRED_OF_ADMIN, MOST_DEFERRED_OF_UNKNOWN, TRIES, Intake
 from bot.updates.known_admins import KnownAdmins
 from bot.updates.raw_updates import MOST_STORED
 from bot.updates.shares import Shares
@@ -303,3 +303,68 @@ async def test_a_process_that_loses_the_lead_leaves_what_is_stored_and_goes_on_w
         await asyncio.sleep(60)
         assert sorted(bench.handled) == ids
         assert not bench.stored.rows
+
+
+@in_no_time
+async def test_what_a_person_sends_after_an_update_that_was_given_up_is_handled_after_it_and_others_go_on() -> None:
+    async with intake() as bench:
+        first, second = said("/settings rules_text A"), said("/settings rules_text B")
+        bench.slow.add(first["update_id"])
+        bench.take(first, second)
+        await asyncio.sleep(11)
+        bench.slow.clear()
+        third = said("/settings rules_text C")
+        bens, elsewhere = said("/help", BEN), said("/help", chat_id=GROUP - 1)
+        bench.take(third, bens, elsewhere)
+        await asyncio.sleep(1)
+        assert set(bench.handled[1:]) == {bens["update_id"], elsewhere["update_id"]}
+        await asyncio.sleep(10)
+        assert bench.handled[3:] == [each["update_id"] for each in (first, second, third)]
+        assert not bench.stored.rows
+
+
+@in_no_time
+async def test_what_waits_behind_an_update_that_is_tried_again_is_stored_where_it_would_hold_the_window() -> None:
+    async with intake() as bench:
+        first, second = said("/settings rules_text A"), said("/settings rules_text B")
+        bench.slow.add(first["update_id"])
+        ids = bench.take(first, second)
+        await asyncio.sleep(12)
+        bench.intake.relieve()
+        await asyncio.sleep(1)
+        assert bench.confirmed == ids
+        assert sorted(bench.stored.rows) == ids
+    async with intake(stored=bench.stored) as successor:
+        await successor.intake.load()
+        await asyncio.sleep(1)
+        assert successor.handled == ids
+        assert not successor.stored.rows
+
+
+@in_no_time
+async def test_no_more_than_twenty_wait_behind_an_update_that_is_tried_again_and_who_sends_more_is_told() -> None:
+    async with intake() as bench:
+        first = said("hello")
+        bench.slow.add(first["update_id"])
+        ids = bench.take(first)
+        await asyncio.sleep(10.5)
+        for _ in range(MOST_BEHIND + 3):
+            ids += bench.take(pressed())
+            await asyncio.sleep(1)
+        ids += bench.take(said("hello"))  # which counts for no share
+        await asyncio.sleep(60)
+        assert bench.told == [ids[1 + MOST_BEHIND]]
+        assert bench.handled == [ids[0], ids[0], ids[-1], ids[0], *ids[1 : 1 + MOST_BEHIND]]
+        assert sorted(bench.confirmed) == ids
+
+
+@in_no_time
+async def test_who_waits_behind_an_update_that_cannot_be_stored_waits_no_more() -> None:
+    async with intake() as bench:
+        first, second = said("/help"), said("/help")
+        bench.slow.add(first["update_id"])
+        bench.stored.away = True
+        ids = bench.take(first, second)
+        await asyncio.sleep(12)
+        assert bench.handled == ids
+        assert bench.confirmed == ids
