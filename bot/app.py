@@ -34,6 +34,7 @@ from bot.storage.connection.checking import DatabaseCheck
 from bot.storage.connection.control import Control
 from bot.storage.connection.leadership import Leadership
 from bot.storage.database import opened as open_database
+from bot.storage.greeted import Greeted
 from bot.storage.known_chats import KnownChats
 from bot.storage.outbox import OutboxRows
 from bot.storage.privacy import Privacy
@@ -107,6 +108,7 @@ def build_dispatcher(
         configs=configs,
         outbox=outbox,
         known=KnownChats(pool),
+        greeted=Greeted(pool, environment.bot_id),
         personal_words=PersonalWords(dispatcher["catalogues"], configs),
         privacy=Privacy(pool),
         announcer=Announcer(outbox, limits or Limits()),

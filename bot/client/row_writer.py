@@ -56,12 +56,16 @@ class RowWriter:
             self._timer = loop.call_later(TICK_SECONDS, self._tick)
 
     def finished(self, entry: Entry, *, said: bool) -> None:
-        """Delete the row of an entry that needs none any more; `said` keeps it until its update is confirmed."""
+        """Delete the row of an entry that needs none any more; `said` keeps it until its update is confirmed.
+
+        Among several processes nobody knows when that is: then it is kept until it expires.
+        """
         self._unstored.pop(entry, None)
         if entry.row is None:
             return
         if said and entry.update_id is not None:
-            self._said.setdefault(entry.update_id, []).append(entry.row)
+            if self._rows.holder is None:
+                self._said.setdefault(entry.update_id, []).append(entry.row)
         else:
             self._done.add(entry.row)
             self._flush()
@@ -101,7 +105,7 @@ class RowWriter:
             chat_id, kind = entry.recipient.chat_id, entry.message.kind
             logger.error("Chat %s: a message (%s) cannot be stored: %s.", chat_id, kind, type(error).__name__)  # noqa: TRY400
             return True
-        entry.row = next(iter(written.values()), entry.row)
+        entry.row = next(iter(written.values()), None)
         return entry.row is not None
 
     async def release(self, entry: Entry, wait_seconds: float) -> None:
@@ -230,6 +234,7 @@ class RowWriter:
     def _row(self, entry: Entry) -> Row:
         """Return an entry as it is stored."""
         message, now = entry.message, asyncio.get_running_loop().time()
+        row_id, version = entry.row or (0, 0)
         chat_id = cast("int", entry.recipient.chat_id)
         calls = cast("Iterable[RawCall]", message.calls[entry.alternative :])
         return Row(
@@ -245,6 +250,8 @@ class RowWriter:
             update_id=entry.update_id,
             delete_after=message.delete_after_seconds,
             by_admin=message.by_admin,
+            id=row_id,
+            version=version,
         )
 
     def _let_go(self) -> None:

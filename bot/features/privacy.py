@@ -38,6 +38,7 @@ def privacy_text(words: Words) -> Html:
             n=KEPT_CHANGES,
         ),
         words(N_("for your list: the ids and titles of groups that you added me to or opened the settings of;")),
+        words(N_("for an hour: whom I greeted or said goodbye to, so that nobody is greeted twice;")),
         words(
             N_(
                 "what I still have to do, until it is done: messages and commands that wait, and messages that are "

@@ -15,6 +15,38 @@ _ADOPT = """-- outbox.adopt
 UPDATE outbox SET bot_id = $1 WHERE bot_id = 0 AND state = 'waiting'
 """
 
+_STORE = """-- outbox.store
+INSERT INTO outbox AS o (bot_id, chat_id, receiver_id, key, seq, kind, update_id, calls, delete_after,
+    by_admin, holder, state, version, created_at, due_at, expires_at)
+SELECT $1, new.chat_id, new.receiver_id, new.key, new.seq, new.kind, new.update_id, new.calls,
+    new.delete_after, new.by_admin,
+    CASE WHEN new.kind <> 'deletion' OR new.due_in <= $6 THEN $5::integer END,
+    CASE WHEN $3 THEN 'claimed' ELSE 'waiting' END,
+    new.version + 1,
+    clock_timestamp() - make_interval(secs => new.age),
+    clock_timestamp() + make_interval(secs => new.due_in),
+    clock_timestamp()
+        + make_interval(secs => CASE WHEN $3 THEN least(new.expires_in, 86400) ELSE new.expires_in END)
+FROM jsonb_to_recordset($2) AS new (
+    chat_id bigint, receiver_id bigint, key text, seq bigint, kind text, update_id bigint, calls jsonb,
+    delete_after float8, by_admin boolean, version integer, age float8, due_in float8, expires_in float8
+)
+WHERE $3 OR (
+    SELECT count(*) FROM (
+        SELECT FROM outbox AS held WHERE held.chat_id = new.chat_id AND held.bot_id = $1
+            AND held.state = 'waiting'
+        LIMIT $4
+    ) AS bounded
+) < $4
+ON CONFLICT (chat_id, bot_id, receiver_id, key) DO UPDATE
+SET calls = excluded.calls, due_at = excluded.due_at, expires_at = excluded.expires_at,
+    state = excluded.state, holder = excluded.holder, version = o.version + 1
+WHERE o.state = 'waiting'
+    -- It had a version before: this process knows it, and no other one has claimed it since.
+    OR $3 AND excluded.version > 1 AND o.holder IS NOT DISTINCT FROM excluded.holder
+RETURNING o.chat_id, o.receiver_id, o.key, o.id, o.version
+"""
+
 _TAKE_OVER = """-- outbox.take_over
 UPDATE outbox SET holder = NULL
 WHERE bot_id = $1 AND holder IS NOT NULL AND NOT EXISTS (
@@ -67,36 +99,12 @@ class OutboxRows:
 
         Returns id and version by chat, receiver and key, but for those that were said before or have no room.
         With `claimed` an attempt to send them begins, which is not repeated after a crash. Those are not bounded: what
-        has no row afterwards was said before. They are kept for a day at most, as Telegram keeps updates for 24 hours.
+        is not returned was said before, or another process is about to say it. They are kept for a day at most, as
+        Telegram keeps updates for 24 hours.
         """
         async with connection(self._pool, writing=True) as conn:
             records = await conn.fetch(
-                """-- outbox.store
-                INSERT INTO outbox AS o (bot_id, chat_id, receiver_id, key, seq, kind, update_id, calls, delete_after,
-                    by_admin, holder, state, created_at, due_at, expires_at)
-                SELECT $1, new.chat_id, new.receiver_id, new.key, new.seq, new.kind, new.update_id, new.calls,
-                    new.delete_after, new.by_admin,
-                    CASE WHEN new.kind <> 'deletion' OR new.due_in <= $6 THEN $5::integer END,
-                    CASE WHEN $3 THEN 'claimed' ELSE 'waiting' END,
-                    clock_timestamp() - make_interval(secs => new.age),
-                    clock_timestamp() + make_interval(secs => new.due_in),
-                    clock_timestamp()
-                        + make_interval(secs => CASE WHEN $3 THEN least(new.expires_in, 86400) ELSE new.expires_in END)
-                FROM jsonb_to_recordset($2) AS new (
-                    chat_id bigint, receiver_id bigint, key text, seq bigint, kind text, update_id bigint, calls jsonb,
-                    delete_after float8, by_admin boolean, age float8, due_in float8, expires_in float8
-                )
-                WHERE $3 OR (
-                    SELECT count(*) FROM (
-                        SELECT FROM outbox AS held WHERE held.chat_id = new.chat_id AND held.bot_id = $1 LIMIT $4
-                    ) AS bounded
-                ) < $4
-                ON CONFLICT (chat_id, bot_id, receiver_id, key) DO UPDATE
-                SET calls = excluded.calls, due_at = excluded.due_at, expires_at = excluded.expires_at,
-                    state = excluded.state, holder = excluded.holder, version = o.version + 1
-                WHERE o.state = 'waiting'
-                RETURNING o.chat_id, o.receiver_id, o.key, o.id, o.version
-                """,
+                _STORE,
                 *(self._bot_id, [_as_json(row) for row in rows], claimed, MOST_ROWS_IN_CHAT, self.holder, FAR_SECONDS),
             )
         return {
@@ -201,4 +209,5 @@ class OutboxRows:
 
 def _as_json(row: Row) -> dict[str, Any]:
     names = ("chat_id", "receiver_id", "key", "seq", "kind", "update_id", "calls", "delete_after", "by_admin")
-    return {name: getattr(row, name) for name in (*names, "age", "due_in", "expires_in")}
+    known = {name: getattr(row, name) for name in (*names, "age", "due_in", "expires_in")}
+    return known | {"version": row.version if row.id else 0}

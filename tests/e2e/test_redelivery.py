@@ -106,3 +106,34 @@ async def test_several_newcomers_of_one_update_are_all_greeted(
     anna.add(club, *new)
     for person in new:
         await person.sees(club, "Welcome to")
+
+
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("welcome", ["everyone", "newcomer"])
+async def test_a_restart_between_the_two_updates_of_a_join_greets_once(
+    telegram: Sandbox, bot: RunningBot, anna: Person, club: Group, welcome: str, first: int
+) -> None:
+    await choose(bot, club, welcome=welcome)
+    telegram.person("Cem").join(club)
+    updates = [json.loads(update.encoded) for update in telegram.world.updates.first(10)]
+    telegram.world.updates.clear()
+    assert sorted(updates[0].keys() ^ updates[1].keys()) == ["chat_member", "message"]
+    await bot.receive(updates[first])
+    await bot.restart()
+    await bot.receive(updates[1 - first])
+    await bot.receive(updates[first])
+    assert said(telegram, "Welcome to") == 1
+
+
+async def test_a_restart_between_two_joins_of_somebody_greets_twice(
+    telegram: Sandbox, bot: RunningBot, anna: Person, club: Group
+) -> None:
+    await choose(bot, club, welcome="everyone")
+    cem = telegram.person("Cem")
+    for _ in range(2):
+        cem.join(club)
+        await telegram.settled(within=30)
+        await bot.restart()
+        cem.leave(club)
+        telegram.clock.advance(60)
+    assert said(telegram, "Welcome to") == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ import aiohttp
 import asyncpg
 import pytest
 
+from bot.storage.configs.repository import ChatConfigs
 from sandbox import Group, Person, Sandbox
 from tests.balancing import Balancer
 from tests.e2e.published import ask, health, port_of, says
@@ -203,6 +205,23 @@ async def test_connections_of_strangers_lock_telegram_out_of_nothing(join: Join,
         assert connections == 1
         for _, writer in strangers:
             writer.close()
+
+
+@pytest.mark.parametrize("joins", [50, pytest.param(500, marks=pytest.mark.slow)])
+async def test_a_raid_is_greeted_in_one_message_by_each_process_and_nobody_by_both(
+    telegram: Sandbox, join: Join, anna: Person, club: Group, configs: ChatConfigs, joins: int
+) -> None:
+    for _ in range(2):
+        await join()
+    await configs.change(club.id, {"welcome": "everyone"}, by=None, via="test")
+    for number in range(joins):
+        telegram.person(f"P{number}-").join(club)
+    await telegram.settled(within=600)
+    said = [call.parameters["text"] for call in telegram.calls.all("sendMessage") if call.status == 200]
+    assert 1 <= len(said) <= 2
+    shown = [seen.text for seen in anna.screen(club) if "Welcome to" in seen.text]
+    named = [name for text in shown for name in re.findall(r"P\d+-", text)]
+    assert len(set(named)) == len(named)
 
 
 async def test_who_begins_to_lead_sets_the_webhook_and_gets_what_waits(

@@ -41,11 +41,16 @@ class Club:
 
 
 class Promises:
-    """So many groups; `async with` keeps their owners changing the rules, and people joining."""
+    """So many groups; `async with` keeps their owners changing the rules, and people joining.
 
-    def __init__(self, telegram: Sandbox, groups: int = 6, bot: str = "administrator") -> None:
+    The bot is their administrator, so that Telegram tells it of each join twice.
+    """
+
+    def __init__(self, telegram: Sandbox, groups: int = 6) -> None:
         owners = [telegram.person(f"Owner-{number}") for number in range(groups)]
-        self.clubs = [Club(one, telegram.supergroup(f"Of {one.name}", owner=one, bot=bot)) for one in owners]
+        self.clubs = [
+            Club(one, telegram.supergroup(f"Of {one.name}", owner=one, bot="administrator")) for one in owners
+        ]
         self.unsure: set[tuple[int, str]] = set()
         """What is said once and was on its way at a kill, by chat and key: nobody can know whether it was said."""
         self._telegram = telegram
@@ -116,12 +121,22 @@ class Promises:
     async def killed(self, dsn: str) -> None:
         """Note what was on its way when the bot was killed, just now: what its rows say, and nothing else."""
         rows = await fetch(dsn, "SELECT chat_id, key, calls::text, state = 'claimed' AS claimed FROM outbox")
-        self.unsure |= {(row["chat_id"], row["key"]) for row in rows if row["claimed"]}
         for club in self.clubs:
             own = [row for row in rows if row["chat_id"] == club.group.id]
+            self.unsure |= {
+                (club.group.id, row["key"]) for row in own if row["claimed"] and not self._was_said(club, row)
+            }
             being_sent = {name for row in own if row["claimed"] for name in NEWCOMER.findall(row["calls"])}
             known = club.deleted | {int(row["key"].removeprefix("delete:")) for row in own if "delete:" in row["key"]}
             club.numberless |= {each for each, names in club.greetings.items() if names & being_sent} - known
+
+    @staticmethod
+    def _was_said(club: Club, row: asyncpg.Record) -> bool:
+        """Say whether a row is kept as a proof only: who was greeted, or what was said."""
+        kind, _, revision = row["key"].partition(":")
+        if kind == "announce":
+            return int(revision) - 1 in club.announced
+        return set(NEWCOMER.findall(row["calls"])) <= set(club.greeted)
 
     async def check(self, dsn: str, numbers: Numbers, *, all_saved: bool = True) -> None:
         """Wait until everything that was promised has happened; nothing in public twice."""

@@ -136,8 +136,7 @@ async def test_what_a_killed_process_promised_is_kept_by_the_others(
 ) -> None:
     how = "kill -9 of one of two, three times: flood waits run, greetings are to be deleted, changes announced"
     with row("webhook: kill -9, announcements, greetings, deletions", how) as numbers:
-        # An administrator is told of a join twice, and the two updates may be handled by two processes.
-        promises = Promises(telegram, bot="member")
+        promises = Promises(telegram)
         await promises.choose(configs)
         alive = [await members.join() for _ in range(2)]
         await _set(telegram)

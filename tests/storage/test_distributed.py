@@ -28,7 +28,7 @@ from tests.storage.server import Server
 from tests.storage.test_queries import STORAGE, statements
 
 ROOT = Path(__file__).parents[2]
-RUN = ("chat_configs", "chat_locks", "known_chats", "moves", "outbox", "privacy", "stored_updates", "undo")
+RUN = ("chat_configs", "chat_locks", "greeted", "known_chats", "moves", "outbox", "privacy", "stored_updates", "undo")
 
 CROSSING = {
     # a move: the old id and the new one

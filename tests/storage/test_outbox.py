@@ -431,6 +431,22 @@ async def test_two_bots_in_one_database_know_nothing_of_each_other(pool: Pool) -
     assert not await theirs.store([ROW], claimed=True)
 
 
+async def test_a_message_that_two_processes_have_in_memory_is_claimed_by_one_and_by_that_one_again(pool: Pool) -> None:
+    ours, theirs = OutboxRows(pool, BOT), OutboxRows(pool, BOT)
+    ours.holder, theirs.holder = 1, 2
+    await ours.store([ROW])
+    ours.holder = None  # it is gone
+    await ours.free_held()
+    (known,) = await theirs.waiting(10)
+    ours.holder = 3
+    assert await ours.store([ROW], claimed=True), "its update came again"
+    assert not await theirs.store([known], claimed=True)
+    assert not await ours.store([ROW], claimed=True)
+    (record,) = await stored(pool)
+    mine = replace(ROW, id=record["id"], version=record["version"])
+    assert await ours.store([mine], claimed=True), "the attempt failed, and begins once more"
+
+
 async def test_deletions_of_the_release_before_are_adopted_by_the_bot_that_leads(rows: OutboxRows, pool: Pool) -> None:
     await OutboxRows(pool, 0).store([replace(ROW, key="delete:9", kind="deletion", calls=[_delete(9)])])
     telegram = Answering()

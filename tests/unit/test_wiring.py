@@ -30,6 +30,7 @@ from bot.storage.configs.repository import ChatConfigs
 from bot.storage.configs.revisions import Stored
 from bot.storage.connection.chat_locks import ChatLocks
 from bot.storage.connection.leadership import Leadership
+from bot.storage.greeted import Greeted
 from bot.storage.known_chats import KnownChats
 from bot.storage.privacy import Privacy
 from bot.storage.stored_updates import StoredUpdates
@@ -48,6 +49,7 @@ COLLABORATORS = {
     "configs": CachedConfigs,
     "outbox": Outbox,
     "known": KnownChats,
+    "greeted": Greeted,
     "personal_words": PersonalWords,
     "privacy": Privacy,
     "shares": Shares,

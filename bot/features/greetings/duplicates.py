@@ -1,58 +1,48 @@
-"""One event that Telegram tells of twice, and maybe delivers again: told apart from one that happened twice.
+"""One event that Telegram tells of twice: told apart from one that happened twice.
 
 Of a join the bot may get the service message, a `chat_member` update, or both; which one is not known beforehand
-(service messages are missing in large groups, `chat_member` comes to administrators only).
+(service messages are missing in large groups, `chat_member` comes to administrators only). The database knows which
+update told of it first, for every process (`Greeted`); what this process noted there it need not ask for again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from bot.lru import LruCache
+from bot.storage.greeted import SAME_EVENT_WITHIN
 
 K = TypeVar("K", bound=Hashable)
-
-# The two ways carry the same second, or neighbouring ones where the servers' clocks differ.
-SAME_EVENT_WITHIN = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """When something happened, and the update that told of it by each way."""
+    """When something happened, by which way it was heard of, and the update that told of it by the other one."""
 
     at: datetime
-    updates: Mapping[str, int]
-
-
-def tells_again(known: Heard | None, way: str, update_id: int, at: datetime) -> bool:
-    """Say whether an update tells of what is known already.
-
-    By the same way only if it is the same update, delivered again; by the other way if it is about the same moment.
-    """
-    if known is None:
-        return False
-    if way in known.updates:
-        return known.updates[way] == update_id
-    return abs(at - known.at) <= SAME_EVENT_WITHIN
+    way: str
+    again: int | None = None
 
 
 class Duplicates(Generic[K]):
-    """Remembers lately told events by key, until a restart; of an update that is delivered again its row knows.
-
-    An event whose two updates are handled by two processes is told twice.
-    """
+    """Remembers what this process noted lately, by key."""
 
     def __init__(self, most: int = 10_000) -> None:
         self._heard: LruCache[K, Heard] = LruCache(most)
 
-    def is_news(self, key: K, way: str, update_id: int, at: datetime) -> bool:
-        """Return False where the event was told before; remember it."""
+    def note(self, key: K, way: str, at: datetime) -> None:
+        """Remember what an update told of as the first one."""
+        self._heard.put(key, Heard(at, way))
+
+    def told(self, key: K, way: str, update_id: int, at: datetime) -> bool:
+        """Say whether an update tells by the other way what was noted; by each way something is told once."""
         known = self._heard.get(key)
-        if known is not None and tells_again(known, way, update_id, at):
-            self._heard.put(key, Heard(known.at, {**known.updates, way: update_id}))
+        if known is None or known.way == way or abs(at - known.at) > SAME_EVENT_WITHIN:
             return False
-        self._heard.put(key, Heard(at, {way: update_id}))
-        return True
+        if known.again is None:
+            self._heard.put(key, Heard(known.at, known.way, update_id))
+            return True
+        return known.again == update_id

@@ -1,7 +1,8 @@
 """Greetings: a welcome for people who join and a goodbye for people who leave.
 
 A join may be told by a service message, a `chat_member` update, or both; the first one is answered, the other one is
-recognised (see `duplicates`). People who join while a greeting is fresh are added to it, so several at once get one.
+recognised (see `duplicates`), also by another process. People who join while a greeting is fresh are added to it, so
+several at once get one.
 """
 
 from __future__ import annotations
@@ -11,22 +12,24 @@ import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from aiogram import Bot, F, Router
 from aiogram.enums import ChatMemberStatus, ChatType
 from aiogram.filters import JOIN_TRANSITION, LEAVE_TRANSITION, ChatMemberUpdatedFilter
 from aiogram.types import ChatMemberUpdated, Message
 
+from bot.client.attempts import Verdict
 from bot.client.outbox import Outbox
 from bot.client.outgoing import MessageKind, Outgoing
 from bot.client.rate_limits import SlidingWindow
 from bot.features.greetings.duplicates import Duplicates
 from bot.features.greetings.occasions import Greeting, Occasion
-from bot.kinds.placeholders import MOST_NAMES
 from bot.lru import LruCache, Once
 from bot.settings import settings
 from bot.storage.configs.revisions import Stored
+from bot.storage.greeted import NOTED_FOR as TOO_LATE
+from bot.storage.greeted import Greeted
 from bot.telegram.greeting import one_of_texts, shows_media
 from bot.telegram.languages import PersonalWords
 from bot.telegram.names import KnownTopics
@@ -37,8 +40,6 @@ logger = logging.getLogger(__name__)
 
 # Who joins so soon after a greeting is added to it.
 TOGETHER = timedelta(seconds=10)
-# After an outage, nobody wants to be greeted for a join of long ago.
-TOO_LATE = timedelta(hours=1)
 WAIT_SECONDS = 1.0
 """The next join of a chat is handled when its greeting is on the screen, or after so long."""
 
@@ -85,11 +86,12 @@ class Greeter:
         personal_words: PersonalWords,
         update_id: int,
         outbox: Outbox,
+        greeted: Greeted,
     ) -> None:
         """A service message says who came."""
         new = tuple(message.new_chat_members or ())
         words = languages.everybody
-        told = Occasion(bot, message.chat, stored, words, message.date, new, "message", update_id, outbox)
+        told = Occasion(bot, message.chat, stored, words, message.date, new, "message", update_id, outbox, greeted)
         await self._welcome(told, personal_words)
 
     async def join_told_by_update(
@@ -101,40 +103,57 @@ class Greeter:
         personal_words: PersonalWords,
         update_id: int,
         outbox: Outbox,
+        greeted: Greeted,
     ) -> None:
         """Telegram tells an administrator who came, by whatever way."""
         new = (event.new_chat_member.user,)
         words = languages.everybody
-        told = Occasion(bot, event.chat, stored, words, event.date, new, "chat_member", update_id, outbox)
+        told = Occasion(bot, event.chat, stored, words, event.date, new, "chat_member", update_id, outbox, greeted)
         await self._welcome(told, personal_words)
 
     async def leave_told_by_message(
-        self, message: Message, bot: Bot, stored: Stored, languages: Languages, update_id: int, outbox: Outbox
+        self,
+        message: Message,
+        bot: Bot,
+        stored: Stored,
+        languages: Languages,
+        update_id: int,
+        outbox: Outbox,
+        greeted: Greeted,
     ) -> None:
         """A service message says who went, or was removed by somebody."""
         gone, by = message.left_chat_member, message.from_user
         if gone is not None and by is not None and goes_by_own_will(gone.id, by.id):
             words = languages.everybody
-            await self._say_goodbye(
-                Occasion(bot, message.chat, stored, words, message.date, (gone,), "message", update_id, outbox)
+            told = Occasion(
+                bot, message.chat, stored, words, message.date, (gone,), "message", update_id, outbox, greeted
             )
+            await self._say_goodbye(told)
 
     async def leave_told_by_update(
-        self, event: ChatMemberUpdated, bot: Bot, stored: Stored, languages: Languages, update_id: int, outbox: Outbox
+        self,
+        event: ChatMemberUpdated,
+        bot: Bot,
+        stored: Stored,
+        languages: Languages,
+        update_id: int,
+        outbox: Outbox,
+        greeted: Greeted,
     ) -> None:
         """Telegram tells an administrator who went, or was removed by somebody."""
         gone = event.new_chat_member.user
         if goes_by_own_will(gone.id, event.from_user.id, event.new_chat_member.status):
             words = languages.everybody
-            await self._say_goodbye(
-                Occasion(bot, event.chat, stored, words, event.date, (gone,), "chat_member", update_id, outbox)
+            told = Occasion(
+                bot, event.chat, stored, words, event.date, (gone,), "chat_member", update_id, outbox, greeted
             )
+            await self._say_goodbye(told)
 
     async def _welcome(self, told: Occasion, personal_words: PersonalWords) -> None:
-        occasion, config = self._news(told, "join"), told.stored.config
-        key = one_of_texts(config, "welcome_text", told.update_id)
-        if config.welcome == "off" or not self._may_speak(occasion):
+        config = told.stored.config
+        if config.welcome == "off":
             return
+        occasion, key = await self._news(told, "join"), one_of_texts(config, "welcome_text", told.update_id)
         if config.welcome == "newcomer":
             for person in occasion.people:
                 words = occasion.words
@@ -142,35 +161,50 @@ class Greeter:
                 if ours and not occasion.outbox.ephemeral_ignored:  # a chat's own text stays in its language
                     words = personal_words.known(person.id, person.language_code, occasion.chat.id)
                 await self._say(replace(occasion, people=(person,), words=words), key, only=person.id)
-        elif not await self._add_to_fresh(occasion):
+        elif occasion.people and not await self._add_to_fresh(occasion):
             await self._say(occasion, key)
 
     async def _say_goodbye(self, told: Occasion) -> None:
-        occasion = self._news(told, "leave")
-        if told.stored.config.goodbye and self._may_speak(occasion):
-            await self._say(occasion, "goodbye_text")
+        if told.stored.config.goodbye:
+            occasion = await self._news(told, "leave")
+            if occasion.people:
+                await self._say(occasion, "goodbye_text")
 
-    @staticmethod
-    def _may_speak(occasion: Occasion) -> bool:
-        """Say whether there is somebody to speak to, and in time."""
-        return bool(occasion.people) and datetime.now(UTC) - occasion.at <= TOO_LATE
-
-    def _news(self, told: Occasion, what: str) -> Occasion:
-        """Leave out bots, and who was told of before."""
-        new = tuple(
-            person
+    async def _news(self, told: Occasion, what: Literal["join", "leave"]) -> Occasion:
+        """Leave out bots, and who was told of before; everybody where it is too late, or no more would be shown."""
+        new = {
+            person.id: person
             for person in told.people
             if not person.is_bot
-            and self._duplicates.is_news((what, told.chat.id, person.id), told.way, told.update_id, told.at)
-        )
-        return replace(told, people=new)
+            and not self._duplicates.told((what, told.chat.id, person.id), told.way, told.update_id, told.at)
+        }
+        if not new or datetime.now(UTC) - told.at > TOO_LATE:
+            return replace(told, people=())
+        shows = self._shows_more(told, what)
+        first = await told.first_told(what, new) if shows else set(new)
+        for person_id in first:
+            self._duplicates.note((what, told.chat.id, person_id), told.way, told.at)
+        return replace(told, people=tuple(new[each] for each in new if each in first) if shows else ())
+
+    def _shows_more(self, told: Occasion, what: str) -> bool:
+        """Say whether the chat is to see more of what happens: not every one of a raid is worth a row."""
+        fresh = self._fresh_for(told) if what == "join" else None
+        now = asyncio.get_running_loop().time()
+        return self._share(told.chat.id).free_at(now) <= now if fresh is None else not fresh.full
+
+    def _fresh_for(self, occasion: Occasion) -> Greeting | None:
+        """Return the greeting of moments ago to which who joined is added."""
+        fresh = self._fresh.get(occasion.chat.id)
+        if fresh is None or fresh.revision != occasion.stored.revision or occasion.at - fresh.at > TOGETHER:
+            return None
+        return fresh
 
     async def _add_to_fresh(self, occasion: Occasion) -> bool:
         """Add who joined to a greeting of moments ago; False where there is none to add to."""
-        fresh = self._fresh.get(occasion.chat.id)
-        if fresh is None or fresh.revision != occasion.stored.revision or occasion.at - fresh.at > TOGETHER:
+        fresh = self._fresh_for(occasion)
+        if fresh is None:
             return False
-        if len(fresh.people) <= MOST_NAMES:  # else it says "and others" already
+        if not fresh.full:
             fresh.people = (*fresh.people, *occasion.people)
             if fresh.message_id:
                 await self._add(occasion, fresh)
@@ -191,8 +225,10 @@ class Greeter:
 
     async def _say(self, occasion: Occasion, key: str, only: int | None = None) -> None:
         """Send a greeting, unless the chat had its share of them."""
-        if not self._has_share(occasion.chat.id):
+        share, now = self._share(occasion.chat.id), asyncio.get_running_loop().time()
+        if share.free_at(now) > now:
             return
+        share.count(now)
         composed = occasion.composed(key, occasion.people, await occasion.member_count(key))
         calls = occasion.calls(composed, only={"receiver_user_id": only} if only else None)
         if key == "goodbye_text":
@@ -206,8 +242,10 @@ class Greeter:
         noted = partial(self._note_sent, occasion, fresh)
         said = Outgoing(MessageKind.GREETING, calls, delete_after_seconds=after, on_sent=noted)
         sent = occasion.outbox.deliver(said)
-        if sent is not None:
-            await occasion.outbox.outcome(sent, WAIT_SECONDS)
+        outcome = await occasion.outbox.outcome(sent, WAIT_SECONDS) if sent is not None else None
+        said_before = outcome is not None and outcome.verdict is Verdict.SENT and outcome.result is None
+        if said_before and self._fresh.peek(occasion.chat.id) is fresh:
+            self._fresh.pop(occasion.chat.id)  # by a process that is gone: which message it is, nobody knows
 
     def _note_sent(self, occasion: Occasion, fresh: Greeting, sent: Any) -> None:
         """Note which message a greeting became, and add who joined while it had to wait."""
@@ -230,12 +268,8 @@ class Greeter:
         if self._is_news((chat_id, wanted, occasion.stored.revision)):
             logger.warning("Chat %d: %s cannot be shown; the greeting was sent without it.", chat_id, wanted)
 
-    def _has_share(self, chat_id: int) -> bool:
-        """Count a greeting against its chat's share."""
-        now = asyncio.get_running_loop().time()
+    def _share(self, chat_id: int) -> SlidingWindow:
+        """Return how many greetings a chat had lately."""
         said = self._said.get(chat_id) or SlidingWindow(*MOST_IN_CHAT)
         self._said.put(chat_id, said)
-        if said.free_at(now) > now:
-            return False
-        said.count(now)
-        return True
+        return said

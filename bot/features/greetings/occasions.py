@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -13,8 +13,11 @@ from aiogram.types import Chat, User
 
 from bot.client.methods import Method
 from bot.client.outbox import Outbox
+from bot.errors import Unavailable
 from bot.kinds.destinations import thread_in
+from bot.kinds.placeholders import MOST_NAMES
 from bot.storage.configs.revisions import Stored
+from bot.storage.greeted import Greeted
 from bot.telegram.greeting import Composed, Facts, compose, shows_media, text_of
 from bot.words import Words
 
@@ -32,6 +35,16 @@ class Occasion:
     way: Literal["message", "chat_member"]
     update_id: int
     outbox: Outbox
+    greeted: Greeted
+
+    async def first_told(self, what: str, people: Collection[int]) -> set[int]:
+        """Return of whom no other update told it before: while the database is away, everybody."""
+        try:
+            return await self.greeted.first_told(
+                self.chat.id, people, what, way=self.way, update_id=self.update_id, at=self.at
+            )
+        except Unavailable:
+            return set(people)
 
     @property
     def thread(self) -> int | None:
@@ -79,6 +92,11 @@ class Greeting:
     message_id: int = 0
     shown: int = 0
     captioned: bool = False
+
+    @property
+    def full(self) -> bool:
+        """Whether it says "and others", so that who is added is not named."""
+        return len(self.people) > MOST_NAMES
 
     def note_sent(self, people: int, sent: Any) -> None:
         """Note which message it became."""
