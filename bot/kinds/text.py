@@ -82,10 +82,7 @@ class Text(Kind):
         word = bare(markup.visible(typed))
         if any(means(word, listed, words) for listed in (ON_WORDS, OFF_WORDS, TAKE_AWAY_WORDS)):
             raise Refused(
-                N_(
-                    "“{word}” alone is no text. “Default”, or /settings reset with the key, removes a text that was "
-                    "set."
-                ),
+                N_("“{word}” alone is no text. /settings reset with the key goes back to the default."),
                 word=word,
             )
         return self.imported(typed.strip())

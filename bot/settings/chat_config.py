@@ -188,7 +188,7 @@ class ChatConfig(GreetingSettings):
         bool,
         Setting(
             section=Section.ACCESS,
-            title=N_("Members may look"),
+            title=N_("Visible to members"),
             help=N_("Lets members see the settings, not change them."),
             kind=Switch(),
         ),
@@ -206,7 +206,7 @@ class ChatConfig(GreetingSettings):
         str,
         Setting(
             section=Section.ACCESS,
-            title=N_("Log changes in"),
+            title=N_("Change log"),
             help=N_("A channel or group of yours that is told of every change of the settings here, and who made it."),
             kind=LogChat(),
             local=True,

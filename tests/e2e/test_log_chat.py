@@ -32,8 +32,8 @@ async def test_a_log_is_chosen_in_the_picker_and_told_of_every_change_from_then_
     log = news if kind == "channel" else telegram.supergroup("Club log", owner=anna)
     await open_picker(anna, club)
     anna.share_chat("📣 Choose a channel" if kind == "channel" else "👥 Choose a group", log)
-    await anna.sees(None, "Saved – Log changes in: Club log")
-    await anna.sees(log, "Log changes in: off → Club log")
+    await anna.sees(None, "Saved – Change log: Club log")
+    await anna.sees(log, "Change log: off → Club log")
     anna.say("/settings goodbye on", club)
     told = await anna.sees(log, "Goodbye: off → on")
     assert told.text.startswith("👥 Book club\n⚙️ Anna changed the settings:")
@@ -87,7 +87,7 @@ async def test_a_chat_in_which_the_bot_may_not_write_is_refused(
     anna.catch_up(club)
     await open_picker(anna, club)
     anna.share_chat("👥 Choose a group", club)
-    await anna.sees(None, "Choose another chat than this one.")
+    await anna.sees(None, "Choose another chat. For this one there is “Announce changes”.")
 
 
 async def test_what_is_typed_switches_it_off_and_else_says_where_to_choose(
@@ -97,4 +97,4 @@ async def test_what_is_typed_switches_it_off_and_else_says_where_to_choose(
     anna.say("/settings log_chat @news", club)
     await anna.sees(club, "Choose the channel or group with the button in the menu")
     anna.say("/settings log_chat off", club)
-    await anna.sees(club, "Saved – Log changes in: off")
+    await anna.sees(club, "Saved – Change log: off")

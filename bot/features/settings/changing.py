@@ -238,7 +238,8 @@ async def _require_log_chat(ctx: Context, values: Mapping[str, Any]) -> None:
     if log is None or value == ctx.view.stored.chosen.get("log_chat"):
         return
     if log == ctx.view.chat_id:
-        raise Refused(N_("Choose another chat than this one. “Announce changes” is for this one."))
+        title = ctx.view.words.plain(ctx.view.settings["announce_changes"].title)
+        raise Refused(N_("Choose another chat. For this one there is “{title}”."), title=title)
     if not await may_post(ctx.bot, log, ctx.view.person.id):
         raise NotAllowed(N_("You have to be an admin who may post there."))
     if not await may_post(ctx.bot, log, ctx.bot.id):

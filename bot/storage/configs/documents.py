@@ -19,8 +19,8 @@ REMEMBERED_REFUSALS = 10_000
 # A NUL character as JSON writes it; two backslashes before the u are a backslash the person typed.
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
-TOO_LARGE = N_("That is too much text: all settings of a chat together may have 64 kB.")
-TOO_LARGE_BY = N_("That is {over} kB too much: all settings of a chat together may have 64 kB.")
+TOO_LARGE = N_("That is too much text: all settings of a chat together may have 64 KB.")
+TOO_LARGE_BY = N_("That is {over} KB too much: all settings of a chat together may have 64 KB.")
 UNREADABLE = N_("That holds characters that cannot be stored. Please type it anew.")
 
 

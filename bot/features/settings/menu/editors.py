@@ -47,7 +47,9 @@ def editor(view: View, setting: Setting, note: Html | None = None, offered: Valu
             rows.append((_here_button(view, setting, view.here),))
         if kind.buttons:
             rows += _link_rows(view, setting)
-        label = N_("📎 Send it") if kind.media else N_("➕ Add buttons") if kind.buttons else N_("✏️ Type it")
+        label = (
+            N_("📎 Send a photo or video") if kind.media else N_("➕ Add buttons") if kind.buttons else N_("✏️ Type it")
+        )
         type_it = (button(words.plain(label), view.press(Action.TYPE, setting.key)),) if kind.typed else ()
         if kind.picked:
             label = words.plain(N_("🔎 Choose a channel or group"))
@@ -109,7 +111,9 @@ def explanation(view: View, setting: Setting) -> Screen:
     words = view.words
     command = f"/settings {setting.key}"
     if setting.kind.media:
-        how = words(N_("Send it with {command} under it."), command=Html(f"<code>{command}</code>"))
+        how = words(
+            N_("Send a photo, GIF or video with {command} as its caption."), command=Html(f"<code>{command}</code>")
+        )
     else:
         example = Html(f"<code>{command} {escape(setting.kind.example_in(words))}</code>")
         how = words(N_("Example: {example}"), example=example)

@@ -66,7 +66,7 @@ async def take_picked(message: Message, services: Services) -> None:
     groups = await services.known_chats.of(person.id, limit=_MOST_GROUPS)
     group = next((one.chat_id for one in groups if _number(one.chat_id) == shared.request_id & ~1), None)
     if group is None:
-        raise Refused(N_("This link is not complete. Send /settings to choose a group."))
+        raise Refused(N_("It is not clear any more which group this is for. Send /settings to choose it."))
     ctx = await services.open(person, group, change=True, in_private=True)
     title = shared.title or await ctx.known_names.title(ctx.bot, shared.chat_id)
     fresh, _ = await change(ctx, {KEY: log_chat_value(shared.chat_id, title)}, via="menu")

@@ -56,7 +56,7 @@ def more(view: View) -> Screen:
         rows.append((button(words.plain(N_("🗑 Reset everything")), view.press(Action.ASK_RESET), "danger"),))
     if view.owner and view.stored.revision:
         rows.append((button(words.plain(N_("🔥 Delete all data")), view.press(Action.ASK_ERASE), "danger"),))
-    text = words(N_("Take the settings along, bring some in, or look whether everything works."))
+    text = words(N_("Take the settings along, bring some in, or start over."))
     return Screen(text_of(heading(view), text), (*rows, foot(view, Action.HOME)))
 
 

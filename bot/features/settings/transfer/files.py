@@ -51,7 +51,7 @@ def _export(ctx: Context, chat: Chat | None, query_id: str | None = None) -> Non
     how = N_("To use them here or in another chat, send this file there with <code>/settings import</code>.")
     lines = [view.words(what, chat=view.title, day=day_in_words(today, view.words)), view.words(how)]
     if any(one.kind.media and view.value(one) for one in view.settings.values()):
-        lines.append(view.words(N_("Another bot cannot use the photos, GIFs and videos in it.")))
+        lines.append(view.words(N_("Another bot cannot use the photos, GIFs and videos in this file.")))
     caption = Html("\n".join(lines))
     sorry = N_("I cannot send a file to you alone here. Open /settings in our private chat.")
     if chat is None:

@@ -76,7 +76,7 @@ class Posting:
         number = shown.ephemeral_message_id or shown.message_id
         key = (query.from_user.id, shown.chat.id, number, shown.date.timestamp())
         if self._posted.get(key):
-            say(ctx.outbox, query, view.words.plain(N_("It stands in the chat already.")))
+            say(ctx.outbox, query, view.words.plain(N_("It is in the chat already.")))
             return
         thread = topic(shown) if shown.chat.id == view.chat_id else None
         calls = _calls(view.chat_id, _card(view.for_everybody()), Screen(Html("")), thread=thread)
