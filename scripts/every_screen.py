@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
+from bot.kinds.media import File
 from bot.storage.schema.embedded import start_embedded
 from bot.telegram.callback_data import Action, Press
 from bot.words import Catalogues
@@ -67,7 +69,11 @@ class Screens:
         for scheme, page in self._pages.items():
             await still(page)
             await page.wait_for_timeout(120)
-            self.taken[scheme].append(await page.locator(".pane.first .column").last.screenshot())
+            pop_up = await page.locator("dialog[open]").count()
+            shown = page if pop_up else page.locator(".pane.first .column").last
+            self.taken[scheme].append(await shown.screenshot())
+            if pop_up:
+                await page.keyboard.press("Escape")
 
     async def sheets(self, browser: Browser) -> None:
         """Put the pictures side by side, several on a sheet."""
@@ -106,7 +112,8 @@ async def follow(box: Sandbox, person: Person, chat: Group | None, shots: Screen
     while waiting:
         data = waiting.pop(0)
         meaning = "|".join(data.split("|")[:3])
-        if meaning in known:
+        # From a group the picker opens the private chat.
+        if meaning in known or (chat and Press.unpack(data).action == Action.PICK_LOG):
             continue
         known.add(meaning)
         before = person.last(chat)
@@ -114,8 +121,12 @@ async def follow(box: Sandbox, person: Person, chat: Group | None, shots: Screen
         await box.settled(60)
         await shots.take(box)
         waiting += buttons(menu.now)
-        if person.last(chat) != before:  # a question is a message of its own
-            await person.forge(person.last(chat), Press(Action.CLOSE, Press.unpack(data).chat_id).pack())
+        question = person.last(chat)
+        if question != before:  # a message of its own
+            await person.forge(question, Press(Action.CLOSE, Press.unpack(data).chat_id).pack())
+            await box.settled(60)
+            if not question.gone:
+                person.delete(question)
 
 
 def buttons(screen: Seen) -> list[str]:
@@ -130,6 +141,28 @@ async def type_all(box: Sandbox, person: Person, chat: Group | None, texts: tupl
     for text in texts:
         person.say(text, chat)
         await shots.take(box)
+
+
+async def greet(browser: Browser, box: Sandbox, bot: RunningBot, group: Group, anna: Person, shots: Screens) -> None:
+    """A greeting with a photo and buttons, for names of both directions; then how it is set and looks in advance."""
+    sent = anna.send_photo(group, await picture(browser))
+    photo = File("photo", box.world.bot.id, sent.raw["photo"][-1]["file_id"]).stored()
+    links = "Book list - https://example.org/list && نادي - https://example.org/club\nShop - https://example.org/shop"
+    changes = {"welcome": "everyone", "welcome_media": photo, "welcome_buttons": links, "clean_joins": False}
+    await bot.configs.change(group.id, changes, by=anna.id, via="menu", remove={"welcome_text"})
+    for name in ("Tom <b>", "نور"):
+        box.person(name).join(group)
+        await shots.take(box)
+    await type_all(box, anna, group, ("/settings welcome_media", "/settings welcome_text {mention}!"), shots)
+
+
+async def picture(browser: Browser) -> bytes:
+    """A photo to send."""
+    page = await browser.new_page(viewport={"width": 480, "height": 270})
+    await page.set_content("<body style='background: linear-gradient(160deg, #f6d365, #fda085 45%, #5a3f73)'>")
+    content = await page.screenshot()
+    await page.close()
+    return content
 
 
 async def visit(browser: Browser, folder: Path, language: str) -> None:
@@ -160,6 +193,8 @@ async def visit(browser: Browser, folder: Path, language: str) -> None:
                 await configs.change(group.id, changes, by=ben.id, via="menu")
                 await follow(box, anna, place, shots)
             await type_all(box, anna, place, texts, shots)
+            if place:
+                await greet(browser, box, bot, place, anna, shots)
             await shots.sheets(browser)
             for page in pages.values():
                 await page.close()
@@ -175,7 +210,9 @@ async def phone(browser: Browser, box: Sandbox, person: Person, chat: Group | No
 
 
 async def main(folder: Path, languages: list[str]) -> None:
-    """Write all sheets."""
+    """Write all sheets. When it is ended, so are the server and the browser."""
+    if me := asyncio.current_task():
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
     async with async_playwright() as playing:
         browser = await playing.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         for language in languages:
