@@ -14,16 +14,20 @@ from bot.words import N_
 PLACEHOLDERS = ("name", "mention", "chat", "members", "date", "time")
 
 
-def _variant(title: str) -> Setting:
-    """Return one more welcome text."""
+_WELCOME = N_("Another welcome text. Of all of them one is chosen at random.")
+_GOODBYE = N_("Another goodbye text. Of all of them one is chosen at random.")
+
+
+def _variant(title: str, what: str = _WELCOME, of: str = "welcome") -> Setting:
+    """Return one more text, for the welcome or the goodbye."""
     return Setting(
         section=Section.GREETINGS,
         title=title,
-        help=N_("Another welcome text. Of all of them one is chosen at random."),
+        help=what,
         kind=Text(MOST_IN_MESSAGE, PLACEHOLDERS),
-        media="welcome_media",
-        buttons="welcome_buttons",
-        variant_of="welcome_text",
+        media=f"{of}_media",
+        buttons=f"{of}_buttons",
+        variant_of=f"{of}_text",
     )
 
 
@@ -126,6 +130,10 @@ class GreetingSettings(BaseModel):
             kind=Buttons(),
         ),
     ] = ""
+    goodbye_variant_2: Annotated[str, _variant(N_("Goodbye variant 2"), _GOODBYE, "goodbye")] = ""
+    goodbye_variant_3: Annotated[str, _variant(N_("Goodbye variant 3"), _GOODBYE, "goodbye")] = ""
+    goodbye_variant_4: Annotated[str, _variant(N_("Goodbye variant 4"), _GOODBYE, "goodbye")] = ""
+    goodbye_variant_5: Annotated[str, _variant(N_("Goodbye variant 5"), _GOODBYE, "goodbye")] = ""
     greeting_topic: Annotated[
         str,
         Setting(

@@ -104,9 +104,14 @@ def compose(config: ChatConfig, key: str, words: Words, facts: Facts, *, chat_id
         MOST_IN_CAPTION if file else MOST_IN_MESSAGE,
     )
     rows = link_rows(config, key)
-    if key != "goodbye_text":
+    if not is_goodbye(key):
         rows += rules_rows(config, words, chat_id)
     return Composed(Screen(filled, rows), file)
+
+
+def is_goodbye(key: str) -> bool:
+    """Say whether a text is said to people who leave."""
+    return "goodbye_text" in {key, settings()[key].variant_of}
 
 
 def one_of_texts(config: ChatConfig, key: str, seed: int) -> str:

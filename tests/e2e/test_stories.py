@@ -110,6 +110,10 @@ async def any_of_many(club: Club) -> object:
     return {without_names((await club.joins()).text) for _ in range(12)}
 
 
+async def any_farewell_of_many(club: Club) -> object:
+    return {without_names((await club.leaves()).text) for _ in range(12)}
+
+
 async def hours_from_utc(club: Club) -> object:
     """What the clock of the greetings says beyond UTC, in quarters of an hour."""
     shown = re.search(r"(\d\d):(\d\d)", (await club.joins()).text)
@@ -221,6 +225,7 @@ STORIES: Mapping[str, Story] = {
     "welcome_media": Story("photo", greeting, NEWCOMER_SEES),
     "welcome_buttons": Story("Shop - https://example.org", greeting, NEWCOMER_SEES),
     **{f"welcome_variant_{n}": Story(f"Text {n}", any_of_many, NEWCOMER_SEES) for n in range(2, 6)},
+    **{f"goodbye_variant_{n}": Story(f"Bye {n}", any_farewell_of_many, {"goodbye": True}) for n in range(2, 6)},
     "goodbye_media": Story("photo", farewell, {"goodbye": True}),
     "goodbye_buttons": Story("Shop - https://example.org", farewell, {"goodbye": True}),
     "greeting_topic": Story(

@@ -12,7 +12,7 @@ from bot.features.greetings.occasions import Greeting
 from bot.kinds.filling import fill
 from bot.kinds.placeholders import enumerated, fillings
 from bot.settings import PLACEHOLDERS, ChatConfig
-from bot.telegram.greeting import one_of_texts, rules_rows, text_of
+from bot.telegram.greeting import Facts, compose, one_of_texts, rules_rows, text_of
 from bot.words import Html, Words
 
 NOON = datetime(2026, 5, 1, 12, 5, tzinfo=UTC)
@@ -99,3 +99,13 @@ def test_a_greeting_knows_whom_it_shows_and_which_message_greets_the_others() ->
     assert (greeting.message_id, greeting.shown, *greeting.people) == (9, 1, cem, dan)
     greeting.note_added(2, 1, True)
     assert (greeting.message_id, greeting.shown) == (9, 2)
+
+
+def test_a_goodbye_has_variants_too_and_none_of_them_the_rules_button(words: Words) -> None:
+    chosen = config(goodbye_variant_2="Bye {name}", rules_text="Be kind.", rules_button=True)
+    texts = {one_of_texts(chosen, "goodbye_text", seed) for seed in range(50)}
+    assert texts == {"goodbye_text", "goodbye_variant_2"}
+    facts = Facts([(7, "Ann")], "Book club", 3, NOON)
+    for key in (*texts, "welcome_text"):
+        shown = compose(chosen, key, words, facts, chat_id=-100, bot_id=42)
+        assert bool(shown.screen.rows) is (key == "welcome_text")

@@ -30,7 +30,7 @@ from bot.settings import settings
 from bot.storage.configs.revisions import Stored
 from bot.storage.greeted import NOTED_FOR as TOO_LATE
 from bot.storage.greeted import Greeted
-from bot.telegram.greeting import one_of_texts, shows_media
+from bot.telegram.greeting import is_goodbye, one_of_texts, shows_media
 from bot.telegram.languages import PersonalWords
 from bot.telegram.names import KnownTopics
 from bot.updates.prefilter import Where
@@ -168,7 +168,7 @@ class Greeter:
         if told.stored.config.goodbye:
             occasion = await self._news(told, "leave")
             if occasion.people:
-                await self._say(occasion, "goodbye_text")
+                await self._say(occasion, one_of_texts(told.stored.config, "goodbye_text", told.update_id))
 
     async def _news(self, told: Occasion, what: Literal["join", "leave"]) -> Occasion:
         """Leave out bots, and who was told of before; everybody where it is too late, or no more would be shown."""
@@ -231,7 +231,7 @@ class Greeter:
         share.count(now)
         composed = occasion.composed(key, occasion.people, await occasion.member_count(key))
         calls = occasion.calls(composed, only={"receiver_user_id": only} if only else None)
-        if key == "goodbye_text":
+        if is_goodbye(key):
             noted = partial(self._note_lacks, occasion, key)
             occasion.outbox.deliver(Outgoing(MessageKind.GREETING, calls, on_sent=noted))
             return
