@@ -27,6 +27,7 @@ LANGUAGES = pytest.mark.parametrize("language", CATALOGUES.languages)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TITLE = '<b>Club</b> & "friends" {chat} ' + "x" * 220
 LATEST = 10**12
+MOST_ROWS = 14
 
 
 def full() -> dict[str, Any]:
@@ -132,6 +133,13 @@ def test_a_phone_shows_every_button_in_full(language: str, private: bool, chosen
         require_room(screen, name)
     among = tuple(sorted(zones._country_zones()))
     require_room(editors.which_value(of, of.settings["timezone"], Ambiguous("", candidates=among)), "zones")
+
+
+@LANGUAGES
+def test_no_editor_is_longer_than_a_phone(language: str) -> None:
+    of = view(language, full())
+    for key, setting in of.settings.items():
+        assert len(editors.editor(of, setting).rows) <= MOST_ROWS, key
 
 
 @LANGUAGES

@@ -16,6 +16,7 @@ Row = tuple[Button, ...]
 
 # A phone shows so many letters of a button that is one of two in its row, or one of three.
 _HALF, _THIRD = 19, 11
+_LONG_LIST = 9
 # Measured in Noto Sans, which covers all scripts and is as wide as Roboto: the average letter of an English or a German
 # text takes 0.51 of the font's size, that of a Russian one 0.53, of a Persian or Arabic one 0.47.
 _WIDE, _NARROW = frozenset("mwMW@жмшщюфыЖМШЩЮФЫ…"), frozenset("ijltfrI.,:;'|!()")
@@ -79,11 +80,26 @@ def in_rows(buttons: Sequence[Button], most: int) -> list[Row]:
 
 
 def in_fitting_rows(buttons: Sequence[Button]) -> list[Row]:
-    """Return buttons in rows as wide as can be read in full; never a third one alone below two."""
+    """Return buttons in rows as wide as can be read in full; never a third one alone below two.
+
+    Of a long list the wide ones stand alone and the others in pairs, so that it is not twice as long for one of them.
+    """
     widest = max((drawn_width(one.text) for one in buttons), default=0.0)
     if widest <= _THIRD and len(buttons) not in {2, 4}:
         return in_rows(buttons, 3)
+    if widest > _HALF and len(buttons) >= _LONG_LIST:
+        return _paired(buttons)
     return in_rows(buttons, 2 if widest <= _HALF and len(buttons) != 3 else 1)
+
+
+def _paired(buttons: Sequence[Button]) -> list[Row]:
+    rows: list[Row] = []
+    for one in buttons:
+        if rows and len(rows[-1]) == 1 and max(drawn_width(rows[-1][0].text), drawn_width(one.text)) <= _HALF:
+            rows[-1] = (*rows[-1], one)
+        else:
+            rows.append((one,))
+    return rows
 
 
 def numbered_rows(buttons: Sequence[Button]) -> list[Row]:
