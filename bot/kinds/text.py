@@ -114,11 +114,11 @@ class Text(Kind):
 
     @property
     def example(self) -> str:
-        return f"Hello {{{self.placeholders[0]}}}!" if self.placeholders else "Be kind."
+        return f"Hello {{{self.placeholders[0]}}}!" if self.placeholders else "Be kind"
 
     def example_in(self, words: Words) -> str:
         if not self.placeholders:
-            return without_marks(words.plain(N_("Be kind.")))
+            return without_marks(words.plain(N_("Be kind")))
         return without_marks(words.plain(N_("Hello {name}!"), name=f"{{{self.placeholders[0]}}}"))
 
     def json_schema(self) -> dict[str, object]:

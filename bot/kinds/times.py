@@ -71,7 +71,7 @@ def _squeezed(typed: str, words: Words) -> str:
 
 
 def _in_figures(sides: Sequence[str], parts: Mapping[str, set[int]]) -> str:
-    """Return both sides without the parts of the day, "10 night" and "6 morning" as "22 - 06"."""
+    """Return both sides without the parts of the day, "10 night" and "6 morning" as "10 pm - 6 am"."""
     times = [_of_24_hours(side, parts) for side in sides]
     alone = [side for side, time in zip(sides, times, strict=True) if side == time]
     # "8 to 10 at night" begins in the evening for some people, in the morning for others.
@@ -89,7 +89,7 @@ def _parts_of_the_day(words: Words) -> dict[str, set[int]]:
 
 
 def _of_24_hours(side: str, parts: Mapping[str, set[int]]) -> str:
-    """Return "10 morning", or "morning 10", as "10", and "10:30 night" as "22:30"; empty where that means nothing."""
+    """Return "10 morning", or "morning 10", as "10 am", "10:30 night" as "10:30 pm"; empty where that means nothing."""
     named = [word for word in side.split() if word in parts]
     time = _TIME.fullmatch(" ".join(word for word in side.split() if word not in parts))
     if len(named) != 1 or time is None:
@@ -97,7 +97,10 @@ def _of_24_hours(side: str, parts: Mapping[str, set[int]]) -> str:
     hour = int(time[1])
     both = {hour % 12, hour % 12 + 12} if _OF_TWELVE.fullmatch(str(hour)) else {hour}
     meant = parts[named[0]] & both
-    return f"{meant.pop():02d}{time[2]}" if len(meant) == 1 else ""
+    if len(meant) != 1:
+        return ""
+    hour = meant.pop()
+    return f"{hour % 12 or 12}{time[2]} {'am' if hour < 12 else 'pm'}"
 
 
 @dataclass(frozen=True)

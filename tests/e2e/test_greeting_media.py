@@ -68,7 +68,7 @@ async def test_a_file_by_itself_goes_to_its_own_setting_and_a_button_removes_it(
     bot: RunningBot, telegram: Sandbox, anna: Person, ben: Person, club: Group
 ) -> None:
     await choose(bot, club, goodbye=True)
-    asked = await question(anna, club, "goodbye_media", "Send it")
+    asked = await question(anna, club, "goodbye_media", "Send a photo or video")
     anna.reply(asked, "here it is")
     again = await anna.sees(club, "Send a photo, a GIF or a video.")
     anna.send_animation(club, reply_to=again)
@@ -101,7 +101,7 @@ async def test_a_command_under_a_photo_or_in_reply_to_one_sets_it(
 
 
 async def test_an_album_is_no_greeting(bot: RunningBot, anna: Person, club: Group) -> None:
-    asked = await question(anna, club, "welcome_media", "Send it")
+    asked = await question(anna, club, "welcome_media", "Send a photo or video")
     anna.send_photo(club, album="1", reply_to=asked)
     await anna.sees(club, "Send one photo, GIF or video")
     assert await chosen(bot, club) == {}
@@ -190,7 +190,7 @@ async def test_an_export_carries_the_file_and_says_who_can_use_it(
     await choose(bot, club, welcome_media=media)
     anna.say("/settings export", None)
     anna.say("/settings export", club)
-    exported = await anna.sees(club, "Another bot cannot use the photos, GIFs and videos in it.")
+    exported = await anna.sees(club, "Another bot cannot use the photos, GIFs and videos in this file.")
     assert exported.document is not None
     content = json.loads(telegram.world.files.get(exported.document["file_id"]).content)
     assert content["settings"] == {"welcome_media": media}
@@ -213,5 +213,5 @@ async def test_all_texts_together_have_their_limit(bot: RunningBot, anna: Person
     anna.say(f"/settings goodbye_text {'x' * 4_000}", club)
     await anna.sees(club, "Saved")
     anna.say(f"/settings rules_text {'x' * 4_000}", club)
-    await anna.sees(club, "That is 4 kB too much: all settings of a chat together may have 64 kB.")
+    await anna.sees(club, "That is 4 KB too much: all settings of a chat together may have 64 KB.")
     assert "rules_text" not in await chosen(bot, club)

@@ -21,7 +21,9 @@ async def prompt_for(person: Person, chat: Group, key: str) -> Seen:
     screen = await person.sees(chat, "Accepted")
     await person.press(screen, "Change it")
     labels = [label for row in screen.now.buttons for label in row]
-    await person.press(screen.now, next(one for one in ("✏️ Type it", "📎 Send it", "➕ Add buttons") if one in labels))
+    await person.press(
+        screen.now, next(one for one in ("✏️ Type it", "📎 Send a photo or video", "➕ Add buttons") if one in labels)
+    )
     return await person.sees(chat, "Reply to this message")
 
 

@@ -265,7 +265,9 @@ async def set_in_menu(club: Club, key: str, chosen: str) -> None:
         await anna.sees(None, "Where shall changes")
         anna.share_chat("📣 Choose a channel", club.log)
     else:
-        opening = next(label for label in labels if label in {"✏️ Type it", "📎 Send it", "➕ Add buttons"})
+        opening = next(
+            label for label in labels if label in {"✏️ Type it", "📎 Send a photo or video", "➕ Add buttons"}
+        )
         await anna.press(screen, opening)
         asked = await anna.sees(club.group, "Reply to this message")
         if key.endswith("_media"):

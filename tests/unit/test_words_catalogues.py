@@ -52,7 +52,7 @@ SPEAKING = [
     ),
 ]
 NOT_SAID = {
-    "Be kind.",  # an example of what a person could type
+    "Be kind",  # an example of what a person could type
     "too big",  # what Telegram says of a file
     "Settings of a chat",  # the title of the JSON Schema
 }

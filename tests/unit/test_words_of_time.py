@@ -388,6 +388,20 @@ def test_hours_with_two_parts_of_the_day_mean_both(language: str, data: st.DataO
     assert understood(Hours(), f"{begin} {typed}", words) == meant
 
 
+@pytest.mark.parametrize(
+    ("language", "typed", "meant"),
+    [
+        ("en", "11 in the morning - 11:30pm", "11:00-23:30"),
+        ("en", "11pm - 11:30 in the morning", "23:00-11:30"),
+        ("en", "10 at night - noon", "22:00-12:00"),
+        ("es", "12 del día – 12 del mediodía", None),
+        ("es", "11 de la mañana - 11:30pm", "11:00-23:30"),
+    ],
+)
+def test_a_part_of_the_day_says_all_about_its_side(language: str, typed: str, meant: str | None) -> None:
+    assert understood(Hours(), typed, CATALOGUES.words(language)) == meant
+
+
 @IN_EACH
 def test_a_number_from_1_to_12_beside_a_part_of_the_day_of_the_other_is_refused(language: str) -> None:
     words = CATALOGUES.words(language)
