@@ -172,6 +172,4 @@ def _checked(rows: Rows) -> Rows:
 
 
 def _unclear() -> Refused:
-    return Refused(
-        N_("Write each button as text, a hyphen and a link: {example}"), example="Website - https://example.org"
-    )
+    return Refused(N_("Write each button as text, a hyphen and a link: Website - https://example.org"))
