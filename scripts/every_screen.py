@@ -105,6 +105,7 @@ async def running(box: Sandbox) -> AsyncIterator[RunningBot]:
 
 async def follow(box: Sandbox, person: Person, chat: Group | None, shots: Screens) -> None:
     """Open the menu and press whatever leads to another screen; every button is pressed on the same message."""
+    person.catch_up(chat)
     person.say("/settings", chat)
     menu = await person.sees(chat, "⚙️")
     await shots.take(box)

@@ -131,7 +131,7 @@ export class Composer {
     if (!message) return;
     const title = this.editing ? "Edit message" : `Reply to ${author(message).name}`;
     const stop = () => this.stop();
-    fill(this.bar, icon(this.editing ? "edit" : "reply"), h("span", { class: "bar-text" }, h("b", {}, title), h("span", {}, excerpt(message))), iconButton("close", this.editing ? "Stop editing" : "Do not reply", stop));
+    fill(this.bar, icon(this.editing ? "edit" : "reply"), h("span", { class: "bar-text" }, h("b", {}, title), h("span", { dir: "auto" }, excerpt(message))), iconButton("close", this.editing ? "Stop editing" : "Do not reply", stop));
   }
 
   /** Leave what is being answered or edited; whether there was anything. */

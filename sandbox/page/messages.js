@@ -87,7 +87,7 @@ function replied(message, act) {
   const target = message.reply_to_message;
   if (!target || target.forum_topic_created) return null;
   const from = author(target);
-  return h("button", { type: "button", class: "quoted", data: { color: nameColor(from.id) }, on: { click: () => act.jump(message.reply_key) } }, h("b", {}, from.name), h("span", {}, excerpt(target)));
+  return h("button", { type: "button", class: "quoted", data: { color: nameColor(from.id) }, on: { click: () => act.jump(message.reply_key) } }, h("b", {}, from.name), h("span", { dir: "auto" }, excerpt(target)));
 }
 
 function media(message, act) {

@@ -4,7 +4,7 @@ import { arrows, h, icon, iconButton } from "./dom.js";
 
 /** A short word at the top of a pane or of the window; it goes by itself. */
 export function toast(text, where = document.getElementById("toasts"), { bad = false } = {}) {
-  const shown = h("div", { class: bad ? "toast bad" : "toast" }, text);
+  const shown = h("div", { class: bad ? "toast bad" : "toast", dir: "auto" }, text);
   where.append(shown);
   while (where.children.length > 3) where.firstChild.remove();
   setTimeout(() => shown.remove(), bad ? 6000 : 3500);
@@ -47,14 +47,14 @@ export function dialog(title, body, { wide = false } = {}) {
 /** The bot's word that has to be read. */
 export const alertBox = (title, text) =>
   dialog(title, (close) => [
-    h("div", { class: "dialog-body" }, h("p", { class: "alert-text" }, text)),
+    h("div", { class: "dialog-body" }, h("p", { class: "alert-text", dir: "auto" }, text)),
     h("footer", {}, h("button", { type: "button", class: "main", autofocus: true, on: { click: () => close(true) } }, "OK")),
   ]);
 
 /** A question with a way out. */
 export const confirmed = (title, text, yes, { danger = false } = {}) =>
   dialog(title, (close) => [
-    h("div", { class: "dialog-body" }, h("p", { class: "alert-text" }, text)),
+    h("div", { class: "dialog-body" }, h("p", { class: "alert-text", dir: "auto" }, text)),
     h("footer", {},
       h("button", { type: "button", on: { click: () => close(false) } }, "Cancel"),
       h("button", { type: "button", class: danger ? "main danger" : "main", autofocus: true, on: { click: () => close(true) } }, yes)),

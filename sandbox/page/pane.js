@@ -133,7 +133,7 @@ export class Pane {
     this.pins.hidden = !message;
     if (!message) return;
     const title = view.pinned.length > 1 ? `Pinned messages (${view.pinned.length})` : "Pinned message";
-    const jump = h("button", { type: "button", class: "pin", on: { click: () => this.jump(key) } }, h("b", {}, title), h("span", {}, excerpt(message)));
+    const jump = h("button", { type: "button", class: "pin", on: { click: () => this.jump(key) } }, h("b", {}, title), h("span", { dir: "auto" }, excerpt(message)));
     fill(this.pins, icon("pin"), jump, iconButton("close", "Unpin", () => this.act("unpin", { message: key })));
   }
 

@@ -141,6 +141,18 @@ async def test_who_joins_together_in_a_topic_is_in_one_greeting_and_one_for_the_
     assert (thread(alone), alone.ephemeral) == (books, True)
 
 
+async def test_a_topic_deleted_under_a_greeting_of_moments_ago_is_told_to_admins_too(
+    bot: RunningBot, telegram: Sandbox, anna: Person, forum: Group, books: int
+) -> None:
+    await choose(bot, forum, welcome="everyone", **{KEY: topic_value(forum.id, books, "Books")})
+    assert thread(await greeted(telegram, forum, "Cem")) == books
+    anna.delete_topic(forum, books)
+    telegram.person("Dana").join(forum)
+    assert thread(await anna.sees(forum, "Welcome to Book forum, Dana!")) is None
+    anna.say("/settings check", forum)
+    await anna.sees(forum, "Topic for greetings: I could not write in Books, so I wrote in General.")
+
+
 @pytest.mark.parametrize("how", ["deleted", "closed"])
 async def test_a_topic_that_takes_nothing_is_told_to_admins_and_logged_once_and_people_are_greeted_in_general(
     bot: RunningBot, telegram: Sandbox, anna: Person, forum: Group, books: int, logged: Lines, how: str

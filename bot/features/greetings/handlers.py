@@ -218,7 +218,7 @@ class Greeter:
         alone = occasion.composed(fresh.key, unseen, members)
         chat_id, after = occasion.chat.id, float(occasion.stored.config.welcome_delete_after)
         edit = everybody.edit(chat_id, fresh.message_id, caption=fresh.captioned)
-        noted = partial(fresh.note_added, len(people), len(unseen))
+        noted = partial(self._note_added, occasion, fresh, len(people), len(unseen))
         calls = (edit, *occasion.calls(alone))
         added = Outgoing(MessageKind.REDRAW, calls, delete_after_seconds=after, on_sent=noted)
         occasion.outbox.deliver(added)
@@ -255,6 +255,10 @@ class Greeter:
             adding = asyncio.create_task(self._add(occasion, fresh))
             self._adding.add(adding)
             adding.add_done_callback(self._adding.discard)
+
+    def _note_added(self, occasion: Occasion, fresh: Greeting, people: int, unseen: int, sent: Any) -> None:
+        fresh.note_added(people, unseen, sent)
+        self._note_lacks(occasion, fresh.key, sent)
 
     def _note_lacks(self, occasion: Occasion, key: str, sent: Any) -> None:
         """Log once that a greeting went out without what it should have shown, or elsewhere than it should."""
