@@ -16,7 +16,7 @@ from bot.features.settings.view import View
 from bot.kinds import Value, markup
 from bot.settings import ChatConfig, settings
 from bot.storage.configs.revisions import Stored
-from bot.words import Catalogues, Words, folded
+from bot.words import Catalogues, Words, folded, without_marks
 from tests.unit.test_typed_table import REFUSED, SETS_IN_ANY_LANGUAGE, SETS_IN_GERMAN, understood
 
 CATALOGUES = Catalogues()
@@ -77,7 +77,8 @@ def names_exactly(answer: str, key: str, value: Value, words: Words) -> bool:
     if words.plain(setting.title) not in answer:
         return False
     if setting.kind.markup:
-        return " ".join(markup.visible(str(value)).split())[:40] in answer
+        # From right to left a command within the text gets a mark before it.
+        return without_marks(" ".join(markup.visible(str(value)).split())[:40]) in without_marks(answer)
     shown = setting.show(value, words)
     return shown in answer and setting.kind.parse(shown, words) == value
 
