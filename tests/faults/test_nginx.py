@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -17,17 +17,19 @@ from sandbox import Sandbox
 from tests.faults.conftest import Launch, Row, answers, came
 from tests.faults.promising import fetch
 from tests.faults.test_strangers import some_groups
+from tests.faults.test_webhook import ON_PORT
 
 GUIDE = Path(__file__).parents[2] / "docs" / "deploy.md"
 FOLDERS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
-def free_ports(number: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+@pytest.fixture
+def front() -> Iterator[int]:
+    """A port that nobody else is given until nginx listens on it: both say that they share it."""
+    with socket.socket() as reserved:
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind(("127.0.0.1", 0))
+        yield reserved.getsockname()[1]
 
 
 def configured(folder: Path, front: int, behind: list[int]) -> str:
@@ -72,19 +74,17 @@ async def status_of(url: str) -> int:
 
 
 async def test_behind_nginx_as_the_guide_sets_it_up_nothing_is_lost_when_a_process_is_killed(
-    telegram: Sandbox, launch: Launch, row: Row, database: str, tmp_path: Path
+    telegram: Sandbox, launch: Launch, row: Row, database: str, tmp_path: Path, front: int
 ) -> None:
-    front, *behind = free_ports(3)
     address = f"http://127.0.0.1:{front}"
     variables = {"WEBHOOK_URL": f"{address}/telegram", "WEBHOOK_SECRET": "word-of-our-own"}
     how = "nginx as in the guide; each of 8 owners says 6 commands at once; kill -9 for one of two processes"
     with row("webhook: nginx, kill -9", how) as numbers:
+        both = [await launch(real=True, DATABASE_URL=database, PORT="0", **variables) for _ in range(2)]
+        for one in both:
+            await one.says("Taking updates by webhook")
+        behind = [int(found[1]) for one in both for line in one.lines if (found := ON_PORT.search(line))]
         async with nginx(tmp_path, front, behind):
-            first, second = [
-                await launch(real=True, DATABASE_URL=database, PORT=str(port), **variables) for port in behind
-            ]
-            await first.says("Taking updates by webhook")
-            await second.says("Taking updates by webhook")
             telegram.api.delivery.webhook.pauses = (0.0, 0.5, 1.0)
             await came(lambda: bool(telegram.api.delivery.webhook.url))
             owned = some_groups(telegram, 8)
@@ -92,7 +92,7 @@ async def test_behind_nginx_as_the_guide_sets_it_up_nothing_is_lost_when_a_proce
                 for owner, club in owned:
                     owner.say(f"/settings rules_text Rules {number}", club)
                 if number == 3:
-                    await first.killed()
+                    await both[0].killed()
             await came(lambda: all(any(f"“Rules {n}" in text for text in answers(telegram)) for n in range(6)))
             await telegram.settled(120)
             sql = "SELECT chat_id, after ->> 'rules_text' AS text FROM config_changes ORDER BY chat_id, revision"

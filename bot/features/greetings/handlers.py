@@ -262,8 +262,10 @@ class Greeter:
 
     def _note_lacks(self, occasion: Occasion, key: str, sent: Any) -> None:
         """Log once that a greeting went out without what it should have shown, or elsewhere than it should."""
+        if not isinstance(sent, dict):
+            return  # which message it is, nobody knows
         wanted, chat_id, thread = settings()[key].media, occasion.chat.id, occasion.thread
-        if thread is not None and isinstance(sent, dict):
+        if thread is not None:
             refused = sent.get("message_thread_id") != thread
             if self._known_topics.note_written(chat_id, thread, refused=refused):
                 logger.warning("Chat %d: greeting_topic takes no messages; the greeting was sent to General.", chat_id)
