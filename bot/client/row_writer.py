@@ -11,7 +11,7 @@ from bot.client.attempts import Entry
 from bot.client.outgoing import Storing
 from bot.client.raw_call import RawCall
 from bot.errors import Unavailable
-from bot.storage.outbox import OutboxRows, Row
+from bot.storage.outbox import Call, OutboxRows, Row
 
 logger = logging.getLogger(__name__)
 
@@ -102,20 +102,22 @@ class RowWriter:
         except Unavailable:
             return True
         except Exception as error:  # noqa: BLE001 - the queue goes on
-            chat_id, kind = entry.recipient.chat_id, entry.message.kind
-            logger.error("Chat %s: a message (%s) cannot be stored: %s.", chat_id, kind, type(error).__name__)  # noqa: TRY400
+            _log_refusal(entry, error)
             return True
         entry.row = next(iter(written.values()), None)
         return entry.row is not None
 
     async def release(self, entry: Entry, wait_seconds: float) -> None:
         """Have a claimed entry wait again."""
-        if entry.row is not None:
-            try:
-                await self._rows.release(entry.row[0], wait_seconds)
-            except Unavailable:
-                # Still claimed: after a restart it counts as said.
-                return
+        if entry.row is None:
+            return
+        # Where that fails it is still claimed: after a restart it counts as said.
+        try:
+            await self._rows.release(entry.row[0], _calls(entry), wait_seconds)
+        except Unavailable:
+            return
+        except Exception as error:  # noqa: BLE001 - the queue goes on
+            _log_refusal(entry, error)
 
     def store_now(self) -> None:
         """Store what is in memory only without waiting any longer."""
@@ -203,8 +205,7 @@ class RowWriter:
                     await self._store_each([entry])
                 return
             (entry,) = entries
-            chat_id, kind = entry.recipient.chat_id, entry.message.kind
-            logger.error("Chat %s: a message (%s) cannot be stored: %s.", chat_id, kind, type(error).__name__)  # noqa: TRY400
+            _log_refusal(entry, error)
             self._settled(entry)
 
     async def _store(self, entries: list[Entry]) -> None:
@@ -236,14 +237,13 @@ class RowWriter:
         message, now = entry.message, asyncio.get_running_loop().time()
         row_id, version = entry.row or (0, 0)
         chat_id = cast("int", entry.recipient.chat_id)
-        calls = cast("Iterable[RawCall]", message.calls[entry.alternative :])
         return Row(
             chat_id=chat_id,
             receiver_id=entry.recipient.receiver_id,
             key=entry.key,
             seq=entry.seq,
             kind=message.kind,
-            calls=[(call.__api_method__, _without_chat(call, chat_id)) for call in calls],
+            calls=_calls(entry),
             due_in=self._not_before(entry) - now,
             expires_in=entry.expires - now,
             age=now - entry.since,
@@ -273,6 +273,18 @@ def storable(entry: Entry) -> bool:
         and known_chat
         and all(isinstance(call, RawCall) for call in calls)
     )
+
+
+def _calls(entry: Entry) -> list[Call]:
+    """Return what is left to try of an entry, as it is stored."""
+    calls = cast("Iterable[RawCall]", entry.message.calls[entry.alternative :])
+    chat_id = cast("int", entry.recipient.chat_id)
+    return [(call.__api_method__, _without_chat(call, chat_id)) for call in calls]
+
+
+def _log_refusal(entry: Entry, error: Exception) -> None:
+    chat_id, kind = entry.recipient.chat_id, entry.message.kind
+    logger.error("Chat %s: a message (%s) cannot be stored: %s.", chat_id, kind, type(error).__name__)
 
 
 def _without_chat(call: RawCall, chat_id: int) -> dict[str, object]:

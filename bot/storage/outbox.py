@@ -18,8 +18,8 @@ UPDATE outbox SET bot_id = $1 WHERE bot_id = 0 AND state = 'waiting'
 _STORE = """-- outbox.store
 INSERT INTO outbox AS o (bot_id, chat_id, receiver_id, key, seq, kind, update_id, calls, delete_after,
     by_admin, holder, state, version, created_at, due_at, expires_at)
-SELECT $1, new.chat_id, new.receiver_id, new.key, new.seq, new.kind, new.update_id, new.calls,
-    new.delete_after, new.by_admin,
+SELECT $1, new.chat_id, new.receiver_id, new.key, new.seq, new.kind, new.update_id,
+    CASE WHEN $3 THEN '[]' ELSE new.calls END, new.delete_after, new.by_admin,
     CASE WHEN new.kind <> 'deletion' OR new.due_in <= $6 THEN $5::integer END,
     CASE WHEN $3 THEN 'claimed' ELSE 'waiting' END,
     new.version + 1,
@@ -100,7 +100,7 @@ class OutboxRows:
         Returns id and version by chat, receiver and key, but for those that were said before or have no room.
         With `claimed` an attempt to send them begins, which is not repeated after a crash. Those are not bounded: what
         is not returned was said before, or another process is about to say it. They are kept for a day at most, as
-        Telegram keeps updates for 24 hours.
+        Telegram keeps updates for 24 hours, and without their calls: as a proof they need neither texts nor names.
         """
         async with connection(self._pool, writing=True) as conn:
             records = await conn.fetch(
@@ -112,15 +112,17 @@ class OutboxRows:
             for record in records
         }
 
-    async def release(self, row_id: int, wait_seconds: float) -> None:
-        """Have a claimed message wait again: Telegram did not act on it, and asks for a pause."""
+    async def release(self, row_id: int, calls: Sequence[Call], wait_seconds: float) -> None:
+        """Have a claimed message wait again, with its calls: Telegram did not act on it, and asks for a pause."""
         async with connection(self._pool, writing=True) as conn:
             await conn.execute(
                 """-- outbox.release
-                UPDATE outbox SET state = 'waiting', due_at = clock_timestamp() + make_interval(secs => $2)
+                UPDATE outbox
+                SET state = 'waiting', calls = $2, due_at = clock_timestamp() + make_interval(secs => $3)
                 WHERE id = $1
                 """,
                 row_id,
+                calls,
                 wait_seconds,
             )
 

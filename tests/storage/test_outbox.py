@@ -35,6 +35,8 @@ from tests.watching import Lines
 
 BOT = 123
 
+AWAY = 502, "<html>Bad Gateway</html>"
+
 ROW = Row(GROUP, 0, "u1.1", 1, "answer", [("sendMessage", {"text": "hello"})], due_in=0.0, expires_in=100.0)
 
 
@@ -284,7 +286,7 @@ async def test_a_greeting_whose_sending_began_is_not_said_again_by_the_next_proc
         updates.handle(1, lambda: outbox.deliver(text(GROUP, "welcome", MessageKind.GREETING)))
         await until(lambda: bool(telegram.calls))
         (row,) = await stored(pool)
-        assert row["state"] == "claimed"
+        assert (row["state"], row["calls"]) == ("claimed", []), "a proof needs neither texts nor names"
     sent = list[Any]()
     telegram.answers["sendMessage"] = telegram.reply
     async with process(rows, telegram) as outbox:
@@ -317,6 +319,56 @@ async def test_a_greeting_that_telegram_did_not_take_is_said_by_the_next_process
     async with process(rows, telegram):
         await until(has_rows(pool, 0))
     assert telegram.texts() == ["welcome", "welcome"]
+
+
+async def test_a_greeting_whose_attempt_failed_waits_with_what_it_says(rows: OutboxRows, pool: Pool) -> None:
+    telegram = Answering()
+    telegram.fail("sendMessage", AWAY)
+    async with process(rows, telegram, Limits(in_group=(1, 60.0))) as outbox:
+        outbox.deliver(text(GROUP, "welcome", MessageKind.GREETING))
+        await until(_waits_with(pool, [["sendMessage", {"text": "welcome"}]]))
+    async with process(rows, telegram):
+        await until(has_rows(pool, 0))
+    assert telegram.texts() == ["welcome", "welcome"]
+
+
+def _waits_with(pool: Pool, calls: list[object]) -> Callable[[], Awaitable[bool]]:
+    async def check() -> bool:
+        return [(row["state"], row["calls"]) for row in await stored(pool)] == [("waiting", calls)]
+
+    return check
+
+
+@pytest.mark.parametrize("holder", [None, 1])
+async def test_what_was_said_is_kept_without_texts_by_several_processes_too(
+    rows: OutboxRows, pool: Pool, holder: int | None
+) -> None:
+    telegram, updates, theirs = Answering(), Updates(), Updates()
+    telegram.fail("sendMessage", AWAY)
+    async with process(rows, telegram) as outbox:
+        rows.holder = holder
+        updates.handle(1, lambda: outbox.deliver(text(GROUP, "Welcome, Anna!", MessageKind.GREETING)))
+        await until(lambda: list(updates.settled) == [1])
+        await until(lambda: telegram.texts() == ["Welcome, Anna!"] * 2)
+        await until(lambda: outbox.waiting == 0)
+        assert [(row["key"], row["state"], row["calls"]) for row in await stored(pool)] == [("u1.1", "claimed", [])]
+        theirs.handle(1, lambda: outbox.deliver(text(GROUP, "Welcome, Anna!", MessageKind.GREETING)))
+        await until(lambda: list(theirs.settled) == [1])
+    assert len(telegram.texts()) == 2
+
+
+async def test_an_attempt_whose_message_is_too_large_to_wait_in_the_database_is_made_again(
+    rows: OutboxRows, pool: Pool, logged: Lines
+) -> None:
+    telegram, updates = Answering(), Updates()
+    telegram.fail("sendMessage", AWAY)
+    async with process(rows, telegram) as outbox:
+        updates.handle(1, lambda: outbox.deliver(text(GROUP, "я" * 40_000, MessageKind.GREETING)))
+        await until(lambda: list(updates.settled) == [1])
+        await until(lambda: len(telegram.texts()) == 2)
+    assert any("cannot be stored: CheckViolationError" in line for line in logged.errors)
+    assert not any("яяя" in line for line in logged.lines)
+    logged.errors.clear()
 
 
 def _is_released(pool: Pool) -> Callable[[], Awaitable[bool]]:
@@ -561,8 +613,8 @@ async def test_a_chat_cannot_fill_the_table_and_its_greetings_are_said_and_delet
 async def test_every_method_says_that_the_database_is_away(rows: OutboxRows, pool: Pool) -> None:
     await pool.connections.close()
     asked: list[Awaitable[object]] = [
-        rows.store([ROW]), rows.release(1, 1.0), rows.delete([(1, 1)]), rows.waiting(1), rows.due_deletions(1, 1),
-        rows.purge(),
+        rows.store([ROW]), rows.release(1, ROW.calls, 1.0), rows.delete([(1, 1)]), rows.waiting(1),
+        rows.due_deletions(1, 1), rows.purge(),
     ]  # fmt: skip
     for each in asked:
         with pytest.raises(Unavailable):
@@ -586,7 +638,7 @@ async def test_no_query_reads_the_whole_table(rows: OutboxRows, pool: Pool) -> N
         each.add_query_logger(lambda record: queries.append((record.query, record.args)))
         await pool.connections.release(each)
     await asyncio.gather(rows.waiting(5_000), rows.due_deletions(60.0, 5_000), rows.purge(), rows.store([ROW]))
-    await rows.release(1, 1.0)
+    await rows.release(1, ROW.calls, 1.0)
     await rows.delete([(1, 1)])
     assert len(queries) >= 7
     async with pool.connections.acquire() as conn:
