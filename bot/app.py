@@ -23,6 +23,7 @@ from bot.client.session import JsonSession, Post, post
 from bot.client.silent_hours import SilentHours
 from bot.environment import Environment
 from bot.features import channels, greetings, membership, privacy, rules, settings, start
+from bot.features.greetings import TopicNotes
 from bot.features.membership import FalseRemovals
 from bot.features.settings.announcing import Announcer
 from bot.features.tidiness import Tidiness
@@ -120,6 +121,7 @@ def build_dispatcher(
         pool=pool,
         watch=Watch(environment.slow_handler_seconds),
     )
+    outbox.tell_of_topics(TopicNotes(configs).note)
     _add_hooks(dispatcher, environment, pool)
     return dispatcher
 
@@ -133,7 +135,7 @@ def _add_routes(dispatcher: Dispatcher) -> None:
     dispatcher.include_routers(
         settings.router(),
         rules.router(),
-        greetings.router(dispatcher["known_topics"]),
+        greetings.router(),
         membership.router(),
         privacy.router(),
         start.router(),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,6 +65,13 @@ class Outbox:
         self._seq = 0
         self.ephemeral_ignored = False
         """Whether everybody saw the latest message that was meant for one person: the server is older than that."""
+
+    def tell_of_topics(self, note: Callable[[int, int, bool], None]) -> None:
+        """Have `note` called with chat, topic and whether Telegram took a message meant for it in General only.
+
+        Also of what a former process left: that a greeting went elsewhere must not be known to its handler alone.
+        """
+        self._sender.note_topic = note
 
     @property
     def waiting(self) -> int:

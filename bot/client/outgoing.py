@@ -117,6 +117,17 @@ class Outgoing:
         """The rules of its kind."""
         return POLICIES[self.kind]
 
+    def topic_written(self, alternative: int, sent: Json) -> tuple[int, bool] | None:
+        """Return the topic it was meant for, and whether Telegram refused that and took it elsewhere, once it is sent.
+
+        None where that tells nothing: of an edit, or of a message that goes nowhere else.
+        """
+        threads = [parameter(call, "message_thread_id") for call in self.calls if not edits(call)]
+        thread = next((one for one in threads if one is not None), None)
+        if thread is None or None not in threads or edits(self.calls[alternative]):
+            return None
+        return thread, sent.get("message_thread_id") != thread
+
     def is_deleted_later(self, alternative: int) -> bool:
         """Say whether this alternative, once sent, is to be deleted: an edit changes what has its deletion already."""
         call = self.calls[alternative]
@@ -140,6 +151,11 @@ def natural_key(method: Method) -> str:
         return ""
     number = parameter(method, "ephemeral_message_id") or parameter(method, "message_id")
     return f"delete:{number}" if number is not None else ""
+
+
+def size_of(message: Outgoing) -> int:
+    """Return about how many bytes a message takes."""
+    return 1_000 + sum(len(parameter(call, "text") or parameter(call, "caption") or "") for call in message.calls)
 
 
 def deletion_of(recipient: Recipient, sent: Json) -> Outgoing | None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from aiogram import Bot
 
 from bot.client.attempts import Entry, Migrated, Outcome, Place, QueueKey, Verdict, attempt
 from bot.client.connectivity import Connectivity
-from bot.client.methods import parameter
-from bot.client.outgoing import Combiner, MessageKind, Outgoing, Storing, deletion_of, natural_key
+from bot.client.outgoing import Combiner, MessageKind, Storing, deletion_of, natural_key, size_of
 from bot.client.rate_limits import Limits, RecipientRate, SharedRate
 from bot.client.recipient_queue import RecipientQueue
 from bot.client.row_writer import STORED_AFTER_SECONDS, RowWriter
@@ -43,6 +42,7 @@ class Sender:
         self.leading = asyncio.Event()
         self.rate = SharedRate(limits)
         self.writer = RowWriter(rows, self._stored, self.not_before)
+        self.note_topic: Callable[[int, int, bool], None] | None = None
         self._bot = bot
         self._migrated = migrated
         self._limits = limits
@@ -86,7 +86,7 @@ class Sender:
     def admit(self, entry: Entry) -> None:
         """Take an entry into memory: queue it, or have it wait for its time."""
         self._waiting[_place(entry)] = entry
-        size = self._memory[entry] = _size(entry.message)
+        size = self._memory[entry] = size_of(entry.message)
         self._bytes += size
         loop = asyncio.get_running_loop()
         now, queue = loop.time(), self.queue_of(entry)
@@ -242,6 +242,9 @@ class Sender:
             due = now + message.delete_after_seconds
             key, expires = natural_key(deletion.calls[0]), due + deletion.policy.expires_seconds
             self.admit(Entry(deletion, key, entry.recipient, entry.seq, now, due, expires))
+        topic, chat_id = message.topic_written(entry.alternative, sent), entry.recipient.chat_id
+        if topic is not None and self.note_topic is not None and isinstance(chat_id, int):
+            self.note_topic(chat_id, *topic)
         if message.on_sent is not None:
             try:
                 message.on_sent(result)
@@ -291,8 +294,3 @@ def _place(entry: Entry) -> Place:
         names = {MessageKind.POPUP: entry.key, MessageKind.DELETION: "deletions"}
         entry.place = (names.get(entry.message.kind, "messages"), entry.recipient), entry.key
     return entry.place
-
-
-def _size(message: Outgoing) -> int:
-    """Return about how many bytes a message takes."""
-    return 1_000 + sum(len(parameter(call, "text") or parameter(call, "caption") or "") for call in message.calls)

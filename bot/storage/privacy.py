@@ -124,7 +124,7 @@ class Privacy:
             await conn.execute(
                 """-- privacy.clear_row
                 UPDATE chat_configs SET before = '{}', after = '{}', changed_by = NULL, update_id = NULL,
-                    anonymous_revision = NULL
+                    anonymous_revision = NULL, refused_topic = NULL
                 WHERE chat_id = $1
                 """,
                 chat_id,

@@ -110,11 +110,10 @@ def here(message: Message) -> Value:
 
 
 class KnownTopics:
-    """Names of topics, and topics in which the bot could not write; until a restart, and never stored."""
+    """Names of topics, until a restart; never stored but with a choice."""
 
     def __init__(self, size: int = 5_000) -> None:
         self._names: LruCache[tuple[int, int], str] = LruCache(size)
-        self._refused: LruCache[int, int] = LruCache(size)
 
     def of(self, message: Message) -> Here | None:
         """Return the topic of a message in a forum; None in the general one."""
@@ -131,16 +130,3 @@ class KnownTopics:
         thread = thread_in(str(value), chat_id)
         name = None if thread is None else self._names.get((chat_id, thread))
         return value if thread is None or not name else topic_value(chat_id, thread, name)
-
-    def note_written(self, chat_id: int, thread: int, *, refused: bool) -> bool:
-        """Remember whether Telegram refused to write in a topic; return True where that is news."""
-        known = self.refuses(chat_id, thread)
-        if refused:
-            self._refused.put(chat_id, thread)
-        elif known:
-            self._refused.pop(chat_id)
-        return refused and not known
-
-    def refuses(self, chat_id: int, thread: int | None) -> bool:
-        """Say whether the bot could not write in a topic when it last tried: it is deleted, or closed."""
-        return thread is not None and self._refused.peek(chat_id) == thread

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -48,6 +49,13 @@ async def greeted(telegram: Sandbox, chat: Group, name: str) -> Seen:
     person = telegram.person(name)
     person.join(chat)
     return await person.sees(chat, f"Welcome to Book forum, {name}!")
+
+
+async def noted(bot: RunningBot, chat: Group, topic: int | None) -> None:
+    """Wait until the bot has stored in which topic it could not write last."""
+    async with asyncio.timeout(30):
+        while (await bot.configs.read(chat.id)).refused_topic != topic:  # noqa: ASYNC110 - a state, not an event
+            await asyncio.sleep(0.01)
 
 
 async def test_here_typed_in_a_topic_has_people_greeted_there_and_general_takes_it_back(
@@ -149,6 +157,7 @@ async def test_a_topic_deleted_under_a_greeting_of_moments_ago_is_told_to_admins
     anna.delete_topic(forum, books)
     telegram.person("Dana").join(forum)
     assert thread(await anna.sees(forum, "Welcome to Book forum, Dana!")) is None
+    await noted(bot, forum, books)
     anna.say("/settings check", forum)
     await anna.sees(forum, "Topic for greetings: I could not write in Books, so I wrote in General.")
 
@@ -165,9 +174,13 @@ async def test_a_topic_that_takes_nothing_is_told_to_admins_and_logged_once_and_
         assert thread(await greeted(telegram, forum, name)) is None
     telegram.person("Eve").join(forum)
     await telegram.settled()
+    await noted(bot, forum, books)
     lines = [line for line in logged.lines if "takes no messages" in line]
     assert len(lines) == 2, "once, as text and as JSON"
     assert "Books" not in "".join(lines)
+    anna.say("/settings check", forum)
+    await anna.sees(forum, "Topic for greetings: I could not write in Books, so I wrote in General.")
+    await bot.restart()
     anna.say("/settings check", forum)
     await anna.sees(forum, "Topic for greetings: I could not write in Books, so I wrote in General.")
     if how == "closed":
@@ -176,6 +189,8 @@ async def test_a_topic_that_takes_nothing_is_told_to_admins_and_logged_once_and_
         books = anna.create_topic(forum, "Books again")
         await choose(bot, forum, **{KEY: topic_value(forum.id, books, "Books again")})
     assert thread(await greeted(telegram, forum, "Fay")) == books
+    if how == "closed":
+        await noted(bot, forum, None)
     anna.say("/settings check", forum)
     await anna.sees(forum, "Nothing that is switched on needs a right")
 
@@ -198,8 +213,8 @@ async def test_what_is_refused_for_its_photo_or_its_link_stays_in_the_topic(
     assert (thread(greeting), greeting.media) == (books, "")
 
 
-async def test_a_greeting_that_waits_while_its_topic_is_deleted_goes_to_general_after_a_restart_once(
-    bot: RunningBot, telegram: Sandbox, anna: Person, ben: Person, forum: Group, books: int, pool: Pool
+async def test_a_greeting_that_waits_while_its_topic_is_deleted_goes_to_general_after_a_restart_once_and_says_so(
+    bot: RunningBot, telegram: Sandbox, anna: Person, ben: Person, forum: Group, books: int, pool: Pool, logged: Lines
 ) -> None:
     await choose(bot, forum, welcome="everyone", **{KEY: topic_value(forum.id, books, "Books")})
     telegram.faults.flood(forum.id, "sendMessage", retry_after=8)
@@ -212,6 +227,10 @@ async def test_a_greeting_that_waits_while_its_topic_is_deleted_goes_to_general_
     assert thread(greeting) is None
     await telegram.settled()
     assert sum(seen.text == greeting.text for seen in ben.screen(forum)) == 1
+    await noted(bot, forum, books)
+    assert len([line for line in logged.lines if "takes no messages" in line]) == 2, "once, as text and as JSON"
+    anna.say("/settings check", forum)
+    await anna.sees(forum, "Topic for greetings: I could not write in Books, so I wrote in General.")
 
 
 async def test_a_file_is_imported_with_its_topic_in_its_own_group_only_and_a_copy_leaves_it_out(

@@ -265,6 +265,21 @@ async def test_changes_by_hand_erasures_and_moves_elsewhere_are_heard_of(
     assert await chosen_after(Privacy(pool).erase_person(ADA), ADA) == {}
 
 
+async def test_a_topic_that_refuses_in_one_process_is_known_to_the_other_and_cleared_by_either(
+    configs: CachedConfigs, others: ChatConfigs
+) -> None:
+    await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
+    await others.note_topic(CHAT, 5, refused=True)
+    await became(lambda: configs.cached(CHAT) is None)
+    assert await configs.note_topic(CHAT, 5, refused=True) is False
+    assert (await configs.read(CHAT)).refused_topic == 5
+    await configs.change(CHAT, {"a": 2}, by=ADA, via="menu")
+    assert (await configs.read(CHAT)).refused_topic == 5
+    assert await configs.note_topic(CHAT, 5, refused=False) is True
+    assert (await configs.read(CHAT)).refused_topic is None
+    assert (await others.read(CHAT)).refused_topic is None
+
+
 async def test_without_the_control_connection_every_reading_goes_to_the_database(
     configs: CachedConfigs, others: ChatConfigs, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -311,3 +311,21 @@ async def test_a_change_takes_the_mark_of_a_false_removal_off(configs: ChatConfi
     await configs.mark_left(CHAT)
     await configs.change(CHAT, {"a": 2}, by=ADA, via="menu")
     assert (await configs.read(CHAT)).left_at is None
+
+
+async def test_a_topic_that_refuses_is_news_once_and_is_so_until_another_or_until_it_takes_something(
+    configs: ChatConfigs,
+) -> None:
+    first = await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
+    assert await configs.note_topic(CHAT, 5, refused=False) is False
+    assert await configs.note_topic(CHAT, 5, refused=True) is True
+    assert await configs.note_topic(CHAT, 5, refused=True) is False
+    assert await configs.note_topic(CHAT, 6, refused=False) is False
+    await configs.change(CHAT, {"a": 2}, by=ADA, via="menu")
+    assert (await configs.read(CHAT)).refused_topic == 5
+    assert await configs.note_topic(CHAT, 6, refused=True) is True
+    assert await configs.note_topic(CHAT, 6, refused=False) is True
+    assert (await configs.read(CHAT)).refused_topic is None
+    assert await configs.note_topic(CHAT - 1, 5, refused=True) is False, "a chat that chose nothing has no topic"
+    assert (await configs.history(CHAT))[-1] == first
+    assert len(await configs.history(CHAT)) == 2

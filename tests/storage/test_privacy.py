@@ -68,7 +68,7 @@ async def test_a_deleted_chat_leaves_nothing_but_the_number_of_its_revision(
     assert row.pop("revision") > revision
     row.pop("updated_at")
     assert not any(row.pop(name) for name in ("config", "before", "after"))
-    nobody = {"changed_by": None, "update_id": None, "anonymous_revision": None}
+    nobody = {"changed_by": None, "update_id": None, "anonymous_revision": None, "refused_topic": None}
     assert row == {**nobody, "left_at": None, "via": "move"}
 
 

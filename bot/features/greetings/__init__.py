@@ -1,5 +1,6 @@
 """Greetings: a welcome for people who join and a goodbye for people who leave."""
 
 from bot.features.greetings.handlers import router
+from bot.features.greetings.topics import TopicNotes
 
-__all__ = ["router"]
+__all__ = ["TopicNotes", "router"]

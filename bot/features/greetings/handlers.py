@@ -32,7 +32,6 @@ from bot.storage.greeted import NOTED_FOR as TOO_LATE
 from bot.storage.greeted import Greeted
 from bot.telegram.greeting import is_goodbye, one_of_texts, shows_media
 from bot.telegram.languages import PersonalWords
-from bot.telegram.names import KnownTopics
 from bot.updates.prefilter import Where
 from bot.words import Languages
 
@@ -49,9 +48,9 @@ MOST_IN_CHAT = (6, 60.0)
 _GROUP = F.chat.type.in_({ChatType.GROUP, ChatType.SUPERGROUP})
 
 
-def router(known_topics: KnownTopics) -> Router:
+def router() -> Router:
     """Return the routes of this feature."""
-    routes, greeter = Router(name="greetings"), Greeter(known_topics)
+    routes, greeter = Router(name="greetings"), Greeter()
     welcomes, says_goodbye = Where(lambda config: config.welcome != "off"), Where(lambda config: config.goodbye)
     joins, leaves = ChatMemberUpdatedFilter(JOIN_TRANSITION), ChatMemberUpdatedFilter(LEAVE_TRANSITION)
     routes.message.register(greeter.join_told_by_message, _GROUP, F.new_chat_members, welcomes)
@@ -69,8 +68,7 @@ def goes_by_own_will(gone: int, by: int, status: str = ChatMemberStatus.LEFT) ->
 class Greeter:
     """The handlers, and their memory: what was told before, which greeting is fresh, how many a chat had lately."""
 
-    def __init__(self, known_topics: KnownTopics) -> None:
-        self._known_topics = known_topics
+    def __init__(self) -> None:
         self._duplicates: Duplicates[tuple[str, int, int]] = Duplicates()
         self._fresh: LruCache[int, Greeting] = LruCache()
         self._said: LruCache[int, SlidingWindow] = LruCache()
@@ -261,14 +259,10 @@ class Greeter:
         self._note_lacks(occasion, fresh.key, sent)
 
     def _note_lacks(self, occasion: Occasion, key: str, sent: Any) -> None:
-        """Log once that a greeting went out without what it should have shown, or elsewhere than it should."""
+        """Log once that a greeting went out without what it should have shown."""
         if not isinstance(sent, dict):
             return  # which message it is, nobody knows
-        wanted, chat_id, thread = settings()[key].media, occasion.chat.id, occasion.thread
-        if thread is not None:
-            refused = sent.get("message_thread_id") != thread
-            if self._known_topics.note_written(chat_id, thread, refused=refused):
-                logger.warning("Chat %d: greeting_topic takes no messages; the greeting was sent to General.", chat_id)
+        wanted, chat_id = settings()[key].media, occasion.chat.id
         if not getattr(occasion.stored.config, wanted) or shows_media(sent):
             return
         if self._is_news((chat_id, wanted, occasion.stored.revision)):

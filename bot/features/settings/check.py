@@ -80,7 +80,10 @@ async def _checked(ctx: Context) -> Draw:
     unusable = [one for one in files if not await _is_usable(ctx.bot, media.read(str(ctx.view.value(one))))]
     chat_id, topics = ctx.view.chat_id, [one for one in ctx.view.settings.values() if one.kind.here]
     threads = {one: thread_in(str(ctx.view.value(one)), chat_id) for one in topics}
-    refused = [one for one, thread in threads.items() if ctx.known_topics.refuses(chat_id, thread)]
+    # What was last found out by writing there. Telegram answers sendChatAction for a deleted topic as for an open one,
+    # and of no other method that changes nothing is it documented that it tells (https://github.com/tdlib/telegram-bot-api/issues/732).
+    gone = ctx.view.stored.refused_topic
+    refused = [one for one, thread in threads.items() if thread is not None and thread == gone]
     return lambda view: diagnosis(view, has, username, unusable, refused)
 
 

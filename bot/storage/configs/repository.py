@@ -51,7 +51,7 @@ class ChatConfigs:
         async with connection(self._pool) as conn:
             (row,) = await conn.fetch(
                 """-- configs.read
-                SELECT chat.chat_id, config, coalesce(revision, 0) AS revision, updated_at, left_at
+                SELECT chat_id, config AS chosen, coalesce(revision, 0) AS revision, updated_at, left_at, refused_topic
                 FROM (
                     SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1) AS chat_id
                 ) AS chat
@@ -59,10 +59,10 @@ class ChatConfigs:
                 """,
                 chat_id,
             )
-        chosen = row["config"] if isinstance(row["config"], dict) else {}
+        chosen = row["chosen"] if isinstance(row["chosen"], dict) else {}
         config, refused = ChatConfig.tolerant(chosen)
         self._refusals.note(row["chat_id"], refused)
-        return Stored(row["chat_id"], row["revision"], chosen, config, row["updated_at"], row["left_at"])
+        return Stored(config=config, **{**row, "chosen": chosen})
 
     def cached(self, chat_id: int) -> Stored | None:
         """Return the configuration where it is cached; this class caches nothing."""
@@ -221,6 +221,17 @@ class ChatConfigs:
         async with self._writing(chat_id):
             row = await self._fetchrow(sql, chat_id)
         return row is not None and row["chosen"]
+
+    async def note_topic(self, chat_id: int, thread: int, *, refused: bool) -> bool:
+        """Note whether Telegram refused to write in a topic; True where that is news."""
+        sql = """-- configs.note_topic
+            UPDATE chat_configs SET refused_topic = CASE WHEN $3 THEN $2::bigint END
+            WHERE chat_id = $1 AND (refused_topic IS NOT DISTINCT FROM $2) <> $3 RETURNING true
+            """
+        if ((stored := await self.read(chat_id)).refused_topic == thread) is refused:
+            return False
+        async with self._writing(chat_id):
+            return await self._fetchrow(sql, stored.chat_id, thread, refused) is not None
 
     def _writing(self, *chats: int) -> AbstractAsyncContextManager[Write]:
         """Surround every write; a cache knows by it which chats change, and to what."""

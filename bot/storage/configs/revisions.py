@@ -19,7 +19,8 @@ class Stored:
 
     `chat_id` is the id it is stored under: that of the supergroup, when an upgraded group's old id was asked for.
     `revision` is 0 as long as nothing was ever chosen. `chosen` is the raw document, with keys that today's code does
-    not know; `config` is what holds. `left_at` is set while the bot is not in the chat.
+    not know; `config` is what holds. `left_at` is set while the bot is not in the chat. `refused_topic` is the one in
+    which the bot could not write when it last tried.
     """
 
     chat_id: int
@@ -28,6 +29,7 @@ class Stored:
     config: ChatConfig
     updated_at: datetime | None
     left_at: datetime | None
+    refused_topic: int | None = None
 
     def after(self, change: Change) -> Stored:
         """Return the configuration as it stands after the change that followed this revision."""
@@ -35,7 +37,7 @@ class Stored:
         kept = {key: value for key, value in self.chosen.items() if key not in touched}
         chosen = {**kept, **change.after}
         config, _ = ChatConfig.tolerant(chosen)
-        return Stored(change.chat_id, change.revision, chosen, config, change.changed_at, None)
+        return Stored(change.chat_id, change.revision, chosen, config, change.changed_at, None, self.refused_topic)
 
 
 @dataclass(frozen=True, slots=True)
