@@ -22,6 +22,7 @@ export class Pane {
     this.person = null;
     this.chat = null;
     this.topic = null; // all of them
+    this.topicIds = []; // as they were drawn last
     this.forced = new Map();
     this.waiting = new Map();
     this.early = new Set();
@@ -140,6 +141,9 @@ export class Pane {
   #drawTopics(view) {
     this.topics.hidden = !view?.chat.is_forum;
     if (this.topics.hidden) return;
+    const ids = (view.chat.topics ?? []).map((one) => one.id);
+    if (this.topicIds.includes(this.topic) && !ids.includes(this.topic)) this.topic = null; // it was deleted
+    this.topicIds = ids;
     const tab = (label, id) => h("button", { type: "button", aria: { pressed: this.topic === id }, on: { click: () => this.#chooseTopic(id) } }, label);
     const tabs = (view.chat.topics ?? []).map((one) => tab(one.closed ? `${one.name} (closed)` : one.name, one.id));
     const more = h("button", { type: "button", on: { click: () => this.#newTopic() } }, "+ Topic");
@@ -158,7 +162,6 @@ export class Pane {
 
   async #deleteTopic(topic) {
     if (!(await confirmed("Delete topic", `Delete “${topic.name}” and all that is in it?`, "Delete", { danger: true }))) return;
-    this.topic = null;
     await this.act("delete_topic", { topic: topic.id });
   }
 
@@ -171,7 +174,7 @@ export class Pane {
   async #newTopic() {
     const given = await form("New topic", [{ name: "name", label: "Name", required: true, most: 128 }], "Create");
     const made = given && (await this.act("create_topic", given));
-    if (made) this.topic = made.topic;
+    if (made) this.#chooseTopic(made.topic);
   }
 
   /** The bot asked for a reply: once for each message, and without taking the focus away from elsewhere. */
