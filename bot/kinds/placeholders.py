@@ -10,12 +10,15 @@ from bot.words import N_, Html, Words, day_in_words, escape
 
 MOST_NAMES = 5
 
+# Translators: stands in a greeting in place of a name: "Welcome to Book club, somebody without a name!"
+NAMELESS = N_("somebody without a name")
+
 
 def fillings(
     people: Sequence[tuple[int, str]], chat: str, members: int | None, at: datetime, words: Words
 ) -> dict[str, Filling]:
     """Return the filling of each placeholder. `people` are ids and names; `at` is in the chat's time zone."""
-    names = [safe_name(name) or words.plain(N_("somebody")) for _, name in people]
+    names = [safe_name(name) or words.plain(NAMELESS) for _, name in people]
     links = [
         Html(f'<a href="tg://user?id={person}">{escape(name)}</a>')
         for (person, _), name in zip(people, names, strict=True)

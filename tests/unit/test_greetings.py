@@ -66,7 +66,7 @@ def test_several_mentions_are_links_each(words: Words) -> None:
 
 
 def test_a_deleted_account_has_no_name(words: Words) -> None:
-    assert fill("{name}", fillings([(7, "")], "", None, NOON, words)) == "somebody"
+    assert fill("{name}", fillings([(7, "")], "", None, NOON, words)) == "somebody without a name"
 
 
 def test_an_unknown_number_of_members_is_no_failure(words: Words) -> None:

@@ -92,6 +92,7 @@ def who_changed(words: Words, changed_by: int | None, name: str, *, to_admin: bo
     if anonymous:
         return words.plain(N_("an anonymous admin"))
     if changed_by is None:
+        # Translators: who changed a setting, where nobody knows: "because somebody changed this meanwhile"
         return words.plain(N_("somebody"))
     if to_admin and changed_by == FORMER_ADMIN:
         return words.plain(N_("a former admin"))
