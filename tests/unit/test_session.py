@@ -86,6 +86,17 @@ async def test_a_call_is_sent_as_one_object_without_unset_parameters(bot: Bot, t
     ]
 
 
+async def test_closing_closes_all_connections_and_the_next_call_opens_one(bot: Bot) -> None:
+    assert isinstance(bot.session, JsonSession)
+    session = await bot.session.create_session()
+    await bot.log_out()
+    await bot.session.close()
+    assert session.closed
+    assert session.connector is None
+    await bot.session.close()  # once more does no harm
+    assert await bot.log_out()
+
+
 async def test_a_raw_call_is_sent_as_it_is(bot: Bot, telegram: Telegram) -> None:
     telegram.lay_out(SENT)
     assert await call(bot, "sendMessage", chat_id=5, text="ü", reply_parameters=None) == SENT
