@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -40,6 +41,7 @@ hypothesis.settings.load_profile("test")
 
 FAST_PATH = os.environ.get("FAST_PATH", "on")
 TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
+NOW = datetime.now(UTC)
 _NUMBERS = itertools.count(1)
 _POOLERS: list[str] = []
 """The URL of PgBouncer while one runs."""

@@ -66,18 +66,25 @@ def arrival(words: Words, stored: Stored, has: frozenset[str], username: str | N
 
 
 class Membership:
-    """The handlers. They remember which groups were just upgraded: nobody added the bot to those."""
+    """The handlers. They remember which groups were just upgraded: nobody added the bot to those.
+
+    What is told late or once more, and was followed by something else in its chat, means nothing any more: a removal
+    that could not be stored at once may be handled again after the bot was added again.
+    """
 
     def __init__(self) -> None:
         self._upgraded: LruCache[int, datetime] = LruCache()
+        self._latest: LruCache[int, tuple[datetime, int]] = LruCache()  # date, in whole seconds, and id of the update
 
-    async def bot_removed(self, event: ChatMemberUpdated, configs: ChatConfigs) -> None:
+    async def bot_removed(self, event: ChatMemberUpdated, configs: ChatConfigs, update_id: int) -> None:
         """The bot was removed from a group or blocked by a person: what is stored is marked, and goes 30 days later."""
-        await configs.mark_left(event.chat.id)
+        if self._is_latest(event, update_id):
+            await configs.mark_left(event.chat.id, event.date)
 
-    async def bot_unblocked(self, event: ChatMemberUpdated, configs: ChatConfigs) -> None:
+    async def bot_unblocked(self, event: ChatMemberUpdated, configs: ChatConfigs, update_id: int) -> None:
         """A person let the bot write again."""
-        await configs.unmark_left(event.chat.id)
+        if self._is_latest(event, update_id):
+            await configs.unmark_left(event.chat.id, event.date)
 
     async def bot_added(
         self,
@@ -88,9 +95,12 @@ class Membership:
         configs: ChatConfigs,
         known: KnownChats,
         languages: Languages,
+        update_id: int,
     ) -> None:
         """The bot was added to a group, or is in it because the group was upgraded."""
-        await configs.unmark_left(event.chat.id)
+        if not self._is_latest(event, update_id):
+            return
+        await configs.unmark_left(event.chat.id, event.date)
         upgraded = self._upgraded.get(event.chat.id)
         if upgraded is not None and abs(event.date - upgraded) <= _UPGRADE:
             return
@@ -111,6 +121,14 @@ class Membership:
         """A supergroup tells the id of the group that it was, before or after the group itself does."""
         if message.migrate_from_chat_id is not None:
             await self._move(configs, message.migrate_from_chat_id, message.chat.id, message.date)
+
+    def _is_latest(self, event: ChatMemberUpdated, update_id: int) -> bool:
+        """Say whether nothing that happened later in the chat was told of before."""
+        this, latest = (event.date, update_id), self._latest.get(event.chat.id)
+        if latest is not None and this < latest:
+            return False
+        self._latest.put(event.chat.id, this)
+        return True
 
     async def _move(self, configs: ChatConfigs, old_id: int, new_id: int, at: datetime) -> None:
         self._upgraded.put(new_id, at)
@@ -148,7 +166,7 @@ class FalseRemovals(BaseMiddleware):
         if stored is not None and stored.left_at is not None and isinstance(event, Message):
             is_farewell = event.left_chat_member is not None or event.migrate_to_chat_id is not None
             if event.date > stored.left_at and not is_farewell:
-                await data["configs"].unmark_left(event.chat.id)
+                await data["configs"].unmark_left(event.chat.id, event.date)
                 logger.info("Chat %s: messages still come although Telegram told of a removal.", event.chat.id)
         return await handler(event, data)
 

@@ -20,6 +20,7 @@ from bot.storage.connection.availability import Pool
 from bot.storage.connection.control import Control
 from bot.storage.connection.leadership import Leadership
 from bot.storage.privacy import Privacy
+from tests.conftest import NOW
 
 CHAT, OTHER, NEW, ADA = -1, -2, -1001, 7
 
@@ -165,15 +166,15 @@ async def test_own_writes_are_seen_at_once(configs: CachedConfigs) -> None:
     await configs.reset(CHAT, None, by=ADA, via="menu")
     assert await chosen() == {}
     await configs.undo(CHAT, 4, by=ADA)
-    await configs.mark_left(CHAT)
+    await configs.mark_left(CHAT, NOW)
     assert (await configs.read(CHAT)).left_at is not None
-    await configs.unmark_left(CHAT)
+    await configs.unmark_left(CHAT, NOW)
     assert (await configs.read(CHAT)).left_at is None
     await configs.read(NEW)
     await configs.move(CHAT, NEW)
     assert [(await configs.read(one)).chat_id for one in (CHAT, NEW)] == [NEW, NEW]
     assert await chosen() == {"a": 1}
-    await configs.mark_left(NEW)
+    await configs.mark_left(NEW, NOW)
     assert (await configs.read(CHAT)).left_at is not None
 
 
@@ -188,8 +189,8 @@ async def test_a_write_by_one_id_is_seen_by_the_other(
         await configs.read(each)
     await configs.change(asked, {"a": 2}, by=ADA, via="menu")
     assert [(await configs.read(one)).chosen["a"] for one in (NEW, CHAT)] == [2, 2]
-    await configs.mark_left(NEW)
-    await configs.unmark_left(asked)
+    await configs.mark_left(NEW, NOW)
+    await configs.unmark_left(asked, NOW)
     assert [(await configs.read(one)).left_at for one in (NEW, CHAT)] == [None, None]
 
 
@@ -257,7 +258,7 @@ async def test_changes_by_hand_erasures_and_moves_elsewhere_are_heard_of(
     assert await chosen_after(by_hand) == {"a": 2}
     await others.move(CHAT, NEW)
     assert await chosen_after(others.change(NEW, {"a": 3}, by=ADA, via="menu"), CHAT) == {"a": 3}
-    assert await chosen_after(others.mark_left(NEW), NEW) == {"a": 3}
+    assert await chosen_after(others.mark_left(NEW, NOW), NEW) == {"a": 3}
     assert await chosen_after(Privacy(pool).purge(timedelta(0)), CHAT) == {}
     await others.change(NEW, {"a": 4}, by=ADA, via="menu")
     assert await chosen_after(Privacy(pool).erase_chat(NEW), NEW) == {}
@@ -380,7 +381,7 @@ async def test_what_happens_beside_an_own_change_is_not_missed(
     async def hindered(sql: str, *values: object) -> Any:
         row = await write(sql, *values)
         if answered:
-            await others.mark_left(CHAT)
+            await others.mark_left(CHAT, NOW)
         if told:
             await heard_everything(configs, monkeypatch)
         return row
@@ -389,7 +390,7 @@ async def test_what_happens_beside_an_own_change_is_not_missed(
         hindering.setattr(configs, "_fetchrow", hindered)
         await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
     if not answered:
-        await others.mark_left(CHAT)
+        await others.mark_left(CHAT, NOW)
     await heard_everything(configs, monkeypatch)
     assert (await configs.read(CHAT)).left_at is not None
 
@@ -413,7 +414,7 @@ async def test_own_changes_beside_each_other_are_seen_at_once(
     async def hindered(sql: str, *values: object) -> Any:
         row = await write(sql, *values)
         monkeypatch.undo()
-        await configs.mark_left(CHAT)
+        await configs.mark_left(CHAT, NOW)
         return row
 
     monkeypatch.setattr(configs, "_fetchrow", hindered)

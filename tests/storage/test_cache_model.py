@@ -22,7 +22,7 @@ from bot.storage.connection.control import Control
 from bot.storage.connection.leadership import Leadership
 from bot.storage.connection.pool import close_pool
 from bot.storage.privacy import Privacy
-from tests.conftest import create_pool
+from tests.conftest import NOW, create_pool
 
 CHATS = range(4)
 _STORIES = itertools.count(1)
@@ -88,11 +88,11 @@ class Stories(RuleBasedStateMachine):
 
     @rule(chat=chats, ours=mine)
     def leave(self, chat: int, ours: bool) -> None:
-        self.write(ours, lambda configs: configs.mark_left(self.id(chat)))
+        self.write(ours, lambda configs: configs.mark_left(self.id(chat), NOW))
 
     @rule(chat=chats, ours=mine)
     def come_back(self, chat: int, ours: bool) -> None:
-        self.write(ours, lambda configs: configs.unmark_left(self.id(chat)))
+        self.write(ours, lambda configs: configs.unmark_left(self.id(chat), NOW))
 
     @rule(chat=chats)
     def change_by_hand(self, chat: int) -> None:

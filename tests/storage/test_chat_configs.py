@@ -14,9 +14,13 @@ import pytest
 from bot.errors import Overtaken, Refused
 from bot.settings import ChatConfig
 from bot.storage.configs.repository import ChatConfigs
+from bot.storage.connection.availability import Pool
+from bot.storage.known_chats import KnownChats
+from tests.conftest import NOW
 
 CHAT = -1001234567890
 ADA, BOB = 4242424242, 7
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -203,7 +207,7 @@ async def test_every_change_is_told_to_whoever_listens(
         await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
         await other.execute("""UPDATE chat_configs SET config = '{"a": 2}'""")
         assert await told.get() == f"{CHAT} 2"
-        await configs.mark_left(CHAT)
+        await configs.mark_left(CHAT, NOW)
         assert await told.get() == f"{CHAT} 2"
         await configs.move(CHAT, -5)
         assert {await told.get() for _ in range(4)} >= {f"{CHAT} 2", "-5 3"}
@@ -289,26 +293,42 @@ async def test_the_database_itself_refuses_rubbish(configs: ChatConfigs, psql: a
 
 async def test_a_chat_the_bot_left_is_as_it_was_when_it_comes_back(configs: ChatConfigs) -> None:
     change = await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
-    assert await configs.mark_left(CHAT) is True
-    assert await configs.mark_left(CHAT) is False
+    assert await configs.mark_left(CHAT, NOW) is True
+    assert await configs.mark_left(CHAT, NOW) is False
     left = await configs.read(CHAT)
     assert left.left_at is not None
     assert left.chosen == {"a": 1}
-    assert await configs.unmark_left(CHAT) is True
-    assert await configs.unmark_left(CHAT) is False
+    assert await configs.unmark_left(CHAT, NOW) is True
+    assert await configs.unmark_left(CHAT, NOW) is False
     back = await configs.read(CHAT)
     assert (back.left_at, back.chosen, back.revision) == (None, {"a": 1}, 1)
     assert await configs.history(CHAT) == [change]
 
 
+@pytest.mark.parametrize("chosen", [{}, {"a": 1}])
+async def test_what_is_told_late_of_an_arrival_takes_no_mark_of_a_later_removal_off(
+    configs: ChatConfigs, pool: Pool, chosen: dict[str, int]
+) -> None:
+    await KnownChats(pool).remember(ADA, CHAT, "Book club")
+    await configs.change(CHAT, chosen, by=ADA, via="menu")
+    assert await configs.mark_left(CHAT, NOW - HOUR) is True
+    assert await configs.mark_left(CHAT, NOW) is True
+    assert await configs.unmark_left(CHAT, NOW - HOUR) is False
+    assert (await configs.read(CHAT)).left_at == NOW
+    assert await configs.mark_left(CHAT, NOW - HOUR) is False
+    assert (await configs.read(CHAT)).left_at == NOW
+    assert await configs.unmark_left(CHAT, NOW) is bool(chosen)
+    assert (await configs.read(CHAT)).left_at is None
+
+
 async def test_a_chat_without_settings_has_nothing_to_keep_or_to_restore(configs: ChatConfigs) -> None:
-    assert await configs.mark_left(CHAT) is False
-    assert await configs.unmark_left(CHAT) is False
+    assert await configs.mark_left(CHAT, NOW) is False
+    assert await configs.unmark_left(CHAT, NOW) is False
 
 
 async def test_a_change_takes_the_mark_of_a_false_removal_off(configs: ChatConfigs) -> None:
     await configs.change(CHAT, {"a": 1}, by=ADA, via="menu")
-    await configs.mark_left(CHAT)
+    await configs.mark_left(CHAT, NOW)
     await configs.change(CHAT, {"a": 2}, by=ADA, via="menu")
     assert (await configs.read(CHAT)).left_at is None
 

@@ -18,7 +18,7 @@ from bot.errors import BotError, Overtaken, Refused
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.connection.availability import Pool
 from bot.storage.connection.pool import close_pool
-from tests.conftest import create_pool
+from tests.conftest import NOW, create_pool
 
 Document = dict[str, Any]
 Entry = tuple[int, Document, Document]
@@ -143,11 +143,11 @@ class Stories(RuleBasedStateMachine):
 
     @rule(chat=chats)
     def leave_and_return(self, chat: int) -> None:
-        left = self.do(self.configs.mark_left(self.first + chat))
+        left = self.do(self.configs.mark_left(self.first + chat, NOW))
         # A chat that never chose anything is marked where a former id refers to it.
         known = self.chat(chat).revision > 0 or list(self.aliases.values()).count(chat) > 1
         assert left == (self.aliases[chat] == chat and known)
-        assert self.do(self.configs.unmark_left(self.first + chat)) == (left and bool(self.chat(chat).config))
+        assert self.do(self.configs.unmark_left(self.first + chat, NOW)) == (left and bool(self.chat(chat).config))
 
     @rule(chat=chats)
     def look(self, chat: int) -> None:

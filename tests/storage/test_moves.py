@@ -7,6 +7,8 @@ import pytest
 from bot.errors import Refused
 from bot.storage.configs.repository import ChatConfigs
 from bot.storage.connection.availability import Pool
+from bot.storage.known_chats import KnownChats
+from tests.conftest import NOW
 
 OLD, NEW, NEXT, ADA, BOB = -10, -1000, -2000, 1, 2
 
@@ -94,13 +96,24 @@ async def test_a_new_chat_that_was_configured_first_keeps_its_settings_and_numbe
 
 async def test_what_telegram_says_of_the_emptied_group_does_not_mark_the_new_one(configs: ChatConfigs) -> None:
     await configs.change(OLD, {"a": 1}, by=ADA, via="menu")
-    await configs.mark_left(OLD)
+    await configs.mark_left(OLD, NOW)
     await configs.move(OLD, NEW)
     assert (await configs.read(NEW)).left_at is None
-    assert await configs.mark_left(OLD) is False
+    assert await configs.mark_left(OLD, NOW) is False
     assert (await configs.read(NEW)).left_at is None
-    assert await configs.mark_left(NEW) is True
-    assert await configs.unmark_left(OLD) is True
+    assert await configs.mark_left(NEW, NOW) is True
+    assert await configs.unmark_left(OLD, NOW) is True
+
+
+async def test_an_upgrade_that_is_stored_late_does_not_take_the_mark_of_a_removal_off(
+    configs: ChatConfigs, pool: Pool
+) -> None:
+    for old, new, chosen in ((OLD, NEW, {"a": 1}), (OLD - 1, NEW - 1, {})):
+        await configs.change(old, chosen, by=ADA, via="menu")
+        await KnownChats(pool).remember(ADA, new, "Book club")
+        assert await configs.mark_left(new, NOW) is True
+        await configs.move(old, new)
+        assert (await configs.read(new)).left_at == NOW
 
 
 async def test_an_update_delivered_again_after_the_move_is_still_known(configs: ChatConfigs) -> None:

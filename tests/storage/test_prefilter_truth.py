@@ -26,7 +26,7 @@ from bot.storage.configs.cache import CachedConfigs
 from bot.storage.connection.availability import Pool
 from bot.telegram.callback_data import Press
 from bot.updates.prefilter import Prefilter
-from tests.conftest import TOKEN
+from tests.conftest import NOW, TOKEN
 
 ME = User(id=123456789, is_bot=True, first_name="Bot", username="the_bot", can_join_groups=True)
 ANN = {"id": 7, "is_bot": False, "first_name": "Ann"}
@@ -181,9 +181,9 @@ def test_dropping_never_changes_what_people_see_or_what_is_stored(environment: E
             nonlocal dropped, wanted
             chat = event["chat"]["id"]
             await configs.change(chat, config, remove=set(_VALUES) - set(config), by=None, via="test")
-            await configs.unmark_left(chat)
+            await configs.unmark_left(chat, NOW)
             if marked:
-                await configs.mark_left(chat)
+                await configs.mark_left(chat, NOW)
             while configs.cached(chat) is None:
                 await configs.read(chat)
             update = {"update_id": next(_NUMBERS), kind: event}

@@ -18,6 +18,7 @@ from bot.storage.configs.revisions import Change
 from bot.storage.connection.availability import Pool, connection
 from bot.storage.known_chats import KnownChats
 from bot.storage.privacy import FORMER_ADMIN, MOST_COUNTED, Privacy, Traces
+from tests.conftest import NOW
 
 ANNA, BEN, GROUP = 11, 12, -1001
 TABLES = ("chat_configs", "config_changes", "chat_aliases", "known_chats")
@@ -100,7 +101,7 @@ async def test_30_days_after_the_bot_left_a_chat_nothing_refers_to_it(
     await KnownChats(pool).remember(ANNA, -1, "Book club")
     await configs.move(-1, GROUP)
     await KnownChats(pool).remember(BEN, GROUP, "Book club")
-    await configs.mark_left(GROUP)
+    await configs.mark_left(GROUP, NOW)
     await let_time_pass(pool, 29)
     assert await privacy.purge() == 0
     await let_time_pass(pool, 2)
@@ -119,7 +120,7 @@ async def test_a_chat_that_never_chose_anything_is_purged_all_the_same(
     await KnownChats(pool).remember(ANNA, -2, "Chess club")
     if upgraded:
         await configs.move(-1, GROUP)
-    assert await configs.mark_left(GROUP if upgraded else -1)
+    assert await configs.mark_left(GROUP if upgraded else -1, NOW)
     await let_time_pass(pool, 31)
     assert await privacy.purge() == 1
     assert [row["title"] for row in await rows_in(pool, "known_chats")] == ["Chess club"]
@@ -132,7 +133,7 @@ async def test_the_list_of_who_blocked_the_bot_goes_and_their_changes_are_a_form
     await configs.change(GROUP, {"goodbye": True}, by=ANNA, via="menu")
     await KnownChats(pool).remember(ANNA, GROUP, "Book club")
     await KnownChats(pool).remember(BEN, GROUP, "Book club")
-    assert await configs.mark_left(ANNA)
+    assert await configs.mark_left(ANNA, NOW)
     await let_time_pass(pool, 31)
     assert await privacy.purge() == 1
     assert not await privacy.traces(ANNA)
@@ -143,9 +144,9 @@ async def test_the_list_of_who_blocked_the_bot_goes_and_their_changes_are_a_form
 async def test_who_comes_back_in_time_loses_nothing_and_keeps_no_empty_row(configs: ChatConfigs, pool: Pool) -> None:
     await KnownChats(pool).remember(ANNA, GROUP, "Book club")
     for chat in (ANNA, GROUP):
-        assert await configs.mark_left(chat)
+        assert await configs.mark_left(chat, NOW)
         assert (await configs.read(chat)).left_at is not None
-        assert await configs.unmark_left(chat) is False
+        assert await configs.unmark_left(chat, NOW) is False
         assert (await configs.read(chat)).left_at is None
     assert await rows_in(pool, "chat_configs") == []
     assert len(await rows_in(pool, "known_chats")) == 1
@@ -153,7 +154,7 @@ async def test_who_comes_back_in_time_loses_nothing_and_keeps_no_empty_row(confi
 
 async def test_a_first_change_in_a_marked_chat_is_its_first_revision(configs: ChatConfigs, pool: Pool) -> None:
     await KnownChats(pool).remember(ANNA, GROUP, "Book club")
-    await configs.mark_left(GROUP)
+    await configs.mark_left(GROUP, NOW)
     change = await configs.change(GROUP, {"goodbye": True}, by=ANNA, via="menu", expected_revision=0)
     assert change is not None
     assert (change.revision, (await configs.read(GROUP)).left_at) == (1, None)
@@ -162,7 +163,7 @@ async def test_a_first_change_in_a_marked_chat_is_its_first_revision(configs: Ch
 async def test_an_old_id_of_a_group_is_not_marked(configs: ChatConfigs, pool: Pool) -> None:
     await KnownChats(pool).remember(ANNA, -1, "Book club")
     await configs.move(-1, GROUP)
-    assert await configs.mark_left(-1) is False
+    assert await configs.mark_left(-1, NOW) is False
 
 
 async def test_more_than_one_statement_deletes_are_deleted_in_several(
@@ -171,16 +172,16 @@ async def test_more_than_one_statement_deletes_are_deleted_in_several(
     monkeypatch.setattr(privacy_module, "PURGED_AT_ONCE", 2)
     for chat in range(1, 8):
         await configs.change(chat, {"a": 1}, by=chat, via="menu")
-        await configs.mark_left(chat)
+        await configs.mark_left(chat, NOW)
     await let_time_pass(pool, 31)
-    await configs.unmark_left(7)
+    await configs.unmark_left(7, NOW)
     assert await privacy.purge() == 6
     assert [row["chat_id"] for row in await rows_in(pool, "config_changes")] == [7]
 
 
 async def test_what_somebody_is_just_changing_is_not_purged(privacy: Privacy, configs: ChatConfigs, pool: Pool) -> None:
     await configs.change(GROUP, {"a": 1}, by=ANNA, via="menu")
-    await configs.mark_left(GROUP)
+    await configs.mark_left(GROUP, NOW)
     await let_time_pass(pool, 31)
     async with connection(pool) as busy, busy.transaction():
         await busy.execute("SELECT FROM chat_configs FOR UPDATE")
@@ -257,9 +258,9 @@ async def test_nothing_of_it_reads_a_whole_table(
 def _everything(privacy: Privacy, configs: ChatConfigs) -> list[Awaitable[object]]:
     return [
         privacy.traces(ANNA),
-        configs.mark_left(-1),
-        configs.mark_left(1004),
-        configs.unmark_left(-1),
+        configs.mark_left(-1, NOW),
+        configs.mark_left(1004, NOW),
+        configs.unmark_left(-1, NOW),
         privacy.erase_chat(-2),
         privacy.erase_person(1003),
         privacy.purge(),

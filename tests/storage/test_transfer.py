@@ -23,7 +23,7 @@ from bot.storage.database import opened
 from bot.storage.known_chats import KnownChats
 from bot.storage.outbox import OutboxRows, Row
 from bot.storage.privacy import Privacy
-from tests.conftest import create_pool, database_url, environment_for
+from tests.conftest import NOW, create_pool, database_url, environment_for
 
 ADA, BOB = 11, 12
 GROUP, BUSY, OLD, NEW, ERASED, LEFT, BY_HAND = -1, -2, -10, -1000, -30, -40, -50
@@ -65,7 +65,7 @@ async def live(pool: Pool) -> None:
     await configs.change(ADA, {"language": "en"}, by=ADA, via="menu")
     await known.remember(ADA, LEFT, 'A "title"\t')
     await known.remember(BOB, GROUP, "Клуб")
-    await configs.mark_left(LEFT)
+    await configs.mark_left(LEFT, NOW)
     deletion = Row(GROUP, 0, "delete:7", 7, "deletion", [("deleteMessage", {"message_id": 7})], 900.0, 9_000.0)
     await OutboxRows(pool, 123).store([deletion])
     await pool.connections.execute(
@@ -180,10 +180,10 @@ async def test_an_old_file_marks_no_chat_as_left_that_the_bot_came_back_to(
     environment: Environment, configs: ChatConfigs, pool: Pool, another: MakeDatabase, tmp_path: Path
 ) -> None:
     await configs.change(GROUP, {"goodbye": True}, by=ADA, via="menu")
-    await configs.mark_left(GROUP)
+    await configs.mark_left(GROUP, NOW)
     await pool.connections.execute("UPDATE chat_configs SET left_at = left_at - interval '40 days'")
     old = await exported(environment, tmp_path)
-    await configs.unmark_left(GROUP)
+    await configs.unmark_left(GROUP, NOW)
     await configs.change(GROUP, {"goodbye": False}, by=ADA, via="menu")
     await imported(environment, tmp_path, old, replace=True)
     stored = await configs.read(GROUP)

@@ -100,7 +100,7 @@ async def _merge_histories(connection: PoolConnectionProxy, old: int, new: int) 
 
 
 async def _merge_documents(connection: PoolConnectionProxy, old: int, new: int) -> None:
-    """Lay the new id's document over the old one's and delete the old row."""
+    """Lay the new id's document over the old one's and delete the old row. A mark of the new one stays."""
     await connection.execute(
         """-- moves.document
         UPDATE chat_configs AS c
@@ -110,7 +110,7 @@ async def _merge_documents(connection: PoolConnectionProxy, old: int, new: int) 
             revision = greatest(
                 old.revision, c.revision, (SELECT max(revision) FROM config_changes WHERE chat_id = $2)
             ) + CASE WHEN greatest(old.revision, c.revision) > 0 THEN 1 ELSE 0 END,
-            updated_at = clock_timestamp(), changed_by = NULL, via = 'move', update_id = NULL, left_at = NULL
+            updated_at = clock_timestamp(), changed_by = NULL, via = 'move', update_id = NULL
         FROM chat_configs AS old
         WHERE old.chat_id = $1 AND c.chat_id = $2
         """,
@@ -119,7 +119,7 @@ async def _merge_documents(connection: PoolConnectionProxy, old: int, new: int) 
     )
     await connection.execute(
         """-- moves.delete_rows
-        DELETE FROM chat_configs WHERE chat_id = $1 OR (chat_id = $2 AND revision = 0)
+        DELETE FROM chat_configs WHERE chat_id = $1 OR (chat_id = $2 AND revision = 0 AND left_at IS NULL)
         """,
         old,
         new,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -182,16 +183,15 @@ class ChatConfigs:
         async with self._writing(old_id, new_id), connection(self._pool, writing=True) as conn:
             return await move_chat(conn, old_id, new_id)
 
-    async def mark_left(self, chat_id: int) -> bool:
-        """Note that the bot left the chat now; what is stored is kept for 30 days. False where that is nothing.
+    async def mark_left(self, chat_id: int, at: datetime) -> bool:
+        """Note that the bot left the chat; what is stored is kept for 30 days. False where that is nothing, or known.
 
         A chat that never chose anything gets an empty row where lists, histories or aliases refer to it. An upgraded
         group's old id means nothing here: what Telegram says of the emptied group is not said of the new.
         """
         sql = """-- configs.mark_left
             INSERT INTO chat_configs AS c (chat_id, left_at)
-            SELECT $1, clock_timestamp()
-            WHERE NOT EXISTS (SELECT FROM chat_aliases WHERE old_chat_id = $1)
+            SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM chat_aliases WHERE old_chat_id = $1)
                 AND (
                     EXISTS (SELECT FROM chat_configs WHERE chat_id = $1)
                     OR EXISTS (SELECT FROM known_chats WHERE chat_id = $1)
@@ -199,27 +199,27 @@ class ChatConfigs:
                     OR EXISTS (SELECT FROM chat_aliases WHERE chat_id = $1)
                     OR EXISTS (SELECT FROM config_changes WHERE changed_by = $1 AND changed_by > 0)
                 )
-            ON CONFLICT (chat_id) DO UPDATE SET left_at = excluded.left_at WHERE c.left_at IS NULL
+            ON CONFLICT (chat_id) DO UPDATE SET left_at = $2 WHERE c.left_at IS NULL OR c.left_at < $2
             RETURNING true
             """
         async with self._writing(chat_id):
-            return await self._fetchrow(sql, chat_id) is not None
+            return await self._fetchrow(sql, chat_id, at) is not None
 
-    async def unmark_left(self, chat_id: int) -> bool:
-        """Note that the bot is in the chat again; True where its settings are as they were left."""
+    async def unmark_left(self, chat_id: int, at: datetime) -> bool:
+        """Note that the bot is in the chat again, unless it left later; True where its settings are as they were."""
         sql = """-- configs.unmark_left
             WITH chat AS (
                 SELECT coalesce((SELECT chat_id FROM chat_aliases WHERE old_chat_id = $1), $1) AS chat_id
             ), empty AS (
                 DELETE FROM chat_configs
-                WHERE chat_id = (SELECT chat_id FROM chat) AND left_at IS NOT NULL AND revision = 0
+                WHERE chat_id = (SELECT chat_id FROM chat) AND left_at <= $2 AND revision = 0
             )
             UPDATE chat_configs SET left_at = NULL
-            WHERE chat_id = (SELECT chat_id FROM chat) AND left_at IS NOT NULL AND revision > 0
+            WHERE chat_id = (SELECT chat_id FROM chat) AND left_at <= $2 AND revision > 0
             RETURNING config <> '{}' AS chosen
             """
         async with self._writing(chat_id):
-            row = await self._fetchrow(sql, chat_id)
+            row = await self._fetchrow(sql, chat_id, at)
         return row is not None and row["chosen"]
 
     async def note_topic(self, chat_id: int, thread: int, *, refused: bool) -> bool:
