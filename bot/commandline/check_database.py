@@ -10,8 +10,11 @@ from bot.errors import StartupError, Unavailable
 from bot.storage.connection.availability import Pool
 from bot.storage.connection.control import NEEDS_UNPOOLED_URL
 from bot.storage.connection.dsn import target
-from bot.storage.database import connected
-from bot.storage.diagnosis import Diagnosis, control_refusal, diagnose, is_encrypted
+from bot.storage.database import connected, opened_for_bulk
+from bot.storage.diagnosis import Diagnosis, control_refusal, diagnose, is_encrypted, seconds_behind
+
+MOST_SECONDS_BEHIND = 60.0
+"""A stand-by that is further behind shows figures of the past."""
 
 PROCESSES = 2
 """During a deploy the old and the new process overlap."""
@@ -30,15 +33,17 @@ async def database_findings(environment: Environment) -> AsyncIterator[Finding]:
             url = database.database_url
             where = target(url.get_secret_value() if url else "", environment.database_ca_file)
             found = await diagnose(pool, where)
-        encrypted = await is_encrypted(where)
-        for finding in findings(environment, found, where.place, encrypted=encrypted):
-            yield finding
-        async for finding in _pooler(environment, found):
-            yield finding
+            encrypted = await is_encrypted(where)
+            for finding in findings(environment, found, where.place, encrypted=encrypted):
+                yield finding
+            async for finding in _pooler(environment, pool, found):
+                yield finding
     except StartupError as error:
         yield Finding("wrong", str(error))
     except Unavailable:
         yield Finding("wrong", "The database answers and then goes away: look at its log, and try again.")
+    async for finding in _replica(environment):
+        yield finding
 
 
 def findings(environment: Environment, found: Diagnosis, place: str, *, encrypted: bool) -> Iterator[Finding]:
@@ -62,7 +67,15 @@ def findings(environment: Environment, found: Diagnosis, place: str, *, encrypte
 def _rights(found: Diagnosis) -> Finding:
     if found.read_only:
         return Finding(
-            "wrong", "The database is a read-only stand-by: set DATABASE_URL to the server that takes writes."
+            "wrong",
+            "The database takes no writes: set DATABASE_URL to the server that does, and not to its read-only stand-by "
+            "or a user who may only read.",
+        )
+    if found.taken_names:
+        return Finding(
+            "wrong",
+            f"Another program has tables of the names that the bot's have ({', '.join(found.taken_names)}): give the "
+            "bot a database of its own.",
         )
     if found.foreign_tables:
         return Finding(
@@ -74,7 +87,7 @@ def _rights(found: Diagnosis) -> Finding:
         return Finding(
             "wrong",
             f"The user of DATABASE_URL may not create tables ({found.refusal}): as the database's owner run "
-            "GRANT CREATE ON SCHEMA public TO that user.",
+            "GRANT USAGE, CREATE ON SCHEMA public TO that user.",
         )
     return Finding("ok", "Rights: tables can be created and changed.")
 
@@ -94,11 +107,11 @@ def _tls(environment: Environment, *, encrypted: bool) -> Finding:
     )
 
 
-async def _pooler(environment: Environment, found: Diagnosis) -> AsyncIterator[Finding]:
+async def _pooler(environment: Environment, pool: Pool, found: Diagnosis) -> AsyncIterator[Finding]:
     direct = environment.database_unpooled_url
     if direct is not None:
         where = target(direct.get_secret_value(), environment.database_ca_file, "DATABASE_UNPOOLED_URL")
-        if refusal := await control_refusal(where):
+        if refusal := await control_refusal(pool, where):
             yield Finding("wrong", refusal)
     if found.own_session:
         yield Finding("ok", "Pooler: none in transaction mode; LISTEN and locks work.")
@@ -111,3 +124,25 @@ async def _pooler(environment: Environment, found: Diagnosis) -> AsyncIterator[F
             "DATABASE_URL leads through a connection pooler in transaction mode, where prepared statements get lost: "
             "set DATABASE_STATEMENT_CACHE=0.",
         )
+
+
+async def _replica(environment: Environment) -> AsyncIterator[Finding]:
+    if environment.database_replica_url is None:
+        return
+    try:
+        async with opened_for_bulk(environment.model_copy(update={"database_wait": 0.0})) as pool:
+            behind = await seconds_behind(pool)
+    except StartupError as error:
+        yield Finding("wrong", f"stats and export cannot use DATABASE_REPLICA_URL. {error}")
+        return
+    except Unavailable:
+        yield Finding(
+            "wrong", "DATABASE_REPLICA_URL leads to a server that answers and then goes away: look at its log."
+        )
+        return
+    if behind is None:
+        yield Finding("note", "DATABASE_REPLICA_URL leads to no stand-by: stats and export read where the bot writes.")
+    elif behind > MOST_SECONDS_BEHIND:
+        yield Finding("note", f"The stand-by of DATABASE_REPLICA_URL is {behind:,.0f} s behind its server.")
+    else:
+        yield Finding("ok", "Stand-by: stats and export read there.")

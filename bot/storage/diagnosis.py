@@ -10,10 +10,16 @@ from urllib.parse import parse_qsl, urlsplit
 
 import asyncpg
 
-from bot.storage.connection.availability import Pool, connection
+from bot.storage.connection.availability import Pool, connection, reason
 from bot.storage.connection.control import FAILURES, has_own_session
 from bot.storage.connection.dsn import Target
-from bot.storage.schema.migrate import pending
+from bot.storage.connection.refusals import refusal
+from bot.storage.schema.migrate import MIGRATIONS, migrations_in, pending
+
+TABLES = (
+    "chat_configs", "config_changes", "chat_aliases", "known_chats", "outbox", "stored_updates", "schema_migrations",
+)  # fmt: skip
+"""Those of the bot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,8 @@ class Diagnosis:
     """What was found out about the server, and what this user may do there.
 
     `connections` is how many this user may have at once; `seconds_ahead` by how much the server's clock is before ours;
-    `foreign_tables` are tables of the bot that belong to somebody else; `refusal` is why no table may be created.
+    `foreign_tables` are tables of the bot that belong to somebody else; `refusal` is why no table may be created;
+    `taken_names` are those of another program's tables that the bot's would have.
     """
 
     version: str
@@ -31,6 +38,7 @@ class Diagnosis:
     foreign_tables: list[str]
     refusal: str | None
     pending: list[str]
+    taken_names: list[str]
     own_session: bool
 
 
@@ -51,31 +59,40 @@ async def diagnose(pool: Pool, where: Target) -> Diagnosis:
                     ]) AS allowed
                     WHERE allowed >= 0
                 ) AS connections,
-                extract(epoch FROM clock_timestamp())::float8 AS now,
-                ARRAY(
-                    SELECT tablename::text FROM pg_tables
-                    WHERE schemaname = current_schema() AND NOT pg_has_role(tableowner, 'USAGE')
-                        AND tablename IN (
-                            'chat_configs', 'config_changes', 'chat_aliases', 'known_chats', 'outbox', 'stored_updates',
-                            'schema_migrations'
-                        )
-                    ORDER BY tablename
-                ) AS foreign_tables
+                extract(epoch FROM clock_timestamp())::float8 AS now
             """
         )
         seconds_ahead = row["now"] - (asked_at + time.time()) / 2
-        refusal = await _refusal_to_create(conn)
+        tables = await _tables(conn)
+        why = await _refusal_to_create(conn)
         own_session = await has_own_session(conn, partial(_connect, where))
+    foreign = [name for name, own in tables.items() if not own]
+    missing = [] if foreign else await pending(pool)
     return Diagnosis(
         row["version"],
         row["read_only"],
         row["connections"],
         seconds_ahead,
-        row["foreign_tables"],
-        refusal,
-        [] if row["foreign_tables"] else await pending(pool),
+        foreign,
+        why,
+        missing,
+        list(tables) if len(missing) == len(migrations_in(MIGRATIONS)) else [],
         own_session,
     )
+
+
+async def _tables(conn: asyncpg.pool.PoolConnectionProxy) -> dict[str, bool]:
+    """Return which tables of the bot's names there are, and whether they are this user's."""
+    rows = await conn.fetch(
+        """-- diagnosis.tables
+        SELECT tablename::text AS name, pg_has_role(tableowner, 'USAGE') AS own
+        FROM pg_tables
+        WHERE schemaname = current_schema() AND tablename = ANY ($1)
+        ORDER BY tablename
+        """,
+        TABLES,
+    )
+    return {row["name"]: row["own"] for row in rows}
 
 
 async def _refusal_to_create(conn: asyncpg.pool.PoolConnectionProxy) -> str | None:
@@ -108,20 +125,51 @@ async def is_encrypted(where: Target) -> bool:
     return True
 
 
-async def control_refusal(where: Target) -> str | None:
+async def control_refusal(pool: Pool, where: Target) -> str | None:
     """Try `DATABASE_UNPOOLED_URL`: why it is of no use, None where it is."""
     try:
         conn = await _connect(where)
-    except FAILURES as error:
-        return (
-            f"DATABASE_UNPOOLED_URL does not work ({where.place}): {type(error).__name__}; correct it, or leave it out."
-        )
+    except (*FAILURES, ValueError) as error:
+        why = refusal(error, where)
+        return f"DATABASE_UNPOOLED_URL does not work. {why}" if why else _leads_nowhere(where, error)
     try:
-        if await has_own_session(conn, partial(_connect, where)):
-            return None
-        return "DATABASE_UNPOOLED_URL leads through a connection pooler, too: set it to the server's own URL."
+        if not await has_own_session(conn, partial(_connect, where)):
+            return "DATABASE_UNPOOLED_URL leads through a connection pooler, too: set it to the server's own URL."
+        async with connection(pool) as pooled:
+            same = await _identity(conn) == await _identity(pooled)
+        return None if same else "DATABASE_UNPOOLED_URL leads to another database than DATABASE_URL: correct it."
     finally:
         await conn.close()
+
+
+def _leads_nowhere(where: Target, error: Exception) -> str:
+    return (
+        f"DATABASE_UNPOOLED_URL does not work ({where.place}): {reason(error)}; look whether the server runs, and at "
+        "host and port."
+    )
+
+
+async def _identity(conn: asyncpg.Connection | asyncpg.pool.PoolConnectionProxy) -> asyncpg.Record | None:
+    """Return what two connections to one database of one server have in common, and no others."""
+    return await conn.fetchrow(
+        """-- diagnosis.identity
+        SELECT pg_postmaster_start_time(), oid FROM pg_database WHERE datname = current_database()
+        """
+    )
+
+
+async def seconds_behind(pool: Pool) -> float | None:
+    """Return how far a stand-by is behind its server; None where it is no stand-by."""
+    async with connection(pool) as conn:
+        behind: float | None = await conn.fetchval(
+            """-- diagnosis.behind
+            SELECT CASE WHEN NOT pg_is_in_recovery() THEN NULL
+                -- Where nothing is written, what was replayed last grows old.
+                WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
+                ELSE extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())::float8 END
+            """
+        )
+    return behind
 
 
 async def _connect(where: Target, **options: Any) -> asyncpg.Connection:

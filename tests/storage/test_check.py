@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
 from pathlib import Path
@@ -14,6 +15,7 @@ from bot.commandline.stats import stats
 from bot.environment import Environment
 from bot.errors import StartupError
 from bot.storage.connection.availability import Pool
+from bot.storage.database import migrate_only
 from bot.storage.diagnosis import Diagnosis
 from tests.conftest import environment_for
 from tests.storage.server import Front, Server, TlsFront
@@ -26,6 +28,7 @@ HEALTHY = Diagnosis(
     foreign_tables=[],
     refusal=None,
     pending=[],
+    taken_names=[],
     own_session=True,
 )
 
@@ -80,7 +83,34 @@ async def test_encryption_that_the_server_does_not_speak(server: Server) -> None
 async def test_a_user_who_may_create_nothing(server: Server) -> None:
     await server.execute("DROP DATABASE IF EXISTS bare", "CREATE DATABASE bare")
     sentence = await wrong(environment_for(server.url("nobody", "bare")))
-    assert "GRANT CREATE ON SCHEMA public" in sentence
+    assert "GRANT USAGE, CREATE ON SCHEMA public" in sentence
+
+
+async def test_tables_of_another_program(database: str, pool: Pool) -> None:
+    await pool.connections.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE TABLE outbox (id integer)")
+    assert "tables of the names that the bot's have (outbox): give the bot a database of its own" in await wrong(
+        environment_for(database)
+    )
+    await pool.connections.execute("DROP TABLE outbox; CREATE TABLE schema_migrations (version text)")
+    assert "schema_migrations in this database is another program's" in await wrong(environment_for(database))
+
+
+async def test_a_program_that_is_no_postgresql(environment: Environment) -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as other:
+        url = f"postgres://u@127.0.0.1:{other.sockets[0].getsockname()[1]}/name"
+        assert "what answers there is no PostgreSQL; correct host and port" in await wrong(environment_for(url))
+
+
+async def test_an_unpooled_url_that_leads_to_another_database(server: Server) -> None:
+    await server.execute("DROP DATABASE IF EXISTS another", "CREATE DATABASE another")
+    apart = environment_for(server.url(), database_unpooled_url=server.url(database="another"))
+    assert "DATABASE_UNPOOLED_URL leads to another database than DATABASE_URL" in await wrong(apart)
+    assert await found(environment_for(server.url(), database_unpooled_url=server.url())) == []
 
 
 async def test_tables_of_another_user(pool: Pool, database: str) -> None:
@@ -96,12 +126,14 @@ async def test_tables_of_another_user(pool: Pool, database: str) -> None:
     assert "chat_configs" in sentence
     with pytest.raises(StartupError, match="connect as their owner"):
         await stats(environment_for(other))
+    with pytest.raises(StartupError, match="connect as their owner"):
+        await migrate_only(environment_for(other))
 
 
 async def test_a_database_that_takes_no_writes(pool: Pool, database: str) -> None:
     name = urlsplit(database).path.removeprefix("/")
     await pool.connections.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
-    assert "read-only stand-by: set DATABASE_URL" in await wrong(environment_for(database))
+    assert "takes no writes: set DATABASE_URL to the server that does" in await wrong(environment_for(database))
 
 
 async def test_fewer_connections_than_a_deploy_needs(server: Server) -> None:
@@ -136,6 +168,7 @@ async def test_an_unpooled_url_that_leads_nowhere(environment: Environment) -> N
             environment.model_copy(update={"database_unpooled_url": environment_for(url).database_url})
         )
     assert "DATABASE_UNPOOLED_URL does not work" in sentence
+    assert "connection refused; look whether the server runs" in sentence
     assert "secret-word" not in sentence
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -121,6 +122,42 @@ async def test_a_file_that_finds_an_object_in_the_wrong_state_is_named_and_not_t
     folder = folder_with(tmp_path, "CREATE SEQUENCE numbers; SELECT currval('numbers')")
     with pytest.raises(StartupError, match=r"0001_step\.sql failed, nothing was applied: currval of sequence"):
         await migrate(pool, folder)
+
+
+@pytest.mark.parametrize(
+    ("beforehand", "said"),
+    [
+        ("REVOKE ALL ON SCHEMA public FROM public", "GRANT USAGE, CREATE ON SCHEMA public TO that user"),
+        ("REVOKE CREATE ON SCHEMA public FROM public", "GRANT USAGE, CREATE ON SCHEMA public TO that user"),
+        ("CREATE TABLE schema_migrations (version text)", "schema_migrations in this database is another program's"),
+        ("CREATE TABLE outbox (id integer)", "if that is another program's, give the bot a database of its own"),
+    ],
+)
+async def test_a_database_in_which_the_bot_may_not_do_what_it_needs_says_what_to_do(
+    pool: Pool, beforehand: str, said: str
+) -> None:
+    await pool.connections.execute(
+        """
+        DO $$ BEGIN CREATE ROLE guest LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+        GRANT CREATE ON SCHEMA public TO public;
+        """
+    )
+    before = await tables(pool)
+    await pool.connections.execute(beforehand)
+    added = await tables(pool) - before
+    for table in added:
+        await pool.connections.execute(f"ALTER TABLE {table} OWNER TO guest")
+    await pool.connections.execute("SET SESSION AUTHORIZATION guest")
+    with pytest.raises(StartupError, match=re.escape(said)):
+        await migrate(pool)
+    await pool.connections.execute("RESET SESSION AUTHORIZATION")
+    assert await tables(pool) == before | added
+
+
+async def test_a_database_that_takes_no_writes_is_not_taken_for_one_that_went_away(pool: Pool) -> None:
+    await pool.connections.execute("SET default_transaction_read_only = on")
+    with pytest.raises(StartupError, match="takes no writes"):
+        await migrate(pool)
 
 
 async def test_only_what_is_missing_is_applied(pool: Pool, tmp_path: Path) -> None:

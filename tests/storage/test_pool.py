@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 from pydantic import SecretStr
 
@@ -17,6 +19,7 @@ from bot.storage.connection import pool as pools
 from bot.storage.connection.availability import Pool
 from bot.storage.connection.dsn import target
 from bot.storage.connection.pool import close_pool
+from bot.storage.connection.refusals import refusal as refusal_of
 from tests.conftest import create_pool
 from tests.storage.server import Server, TlsFront
 
@@ -171,9 +174,8 @@ def test_parameters_of_other_clients_are_explained(query: str, advice: str) -> N
 
 
 async def test_an_unknown_parameter_is_named_by_the_server(impatient: Environment, server: Server) -> None:
-    assert 'unrecognized configuration parameter "schema"' in await refusal(
-        at(impatient, server.url() + "?schema=shop")
-    )
+    sentence = await refusal(at(impatient, server.url() + "?schema=shop"))
+    assert 'unrecognized configuration parameter "schema"; take that out of DATABASE_URL' in sentence
 
 
 async def test_what_hosts_add_for_other_clients_does_no_harm(impatient: Environment, server: Server) -> None:
@@ -221,6 +223,36 @@ async def test_with_a_ca_file_certificate_and_name_are_verified(
     async with asyncio.timeout(5):
         sentence = await refusal(at(verified, f"postgres://postgres@127.0.0.1:{tls.port}/postgres"))
     assert "certificate could not be verified" in sentence
+    assert "name the server in DATABASE_URL as its certificate does" in sentence
+
+
+async def test_to_verify_somebody_must_be_trusted(impatient: Environment, tls: TlsFront) -> None:
+    url = f"postgres://postgres@localhost:{tls.port}/postgres?sslmode=verify-full"
+    assert "set DATABASE_CA_FILE to the certificate of who signed it" in await refusal(at(impatient, url))
+
+
+def test_a_certificate_that_is_not_accepted_says_why_and_what_to_do() -> None:
+    error = ssl.SSLCertVerificationError()
+    for code, why, remedy in (
+        (10, "certificate has expired", "have the server's renewed"),
+        (18, "self-signed certificate", "set DATABASE_CA_FILE"),
+    ):
+        error.verify_code, error.verify_message = code, why
+        assert f"{why}; {remedy}" in str(refusal_of(error, target("postgres://u@host/db")))
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ('no pg_hba.conf entry for host "10.0.0.1", user "u", database "d", no encryption', "?sslmode=require"),
+        ('Peer authentication failed for user "u"', "the system's user of the same name"),
+        ("connection requires a valid client certificate", "sslcert=FILE"),
+        ('password authentication failed for user "u"', "copy it anew"),
+    ],
+)
+def test_a_server_that_lets_nobody_in_is_not_blamed_on_the_password_alone(words: str, advice: str) -> None:
+    error = asyncpg.InvalidAuthorizationSpecificationError(words)
+    assert advice in str(refusal_of(error, target("postgres://u@host/db")))
 
 
 async def test_a_ca_file_that_is_none_is_said_at_once(impatient: Environment, server: Server, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from bot.commandline.check_database import database_findings
 from bot.commandline.stats import stats
 from bot.commandline.transfer import export_to, import_from
 from bot.environment import Environment
@@ -92,6 +93,19 @@ async def test_an_export_that_the_stand_by_cannot_go_on_with_says_what_to_do(
         with pytest.raises(StartupError, match="hot_standby_feedback=on"):
             await export_while_rows_are_removed(pool)
     await primary.connections.close()
+
+
+async def test_check_tries_the_stand_by(both: Environment, server: Server) -> None:
+    async def said(**changed: object) -> list[str]:
+        environment = both.model_copy(update=changed)
+        return [f"{one.kind}: {one.text}" async for one in database_findings(environment)]
+
+    assert "ok: Stand-by: stats and export read there." in await said()
+    away = SecretStr("postgres://u:secret-word@127.0.0.1:1/nothing")
+    (wrong,) = [one for one in await said(database_replica_url=away) if one.startswith("wrong")]
+    assert "host and port of DATABASE_REPLICA_URL" in wrong
+    assert "secret-word" not in wrong
+    assert any("leads to no stand-by" in one for one in await said(database_replica_url=both.database_url))
 
 
 async def test_a_stand_by_that_does_not_answer_is_named_by_its_variable(both: Environment) -> None:

@@ -42,6 +42,11 @@ class Target:
     names_application: bool
     variable: str
 
+    @property
+    def demands_tls(self) -> bool:
+        """Whether there is no connection without encryption."""
+        return any(f"sslmode={mode}" in self.dsn for mode in SSL_MODES[3:])
+
     def __repr__(self) -> str:
         return f"Target({self.place})"
 

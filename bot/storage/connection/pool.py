@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import random
-import ssl
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +13,10 @@ import asyncpg
 
 from bot.environment import DatabaseEnvironment
 from bot.errors import StartupError
-from bot.storage.connection.availability import Pool, is_away, message, reason
+from bot.storage.connection.availability import Pool, reason
 from bot.storage.connection.dsn import Target, target
 from bot.storage.connection.queries import Queries
+from bot.storage.connection.refusals import refusal
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -48,9 +48,9 @@ async def open_pool(pool: Pool, environment: DatabaseEnvironment, variable: str 
         try:
             pool.connections = await _connected(environment, where, pool.queries)
         except _FAILURES as error:
-            refusal = _permanent(error, where)
-            if refusal is not None:
-                raise refusal from error
+            permanent = refusal(error, where)
+            if permanent is not None:
+                raise permanent from error
             why = reason(error)
         else:
             return
@@ -122,33 +122,3 @@ def _decode(text: str) -> Any:
     except ValueError:
         # Python refuses numbers of more than 4,300 digits; a document stored by hand may hold one.
         return json.loads(text, parse_int=float)
-
-
-def _permanent(error: Exception, where: Target) -> StartupError | None:
-    """Return the sentence for an error that waiting does not change, None for one that may go away."""
-    sentence: str | None = None
-    match error:
-        case asyncpg.InvalidAuthorizationSpecificationError() if "client certificate" in message(error):
-            sentence = f"the server asks for a client certificate; add ?sslcert=FILE&sslkey=FILE to {where.variable}"
-        case asyncpg.InvalidPasswordError() | asyncpg.InvalidAuthorizationSpecificationError():
-            sentence = f"the server does not accept the user or the password of {where.variable}; copy it anew"
-        case asyncpg.InvalidCatalogNameError():
-            sentence = f"the server has no database of that name; create it, or correct the end of {where.variable}"
-        case ssl.SSLCertVerificationError():
-            sentence = (
-                f"the server's certificate could not be verified ({error.verify_message}); DATABASE_CA_FILE names who "
-                "signed it"
-            )
-        case PermissionError(filename=str(file)) if ".postgresql" in file:
-            sentence = f"{file} may not be read: set HOME to a folder of the user that runs the bot"
-        case ssl.SSLError():
-            sentence = f"TLS does not work with the given certificates ({error.reason or 'unreadable file'})"
-        case ConnectionError() if "rejected SSL upgrade" in str(error):
-            sentence = (
-                f"the server does not speak TLS, but {where.variable} or DATABASE_CA_FILE asks for it; leave that out"
-            )
-        case ValueError():
-            sentence = f"{where.variable} has a part that cannot be understood"
-        case asyncpg.PostgresError() if not is_away(error):
-            sentence = message(error)
-    return StartupError(f"The database cannot be used ({where.place}): {sentence}.") if sentence else None

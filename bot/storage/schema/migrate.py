@@ -25,6 +25,13 @@ _NAME = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 _LOCK = 0x6D69677261746573
 _SECONDS = 300.0
 
+_REFUSALS = (
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.UndefinedColumnError,
+    asyncpg.exceptions.ReadOnlySQLTransactionError,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
@@ -58,6 +65,28 @@ def migrations_in(folder: Path) -> list[Migration]:
     return found
 
 
+def refusal(error: asyncpg.PostgresError) -> StartupError:
+    """Return what to do about an error that says what the bot may not do in this database."""
+    match error:
+        case asyncpg.UndefinedColumnError():
+            return StartupError(
+                "The table schema_migrations in this database is another program's: give the bot a database of its own."
+            )
+        case asyncpg.exceptions.ReadOnlySQLTransactionError():
+            return StartupError(
+                "The database takes no writes: set DATABASE_URL to the server that does, and not to its read-only "
+                "stand-by or a user who may only read."
+            )
+        case asyncpg.InsufficientPrivilegeError() if "for schema" not in error.args[0]:
+            return StartupError(
+                f"The user of DATABASE_URL may not use the bot's tables ({error.args[0]}): connect as their owner."
+            )
+    return StartupError(
+        f"The user of DATABASE_URL may not create tables ({error.args[0]}): as the database's owner run "
+        "GRANT USAGE, CREATE ON SCHEMA public TO that user."
+    )
+
+
 async def migrate(pool: Pool, folder: Path = MIGRATIONS) -> list[str]:
     """Apply what is missing, in one transaction, and return the names; processes that start at once take turns.
 
@@ -70,6 +99,8 @@ async def migrate(pool: Pool, folder: Path = MIGRATIONS) -> list[str]:
             missing = _missing(files, await _applied(connection))
             for migration in missing:
                 await _apply(connection, migration)
+    except _REFUSALS as error:
+        raise refusal(error) from None
     except AWAY as error:
         if not is_away(error):
             raise
@@ -93,10 +124,8 @@ async def pending(pool: Pool, folder: Path = MIGRATIONS) -> list[str]:
                 SELECT number FROM schema_migrations
                 """
             numbers = {row["number"] for row in await connection.fetch(sql)} if begun else set()
-    except asyncpg.InsufficientPrivilegeError as error:
-        raise StartupError(
-            f"The user of DATABASE_URL may not read the bot's tables ({error.args[0]}): connect as their owner."
-        ) from None
+    except _REFUSALS as error:
+        raise refusal(error) from None
     return [migration.name for migration in migrations_in(folder) if migration.number not in numbers]
 
 
@@ -146,7 +175,11 @@ async def _apply(connection: PoolConnectionProxy, migration: Migration) -> None:
         # PostgreSQL counts characters from 1; within a function's body it gives no position of the file.
         position = getattr(error, "position", None)
         line = f" at line {migration.sql.count(chr(10), 0, int(position)) + 1}" if position else ""
-        raise StartupError(f"Migration {migration.name} failed{line}, nothing was applied: {error.args[0]}.") from error
+        taken = isinstance(error, asyncpg.DuplicateTableError)
+        advice = "; if that is another program's, give the bot a database of its own" if taken else ""
+        raise StartupError(
+            f"Migration {migration.name} failed{line}, nothing was applied: {error.args[0]}{advice}."
+        ) from error
     await connection.execute(
         """-- schema.record
         INSERT INTO schema_migrations (number, name, checksum) VALUES ($1, $2, $3)
