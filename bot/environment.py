@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
@@ -46,6 +46,11 @@ def _dsn(value: SecretStr) -> SecretStr:
 
 def _web_url(value: str) -> str:
     _must(value.startswith(("http://", "https://")), "must start with http:// or https://")
+    parts = _parts(value)
+    _must(parts is not None, "must be a URL as https://api.telegram.org")
+    _must(
+        parts is None or not (parts.query or parts.fragment or parts.username), "must hold neither a name nor ? nor #"
+    )
     return value.rstrip("/")
 
 
@@ -56,14 +61,23 @@ def _webhook_secret(value: SecretStr) -> SecretStr:
 
 
 def _webhook_url(value: str) -> str:
+    parts = _parts(value)
+    wanted = parts is not None and value.startswith(("http://", "https://"))
+    _must(wanted, "must be a URL as https://bot.example.org/telegram")
+    _must(
+        parts is None or not (parts.query or parts.fragment or parts.username), "must hold neither a name nor ? nor #"
+    )
+    return value
+
+
+def _parts(url: str) -> SplitResult | None:
+    """Take a URL apart; None where it names no host, or a port that there is not."""
     try:
-        parts = urlsplit(value)
+        parts = urlsplit(url)
         named = bool(parts.hostname) and parts.port != 0
     except ValueError:
-        named = False
-    _must(named and value.startswith(("http://", "https://")), "must be a URL as https://bot.example.org/telegram")
-    _must(not (parts.query or parts.fragment or parts.username), "must hold neither a name nor ? nor #")
-    return value
+        return None
+    return parts if named else None
 
 
 def _file(value: Path) -> Path:
@@ -110,12 +124,13 @@ class DatabaseEnvironment(BaseModel):
         """
         own = os.environ if variables is None else variables
         names = {field.upper(): field for field in cls.model_fields}
-        # An empty variable counts as unset: hosts and .env.example leave such lines behind.
+        # An empty variable counts as unset: hosts and .env.example leave such lines behind. Blanks around a value come
+        # along when it is copied.
         given = {
-            names[name]: value
+            names[name]: stripped
             for source in (_filed(dotenv), own)
             for name, value in source.items()
-            if name in names and value
+            if name in names and value and (stripped := value.strip())
         }
         try:
             environment = cls.model_validate(given)
@@ -182,7 +197,7 @@ class Environment(DatabaseEnvironment):
     @property
     def webhook_path(self) -> str:
         """The path at which updates are taken."""
-        return urlsplit(self.webhook_url or "").path or "/"
+        return unquote(urlsplit(self.webhook_url or "").path) or "/"
 
     @property
     def bot_id(self) -> int:

@@ -50,8 +50,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     given = list(sys.argv[1:] if arguments is None else arguments) or ["run"]
     parser, commands = _parsers()
     command = given[0]
-    if not command.startswith("-") and command not in COMMANDS:
-        parser.error(f"{unknown(command, COMMANDS)} Known are: {', '.join(COMMANDS)}.")
+    if command not in {*COMMANDS, "-h", "--help"}:
+        parser.error(f"{unknown(command, [*COMMANDS, '--help'])} Known are: {', '.join(COMMANDS)}.")
     chosen, extra = parser.parse_known_args(given)
     if extra:
         parser = commands[chosen.command]
@@ -62,7 +62,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 def unknown(word: str, known: Iterable[str]) -> str:
     """Return the sentence for a word that is not known, with the nearest that is."""
-    nearest = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.5)
     return f"“{word}” is not known{f'; did you mean {nearest[0]}?' if nearest else '.'}"
 
 

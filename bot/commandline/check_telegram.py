@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from aiohttp import ClientConnectorCertificateError, ClientConnectorError, ClientError, ClientSession, ClientTimeout
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientConnectorError,
+    ClientConnectorSSLError,
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+)
 
 from bot.commandline.findings import Finding, clock
 from bot.environment import Environment
@@ -103,6 +110,8 @@ def unreachable(server: str, error: Exception) -> str:
     """Return the sentence for a server that cannot be asked. The error's own words may hold the token."""
     if isinstance(error, ClientConnectorCertificateError):
         return f"The certificate of {server} cannot be verified: correct BOT_API_URL, or this machine's certificates."
+    if isinstance(error, ClientConnectorSSLError):
+        return f"{server} does not speak TLS: correct BOT_API_URL; a server of your own may be one of http://."
     reason = "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
     if isinstance(error, ClientConnectorError):
         number = error.os_error.errno

@@ -5,14 +5,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
+import errno
 import sys
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from bot import log
+from bot.commandline.output import give_up_output
 from bot.environment import DatabaseEnvironment, Environment
 from bot.errors import StartupError, Unavailable
+
+Given = TypeVar("Given", bound=DatabaseEnvironment)
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 def carry_out(chosen: argparse.Namespace) -> int:
@@ -20,9 +25,14 @@ def carry_out(chosen: argparse.Namespace) -> int:
     try:
         return asyncio.run(_command(chosen)) or 0
     except BrokenPipeError:
-        # Whoever read what is printed has seen enough; nothing more must be written when the process ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read what is printed has seen enough.
+        give_up_output()
         return 1
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        give_up_output()
+        raise StartupError(f"What was to be printed could not be written: {error.strerror}.") from None
     except Unavailable:
         raise StartupError("The database went away in the middle of it: try again when it is back.") from None
 
@@ -32,19 +42,19 @@ def _command(chosen: argparse.Namespace) -> Coroutine[Any, Any, int | None]:
         case "check":
             from bot.commandline.check import check
 
-            return check(Environment.read())
+            return check(_quietly(Environment.read()))
         case "stats":
             from bot.commandline.stats import stats
 
-            return stats(_for_bulk())
+            return stats(_quietly(DatabaseEnvironment.read()))
         case "export":
             from bot.commandline.transfer import export_to
 
-            return export_to(_for_bulk(), chosen.file)
+            return export_to(_quietly(DatabaseEnvironment.read()), chosen.file)
         case "import":
             from bot.commandline.transfer import import_from
 
-            return import_from(_for_bulk(), chosen.file, replace=chosen.replace)
+            return import_from(_quietly(DatabaseEnvironment.read()), chosen.file, replace=chosen.replace)
     environment = Environment.read()
     log.configure(environment.log_level, environment.secrets())
     if chosen.command == "migrate":
@@ -56,8 +66,7 @@ def _command(chosen: argparse.Namespace) -> Coroutine[Any, Any, int | None]:
     return run(environment)
 
 
-def _for_bulk() -> DatabaseEnvironment:
-    """Return what a command needs that prints, or is given, data: it needs no token, and logs warnings to stderr."""
-    environment = DatabaseEnvironment.read()
+def _quietly(environment: Given) -> Given:
+    """Log warnings alone, and to stderr: what a command prints, or is given, is data."""
     log.configure("WARNING", environment.secrets(), sys.stderr)
     return environment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from bot.commandline.output import give_up_output
 from bot.commandline.progress import Progress
 from bot.environment import DatabaseEnvironment
 from bot.errors import StartupError
@@ -47,12 +49,14 @@ class Output:
 
     def __init__(self, file: Path | None) -> None:
         self._file = file
-        self._part = None if file is None else file.with_name(f"{file.name}.part")
+        self._part = None if file is None else Path(f"{file}.part")
 
     def __enter__(self) -> Self:
         with _said():
-            if self._part is None:
+            if self._file is None or self._part is None:
                 self._out: BinaryIO = sys.stdout.buffer
+            elif self._file.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             else:
                 self._out = os.fdopen(os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
         return self
@@ -61,6 +65,8 @@ class Output:
         if self._part is not None:
             with suppress(OSError):  # what is still to be written then was told before
                 self._out.close()
+            # What is not whole is of no use, and holds what people wrote.
+            self._part.unlink(missing_ok=True)
 
     def write(self, line: str) -> None:
         """Write a line."""
@@ -82,10 +88,10 @@ def _said() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        # What is left in the buffer must not be written when the process ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up_output()
         raise StartupError("The export was not read to its end: it is incomplete.") from None
     except OSError as error:
+        give_up_output()
         raise StartupError(f"The export could not be written: {error.strerror or type(error).__name__}.") from None
 
 

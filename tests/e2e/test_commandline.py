@@ -98,6 +98,12 @@ async def test_a_telegram_that_is_not_there(environment: Environment) -> None:
     assert sentence.startswith(f"Telegram cannot be reached at {nobody} (Connection refused): look at BOT_API_URL")
 
 
+async def test_a_server_without_tls_that_is_asked_for_it(telegram: Sandbox, environment: Environment) -> None:
+    url = telegram.url.replace("http:", "https:")
+    sentence = await wrong(environment.model_copy(update={"bot_api_url": url}))
+    assert sentence.startswith(f"{url} does not speak TLS: correct BOT_API_URL")
+
+
 @pytest.mark.parametrize(
     ("status", "body", "date", "expected"),
     [
@@ -184,6 +190,28 @@ async def test_an_export_whose_reader_goes_away_is_told_to_be_incomplete(
     assert process.returncode == 1
     assert len(out) == 100
     assert errors.decode().splitlines() == ["The export was not read to its end: it is incomplete."]
+
+
+@pytest.mark.parametrize("command", ["check", "stats", "export"])
+async def test_a_full_disk_behind_standard_output_is_one_sentence(
+    command: str, environment: Environment, database: str, configs: ChatConfigs, tmp_path: Path
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-c", f"{sys.executable} -m bot {command} >/dev/full"),
+        cwd=tmp_path,
+        env={
+            "BOT_TOKEN": environment.bot_token.get_secret_value(),
+            "BOT_API_URL": environment.bot_api_url,
+            "DATABASE_URL": database,
+            "PYTHONPATH": str(PROJECT),
+            "PATH": "/bin:/usr/bin",
+        },
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, errors = await process.communicate()
+    assert process.returncode == 1
+    (sentence,) = errors.decode().splitlines()
+    assert sentence.endswith("could not be written: No space left on device.")
 
 
 async def test_a_running_bot_takes_over_what_is_imported(

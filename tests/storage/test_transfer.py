@@ -320,6 +320,14 @@ async def test_only_the_owner_may_read_an_export_and_a_failed_one_leaves_the_old
     with pytest.raises(StartupError, match="could not be written: No space left on device"):
         await exported(environment, tmp_path)
     assert (tmp_path / "export.jsonl").read_bytes() == older
+    assert not target.is_symlink(), "a part of an export is of no use, and holds what people wrote"
+
+
+@pytest.mark.parametrize("name", ["", "."])
+async def test_a_folder_is_no_place_for_an_export(environment: Environment, tmp_path: Path, name: str) -> None:
+    with pytest.raises(StartupError, match="could not be written: Is a directory"):
+        await export_to(environment, Path(f"{tmp_path}/{name}") if name else Path(name))
+    assert list(tmp_path.parent.glob("*.part")) == []
 
 
 async def test_memory_does_not_grow_with_the_number_of_chats(

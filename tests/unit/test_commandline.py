@@ -41,7 +41,14 @@ def test_every_command_has_a_help_of_its_own(command: str, capsys: pytest.Captur
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("migrte", "migrate"), ("stat", "stats"), ("chekc", "check"), ("imprt", "import"), ("RUN", None), ("dance", None)],
+    [
+        ("migrte", "migrate"),
+        ("stat", "stats"),
+        ("chekc", "check"),
+        ("imprt", "import"),
+        ("RUN", "run"),
+        ("dance", None),
+    ],
 )
 def test_an_unknown_command_is_answered_with_the_nearest_and_with_all(
     typed: str, meant: str | None, capsys: pytest.CaptureFixture[str]
@@ -57,6 +64,11 @@ def test_an_unknown_option_is_answered_with_the_nearest(
 ) -> None:
     said = refused(capsys, command, typed)
     assert f"“{typed}” is not known; did you mean --{'replace' if command == 'import' else 'help'}?" in said
+
+
+@pytest.mark.parametrize("typed", ["--version", "-x", "--replace"])
+def test_an_option_in_the_place_of_a_command_is_named(typed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert f"“{typed}” is not known" in refused(capsys, typed)
 
 
 def test_a_second_file_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

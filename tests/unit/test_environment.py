@@ -36,6 +36,12 @@ def test_an_empty_variable_counts_as_unset() -> None:
     assert read(DATABASE_URL="", DATABASE_POOL_MAX="", DATABASE_CA_FILE="") == read()
 
 
+def test_blanks_around_a_value_are_left_out() -> None:
+    assert read(BOT_TOKEN=f" {TOKEN}\n", DATABASE_URL="postgres://u@h/n \n", PORT=" ") == read(
+        DATABASE_URL="postgres://u@h/n"
+    )
+
+
 def test_variables_of_other_programs_are_ignored() -> None:
     assert read(PATH="/bin", BOT_COLOUR="red") == read()
 
@@ -43,11 +49,13 @@ def test_variables_of_other_programs_are_ignored() -> None:
 WRONG = [
     ("BOT_TOKEN", "98765"),
     ("BOT_TOKEN", "hunter2:hunter2-hunter2-hunter2-hunter2"),
-    ("BOT_TOKEN", f"{TOKEN} "),
     ("BOT_TOKEN", f"{TOKEN}/../"),
     ("BOT_TOKEN", f"{TOKEN}é"),
     ("BOT_TOKEN", "٣٤٥٣٤٥٣٤٥:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"),
     ("BOT_API_URL", "ftp://hunter2.example.com"),
+    ("BOT_API_URL", "http://hunter2:99999"),
+    ("BOT_API_URL", "http://"),
+    ("BOT_API_URL", "https://hunter2:hunter2@example.com"),
     ("DATABASE_URL", "mysql://hunter2:hunter2@host/name"),
     ("DATABASE_URL", "hunter2"),
     ("DATABASE_UNPOOLED_URL", "postgresql+asyncpg://hunter2@host/name"),
@@ -73,7 +81,7 @@ WRONG = [
     ("WEBHOOK_URL", "https://example.com:hunter2/"),
     ("WEBHOOK_URL", "https:///hunter2"),
     ("WEBHOOK_URL", "https://example.com/?hunter2"),
-    ("WEBHOOK_SECRET", "hunter2 "),
+    ("WEBHOOK_SECRET", "hunter2 hunter2"),
     ("WEBHOOK_SECRET", "hunter2ä"),
     ("WEBHOOK_SECRET", "hunter2" * 40),
     ("SLOW_HANDLER_SECONDS", "nan"),
