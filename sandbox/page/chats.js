@@ -3,7 +3,7 @@
 import { api } from "./api.js";
 import { arrows, avatar, fill, h, icon, iconButton } from "./dom.js";
 import { attempt, form, menu } from "./overlays.js";
-import { author, excerpt } from "./services.js";
+import { author, excerpt, excerptLine } from "./services.js";
 import { formatted } from "./text.js";
 import { world } from "./world.js";
 
@@ -59,7 +59,7 @@ function chatRow(chat, person, open, app) {
   const who = last && !direct && !last.service ? (last.mine ? "You" : author(last).name) : "";
   const words = last ? excerpt(last) : direct ? "Say hello to the bot" : chat.type === "channel" ? "Channel" : "Group";
   const label = `${chat.title}${unread ? `, ${unread} unread` : ""}. ${who ? `${who}: ` : ""}${words}`;
-  const preview = h("span", { class: "preview" }, last?.ephemeral && icon("eye"), who && h("b", {}, `${who}: `), words);
+  const preview = h("span", { class: "preview" }, last?.ephemeral && icon("eye"), who && h("b", {}, `${who}:`), last ? excerptLine(last) : words);
   return h("li", {}, h("button", { type: "button", class: "chat", data: { chat: chat.id }, aria: { current: open ? "true" : undefined, label }, on: { click: () => app.open(app.first, chat.id, true) } },
     avatar(direct ? world.bot.id : chat.id, chat.title),
     h("span", { class: "chat-text" },

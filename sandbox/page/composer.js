@@ -3,7 +3,7 @@
 import { arrows, fill, h, icon, iconButton } from "./dom.js";
 import { Formatting } from "./formatting.js";
 import { tapKey } from "./links.js";
-import { author, excerpt } from "./services.js";
+import { author, excerptLine } from "./services.js";
 import { parsed, typedAgain } from "./text.js";
 import { world } from "./world.js";
 
@@ -131,7 +131,7 @@ export class Composer {
     if (!message) return;
     const title = this.editing ? "Edit message" : `Reply to ${author(message).name}`;
     const stop = () => this.stop();
-    fill(this.bar, icon(this.editing ? "edit" : "reply"), h("span", { class: "bar-text" }, h("b", {}, title), h("span", { dir: "auto" }, excerpt(message))), iconButton("close", this.editing ? "Stop editing" : "Do not reply", stop));
+    fill(this.bar, icon(this.editing ? "edit" : "reply"), h("span", { class: "bar-text" }, h("b", {}, title), excerptLine(message)), iconButton("close", this.editing ? "Stop editing" : "Do not reply", stop));
   }
 
   /** Leave what is being answered or edited; whether there was anything. */

@@ -3,10 +3,14 @@
 import { api } from "./api.js";
 import { avatar, h, icon, iconButton, nameColor } from "./dom.js";
 import { richBody } from "./rich.js";
-import { author, excerpt, sentence } from "./services.js";
+import { author, excerpt, excerptLine, sentence } from "./services.js";
 import { formatted, rendered } from "./text.js";
 
 const GROUPED_SECONDS = 600;
+
+// Words wrap at the edge of what is shown above them; in pixels, with what the bubble adds to the left and right.
+const LEAST_MEDIA = 240;
+const BESIDE_MEDIA = 12;
 
 /** Whether the second message continues the first one's bubbles. */
 export function continues(before, message) {
@@ -45,6 +49,8 @@ export function messageElement(message, look, act) {
   append(content, [body, reactions(message, act)]);
   content.append(meta(message));
   const column = h("div", { class: "column" }, content, keyboard(message, act));
+  const shown = message.photo?.at(-1) ?? message.animation ?? message.video;
+  if (shown) column.style.width = `${Math.max(LEAST_MEDIA, shownSize(shown).width) + BESIDE_MEDIA}px`;
   const more = iconButton("more", "What to do with this message", (event) => act.menu(message, event.currentTarget), { class: "message-more", tabindex: -1 });
   element.append(column, more);
   return element;
@@ -87,7 +93,7 @@ function replied(message, act) {
   const target = message.reply_to_message;
   if (!target || target.forum_topic_created) return null;
   const from = author(target);
-  return h("button", { type: "button", class: "quoted", data: { color: nameColor(from.id) }, on: { click: () => act.jump(message.reply_key) } }, h("b", {}, from.name), h("span", { dir: "auto" }, excerpt(target)));
+  return h("button", { type: "button", class: "quoted", data: { color: nameColor(from.id) }, on: { click: () => act.jump(message.reply_key) } }, h("b", {}, from.name), excerptLine(target));
 }
 
 function media(message, act) {

@@ -8,7 +8,7 @@ import { openInfo } from "./info.js";
 import { openLink } from "./links.js";
 import { alertBox, attempt, confirmed, dialog, form, menu, toast } from "./overlays.js";
 import { personEntries } from "./people.js";
-import { excerpt } from "./services.js";
+import { excerptLine } from "./services.js";
 import { GENERAL, Timeline } from "./timeline.js";
 import { world } from "./world.js";
 
@@ -134,7 +134,7 @@ export class Pane {
     this.pins.hidden = !message;
     if (!message) return;
     const title = view.pinned.length > 1 ? `Pinned messages (${view.pinned.length})` : "Pinned message";
-    const jump = h("button", { type: "button", class: "pin", on: { click: () => this.jump(key) } }, h("b", {}, title), h("span", { dir: "auto" }, excerpt(message)));
+    const jump = h("button", { type: "button", class: "pin", on: { click: () => this.jump(key) } }, h("b", {}, title), excerptLine(message));
     fill(this.pins, icon("pin"), jump, iconButton("close", "Unpin", () => this.act("unpin", { message: key })));
   }
 

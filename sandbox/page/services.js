@@ -1,5 +1,7 @@
 // What Telegram itself writes into a chat, as sentences.
 
+import { h } from "./dom.js";
+
 const name = (user) => [user?.first_name, user?.last_name].filter(Boolean).join(" ") || "Deleted account";
 
 const RULES = [
@@ -37,12 +39,23 @@ export function sentence(message) {
 
 /** The beginning of a message in one line: for lists, replies and pins. */
 export function excerpt(message, most = 90) {
-  if (!message) return "";
-  if (message.service || RULES.some(([field]) => message[field] !== undefined)) return sentence(message);
+  const whole = parts(message).filter(Boolean).join(" · ");
+  return whole.length > most ? `${whole.slice(0, most - 1)}…` : whole;
+}
+
+/** The same to be shown: a caption runs in its own direction, whatever stands before it, and is cut off at its end. */
+export function excerptLine(message) {
+  const [label, text] = parts(message);
+  return h("span", { class: "excerpt", dir: "auto" }, label && text ? [h("bdi", {}, label), " · "] : label, text.slice(0, 90));
+}
+
+/** What a message shows, and what it says. */
+function parts(message) {
+  if (!message) return ["", ""];
+  if (message.service || RULES.some(([field]) => message[field] !== undefined)) return ["", sentence(message)];
   const label = message.photo ? "🖼 Photo" : message.animation ? "GIF" : message.video ? "🎬 Video" : message.document ? `📎 ${message.document.file_name ?? "File"}` : "";
   const text = (message.text ?? message.caption ?? richWords(message.rich_message) ?? "").replace(/\s+/g, " ").trim();
-  const whole = [label, text].filter(Boolean).join(" · ") || "Message";
-  return whole.length > most ? `${whole.slice(0, most - 1)}…` : whole;
+  return [label, text || label ? text : "Message"];
 }
 
 function richWords(rich) {

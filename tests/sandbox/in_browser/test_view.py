@@ -225,3 +225,22 @@ async def test_a_message_names_the_inline_bot_it_came_from(telegram: Sandbox, lo
     page = await looking.page(anna, group)
     anna.say("A picture", group, via_bot="gif")
     await expect(message(page, "A picture")).to_contain_text("via @gif")
+
+
+async def test_what_a_message_shows_is_as_wide_as_its_bubble_and_its_caption_is_cut_off_at_its_end(
+    telegram: Sandbox, looking: Looking
+) -> None:
+    anna, caption = telegram.person("Anna"), "أهلًا وسهلًا بكم في نادي الكتاب! " * 5
+    group = telegram.supergroup("Book club", owner=anna)
+    page = await looking.page(anna, group)
+    for number, send in enumerate((anna.send_photo, anna.send_animation, anna.send_video), start=1):
+        send(group, caption=caption)
+        await expect(messages(page).locator(".photo")).to_have_count(number)
+        widths = (
+            "(bubble) => [bubble.querySelector('.photo > *'), bubble].map((one) => one.getBoundingClientRect().width)"
+        )
+        shown, bubble = await messages(page).last.locator(".bubble").evaluate(widths)
+        assert bubble - 16 < shown < bubble
+        excerpt = page.locator(".chat .preview .excerpt")
+        await expect(excerpt).to_have_css("direction", "rtl")
+        await expect(excerpt.locator("bdi")).to_be_visible()
