@@ -12,7 +12,6 @@ import itertools
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +30,7 @@ from bot.storage.schema.embedded import start_embedded
 from bot.storage.schema.migrate import migrate
 from tests.distributing import distribute
 from tests.pooler import WANTED, pgbouncer
+from tests.storage.server import server_folder
 
 # How long an example takes says more about the machine than about the code. `make proofs` takes the last profile,
 # CI the first where the same stories were tried before, on another Python.
@@ -59,10 +59,8 @@ def postgres() -> Iterator[str]:
     if given:
         yield given
         return
-    with tempfile.TemporaryDirectory(prefix="bot-test-", ignore_cleanup_errors=True) as folder:
-        # Readable for the user that the server runs as when the tests are run by root.
-        Path(folder).chmod(0o755)
-        server = asyncio.run(start_embedded(Path(folder)))
+    with server_folder() as folder:
+        server = asyncio.run(start_embedded(folder))
         asyncio.run(_make_fast(server.dsn))
         yield server.dsn
         asyncio.run(server.stop())
@@ -174,6 +172,8 @@ async def _make_fast(dsn: str) -> None:
     connection = await asyncpg.connect(dsn)
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
         await connection.execute(f"ALTER SYSTEM SET {setting} = off")
+    # Its log may lie in memory.
+    await connection.execute("ALTER SYSTEM SET max_wal_size = '64MB'")
     await connection.execute("SELECT pg_reload_conf()")
     await connection.close()
 

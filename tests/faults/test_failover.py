@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +12,7 @@ from sandbox import Sandbox
 from tests.faults.changing import Changing
 from tests.faults.conftest import Launch, Row
 from tests.faults.test_database import recovered
-from tests.storage.server import Server
+from tests.storage.server import Server, server_folder
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -24,8 +22,8 @@ BACK_SECONDS = 10.0
 @pytest.fixture
 def stand_by(server: Server, dsn: str) -> Iterator[Server]:
     """A server that has whatever the first one said it committed."""
-    with tempfile.TemporaryDirectory(prefix="bot-test-", ignore_cleanup_errors=True) as name:
-        other = server.stand_by(Path(name))
+    with server_folder() as folder:
+        other = server.stand_by(folder)
         database = dsn.rpartition("/")[2]
         asyncio.run(
             server.execute(

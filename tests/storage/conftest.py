@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from bot.environment import Environment
 from bot.storage.schema.embedded import start_embedded
-from tests.storage.server import Server
+from tests.storage.server import Server, server_folder
 from tests.watching import logged
 
 __all__ = ["logged"]
@@ -20,9 +18,7 @@ __all__ = ["logged"]
 
 @pytest.fixture(scope="session")
 def lasting_server() -> Iterator[Server]:
-    with tempfile.TemporaryDirectory(prefix="bot-test-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o755)
+    with server_folder() as folder:
         embedded = asyncio.run(start_embedded(folder))
         server = Server(folder, embedded._server.bin_path)
         asyncio.run(embedded.stop())

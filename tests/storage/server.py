@@ -10,7 +10,9 @@ import signal
 import socket
 import ssl
 import subprocess
-from contextlib import suppress
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +21,24 @@ import psutil  # type: ignore[import-untyped]
 
 SAFETY = ("fsync", "synchronous_commit", "full_page_writes")
 """What keeps data through a power cut and makes a test wait for the disk."""
+
+IN_MEMORY = Path("/dev/shm")
+NEEDED_BYTES = 4 * 2**30
+"""Beyond what the servers of a few test processes take."""
+
+
+@contextmanager
+def server_folder() -> Iterator[Path]:
+    """A folder for the data of a server; in memory where there is room, since each test copies a database.
+
+    Readable for the user that the server runs as when the tests are run by root.
+    """
+    roomy = os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > NEEDED_BYTES
+    where = IN_MEMORY if roomy else None
+    with tempfile.TemporaryDirectory(prefix="bot-test-", dir=where, ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
 
 
 class Server:

@@ -11,7 +11,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +23,7 @@ from bot.storage.connection.queries import OTHER, name_of
 from bot.storage.schema.migrate import migrate
 from tests.distributing import SCRIPT, distribute
 from tests.storage.plans import SETTINGS, Plan, logged_plans, programs
-from tests.storage.server import Server
+from tests.storage.server import Server, server_folder
 from tests.storage.test_queries import STORAGE, statements
 
 ROOT = Path(__file__).parents[2]
@@ -57,9 +56,7 @@ def telling_server(postgres: str) -> Iterator[Server]:
     if found is None:
         assert os.environ.get("CI") != "true", "a PostgreSQL with auto_explain is missing; .ci/run installs it"
         pytest.skip("needs a PostgreSQL with auto_explain, as Debian's package postgresql has it")
-    with tempfile.TemporaryDirectory(prefix="bot-plans-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o755)
+    with server_folder() as folder:
         server = Server(folder, found)
         server.create(SETTINGS)
         server.start()

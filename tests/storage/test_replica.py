@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,15 +19,15 @@ from bot.storage.configs.repository import ChatConfigs
 from bot.storage.connection.availability import Pool
 from bot.storage.database import opened_for_bulk
 from tests.conftest import create_pool
-from tests.storage.server import Server
+from tests.storage.server import Server, server_folder
 
 GROUP = -100
 
 
 @pytest.fixture
 def stand_by(server: Server) -> Iterator[Server]:
-    with tempfile.TemporaryDirectory(prefix="bot-test-", ignore_cleanup_errors=True) as name:
-        other = server.stand_by(Path(name))
+    with server_folder() as folder:
+        other = server.stand_by(folder)
         yield other
         other.stop("immediate")
 
