@@ -47,3 +47,17 @@ class Greeted:
                 *(self._bot_id, chat_id, list(people), what, way, update_id, at, NOTED_FOR, SAME_EVENT_WITHIN),
             )
         return {record["receiver_id"] for record in records}
+
+    async def note_shown(self, chat_id: int, people: Collection[int], what: str) -> None:
+        """Note that a message that was said before is to show these people, too: no row of its own would prove that.
+
+        Then nothing tells of them first any more, not even the same update: no way is this one. Raises `Unavailable`.
+        """
+        async with connection(self._pool, writing=True) as conn:
+            await conn.execute(
+                """-- greeted.note_shown
+                UPDATE outbox SET kind = 'shown', update_id = NULL
+                WHERE chat_id = $2 AND bot_id = $1 AND receiver_id = ANY ($3) AND key = $4
+                """,
+                *(self._bot_id, chat_id, list(people), what),
+            )

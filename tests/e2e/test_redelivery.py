@@ -125,6 +125,27 @@ async def test_a_restart_between_the_two_updates_of_a_join_greets_once(
     assert said(telegram, "Welcome to") == 1
 
 
+@pytest.mark.parametrize("first", [0, 1])
+async def test_who_was_added_to_a_greeting_is_not_greeted_again_by_the_next_process(
+    telegram: Sandbox, bot: RunningBot, anna: Person, club: Group, first: int
+) -> None:
+    await choose(bot, club, welcome="everyone")
+    joins = []
+    for name in ("Cem", "Dana"):
+        telegram.person(name).join(club)
+        joins.append([json.loads(update.encoded) for update in telegram.world.updates.first(10)])
+        telegram.world.updates.clear()
+    for told in joins:
+        await bot.receive(told[first])
+    assert telegram.calls.count("editMessageText") == 1
+    await bot.restart()
+    for told in joins:
+        await bot.receive(told[first])
+        await bot.receive(told[1 - first])
+    assert said(telegram, "Welcome to") == 1
+    assert telegram.calls.count("editMessageText") == 1
+
+
 async def test_a_restart_between_two_joins_of_somebody_greets_twice(
     telegram: Sandbox, bot: RunningBot, anna: Person, club: Group
 ) -> None:

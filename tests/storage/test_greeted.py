@@ -49,6 +49,16 @@ async def test_who_left_and_joins_again_is_told_of_once_more(greeted: Greeted) -
     assert await first(greeted, "message", 7, 60) == set()
 
 
+async def test_who_is_shown_in_a_greeting_is_not_told_of_again_until_they_come_anew(greeted: Greeted) -> None:
+    assert await first(greeted, "message", 1, people=[ANNA, BEN]) == {ANNA, BEN}
+    await greeted.note_shown(GROUP, [ANNA], "join")
+    assert await first(greeted, "message", 1, people=[ANNA, BEN]) == {BEN}
+    assert await first(greeted, "chat_member", 2) == set()
+    assert await first(greeted, "leave", 3, 20, what="leave") == {ANNA}
+    assert await first(greeted, "chat_member", 4, 30) == {ANNA}
+    assert await first(greeted, "chat_member", 4, 30) == {ANNA}, "not shown yet"
+
+
 async def test_people_chats_bots_joins_and_leaves_are_told_apart(greeted: Greeted, pool: Pool) -> None:
     assert await first(greeted, "message", 1) == {ANNA}
     assert await first(greeted, "chat_member", 2, people=[ANNA, BEN]) == {BEN}

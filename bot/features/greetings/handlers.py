@@ -210,8 +210,10 @@ class Greeter:
 
     async def _add(self, occasion: Occasion, fresh: Greeting) -> None:
         """Write who joined into a greeting, too; where that was deleted, greet them alone."""
-        people, unseen = fresh.people, fresh.people[fresh.shown :]
         members = await occasion.member_count(fresh.key)
+        await occasion.note_shown(fresh.people[fresh.shown :])
+        # After all waiting: who joins meanwhile is in what is written last.
+        people, unseen = fresh.people, fresh.people[fresh.shown :]
         everybody = occasion.composed(fresh.key, people, members)
         alone = occasion.composed(fresh.key, unseen, members)
         chat_id, after = occasion.chat.id, float(occasion.stored.config.welcome_delete_after)

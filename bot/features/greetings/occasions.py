@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -45,6 +46,11 @@ class Occasion:
             )
         except Unavailable:
             return set(people)
+
+    async def note_shown(self, people: Sequence[User]) -> None:
+        """Have nobody greeted again, also after a restart, whom a greeting is to show from now on."""
+        with suppress(Unavailable):
+            await self.greeted.note_shown(self.chat.id, [person.id for person in people], "join")
 
     @property
     def thread(self) -> int | None:
