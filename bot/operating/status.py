@@ -111,6 +111,8 @@ class Status:
         asks_since = max(polling.answered_at or 0.0, polling.began_at or now)
         if polling.webhook and polling.fails:
             problems.append("Updates are left to other processes, as the control connection is lost.")
+        if database.healthy and not polling.webhook and not leads and not self._leadership.can_be_taken():
+            problems.append("The process cannot lead, as the control connection is lost.")
         polls = leads and not polling.webhook
         if polls and (polling.fails or now - asks_since > NO_ANSWER_SECONDS):
             problems.append("Telegram does not answer getUpdates.")

@@ -7,7 +7,13 @@ import logging
 import random
 from collections.abc import Callable
 
-from aiogram.exceptions import ClientDecodeError, TelegramConflictError, TelegramRetryAfter
+from aiogram.exceptions import (
+    ClientDecodeError,
+    TelegramConflictError,
+    TelegramNotFound,
+    TelegramRetryAfter,
+    TelegramUnauthorizedError,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +27,9 @@ _CONFLICT = (
     "Another program polls with this bot's token; each takes updates from the other. Stop the other one, or give this "
     "one a token of its own."
 )
+
+
+_REVOKED = "Telegram refuses BOT_TOKEN: it was revoked. Set the present one, which @BotFather shows, and start again."
 
 
 class Backoff:
@@ -69,6 +78,8 @@ def _reason(error: Exception) -> str:
         return "A webhook is set for this bot; it is being deleted."
     if isinstance(error, TelegramConflictError):
         return _CONFLICT
+    if isinstance(error, TelegramUnauthorizedError | TelegramNotFound):
+        return _REVOKED
     kind = type(error).__name__
     cause = error.original if isinstance(error, ClientDecodeError) else error.__cause__
     return f"{kind} ({type(cause).__name__})." if cause is not None else f"{kind}."

@@ -70,6 +70,21 @@ async def test_a_second_process_stands_by_and_is_healthy_and_leads_when_the_firs
     assert value(await samples(port), "bot_leadership_taken_total") == 1
 
 
+async def test_a_process_that_could_not_take_over_is_not_ready(new_process: Processes) -> None:
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        nowhere = f"postgres://user@127.0.0.1:{reserved.getsockname()[1]}/name"
+        process = new_process(PORT="0", DATABASE_UNPOOLED_URL=nowhere, DATABASE_STATEMENT_CACHE="100")
+        await process.launch()
+        port = await port_of(process)
+        async with asyncio.timeout(STARTS_WITHIN):
+            while "cannot lead" not in (answer := await ask(port, "/readyz")).text:  # noqa: ASYNC110 - asked by HTTP
+                await asyncio.sleep(0.05)
+    assert answer.status == 503
+    assert answer.text.endswith("as the control connection is lost.\n")
+    await process.terminate()
+
+
 async def test_what_people_do_is_counted(leader: BotProcess, telegram: Sandbox, anna: Person, club: Group) -> None:
     port = await port_of(leader)
     anna.say("/settings")

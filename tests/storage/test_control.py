@@ -78,6 +78,21 @@ async def start(environment: Environment) -> AsyncIterator[Start]:
     await asyncio.gather(*(process.control.close() for process in processes))
 
 
+async def test_the_end_of_a_process_is_no_loss_of_its_connection(start: Start) -> None:
+    process = await start()
+    await process.hears("listening")
+    await process.control.close()
+    assert process.notes.empty()
+
+
+async def test_an_unpooled_url_that_the_server_refuses_is_told_at_the_start(server: Server) -> None:
+    wrong = SecretStr(server.url("locked:open%20barley"))
+    control = Control(environment_for(server.url(), database_unpooled_url=wrong), Leadership(1))
+    with pytest.raises(StartupError, match="the password of DATABASE_UNPOOLED_URL; copy it anew"):
+        await control.open()
+    await control.close()
+
+
 async def test_one_leads_and_the_next_takes_over_when_it_is_let(start: Start) -> None:
     first, second, other = await start(), await start(), await start(bot_id=2)
     await first.leads()

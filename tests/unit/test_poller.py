@@ -326,6 +326,18 @@ async def test_a_conflict_with_another_program_is_logged_once(caplog: pytest.Log
 
 
 @in_no_time
+@pytest.mark.parametrize(("code", "description"), [(401, "Unauthorized"), (404, "Not Found")])
+async def test_a_token_that_is_revoked_while_the_bot_runs_is_named(
+    code: int, description: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    telegram = Telegram()
+    telegram.answers["getUpdates"] = lambda _: refusal(code, description)
+    async with polling(telegram, Seen()):
+        await asyncio.sleep(30)
+    assert caplog.text.count("Telegram refuses BOT_TOKEN: it was revoked.") == 1
+
+
+@in_no_time
 async def test_a_webhook_is_deleted_even_if_a_gateway_answers_with_html_first() -> None:
     telegram, handler = Telegram(), Seen()
     real = telegram._updates

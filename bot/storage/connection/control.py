@@ -15,6 +15,7 @@ from bot.errors import StartupError
 from bot.storage.connection.chat_locks import ChatLocks
 from bot.storage.connection.dsn import target
 from bot.storage.connection.leadership import Leadership
+from bot.storage.connection.refusals import refusal
 from bot.storage.connection.session import Session
 
 if TYPE_CHECKING:
@@ -83,22 +84,26 @@ class Control:
         self._locks = locks
         self._task: asyncio.Task[None] | None = None
         self._first: asyncio.Future[None]  # made by `open`, done with the first connection that is in use
+        self._opening = True
         self._broken = False
         self._failing = False
 
     async def open(self) -> None:
         """Connect, and go on trying in the background when the database is away.
 
-        Raises `StartupError` where the URL leads through a pooler, on which neither LISTEN nor a session's lock works.
+        Raises `StartupError` where the URL leads through a pooler, on which neither LISTEN nor a session's lock works,
+        and for what waiting does not change, such as a wrong password.
         """
         self._first = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(repeat("The control connection", self._connect_and_use))
         await asyncio.wait([self._first], timeout=2 * TIMEOUT_SECONDS)
+        self._opening = False
         if self._first.done():
             self._first.result()  # raises what makes the connection useless
 
     async def close(self) -> None:
-        """Close the connection; the lock is free with that."""
+        """Close the connection; the lock is free with that, and nobody has to be told of a loss."""
+        self._listener = None
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -107,7 +112,11 @@ class Control:
         """Use one connection until it breaks; return the seconds until the next attempt."""
         try:
             connection = await self._connect()
-        except FAILURES as error:
+        except (*FAILURES, ValueError) as error:
+            permanent = refusal(error, self._target) if self._opening else None
+            if permanent is not None:
+                self._first.set_exception(permanent)
+                return None
             self._warn("The control connection cannot be made (%s); retrying every %.1f s.", error, RETRY_SECONDS)
             self._leadership.unreachable()
             return RETRY_SECONDS

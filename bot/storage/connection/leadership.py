@@ -98,6 +98,10 @@ class Leadership:
         """Whether this process leads for sure at this instant."""
         return self._leads and _now() - self._sure_since < LEASE_SECONDS
 
+    def can_be_taken(self) -> bool:
+        """Whether this process is connected, and would lead if nobody else did."""
+        return self._connection is not None
+
     def grace_seconds(self) -> float:
         """Return for how many seconds yet nobody else can lead, since this process lost the leadership."""
         return 0.0 if self._leads else max(0.0, self._lost_at + LAST_WORD_SECONDS - _now())
