@@ -15,7 +15,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -24,11 +25,26 @@ _HANG_UP = getattr(signal, "SIGHUP", None)
 
 
 def _end_now(number: int) -> None:
+    for undo in _at_the_end:
+        undo()
     # Not SystemExit: raised in the middle of an import, library code may catch it.
     os._exit(128 + number)
 
 
 _act: Callable[[int], None] = _end_now
+
+
+_at_the_end: list[Callable[[], None]] = []
+
+
+@contextmanager
+def undone(undo: Callable[[], None]) -> Iterator[None]:
+    """Have `undo` called where a signal ends the process at once while this lasts."""
+    _at_the_end.append(undo)
+    try:
+        yield
+    finally:
+        _at_the_end.remove(undo)
 
 
 def install() -> None:

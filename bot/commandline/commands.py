@@ -23,7 +23,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 def carry_out(chosen: argparse.Namespace) -> int:
     """Carry out a command; return the exit code. Raises `StartupError`."""
     try:
-        return asyncio.run(_command(chosen)) or 0
+        return asyncio.run(_watched(_command(chosen))) or 0
     except BrokenPipeError:
         # Whoever read what is printed has seen enough.
         give_up_output()
@@ -35,6 +35,11 @@ def carry_out(chosen: argparse.Namespace) -> int:
         raise StartupError(f"What was to be printed could not be written: {error.strerror}.") from None
     except Unavailable:
         raise StartupError("The database went away in the middle of it: try again when it is back.") from None
+
+
+async def _watched(command: Coroutine[Any, Any, int | None]) -> int | None:
+    asyncio.get_running_loop().set_exception_handler(log.log_loop_error)
+    return await command
 
 
 def _command(chosen: argparse.Namespace) -> Coroutine[Any, Any, int | None]:

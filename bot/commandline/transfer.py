@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from bot import signals
 from bot.commandline.output import give_up_output
 from bot.commandline.progress import Progress
 from bot.environment import DatabaseEnvironment
@@ -29,7 +30,7 @@ NAMED_CHATS = 10
 
 async def export_to(environment: DatabaseEnvironment, file: Path | None) -> None:
     """Write an export to a file, or to standard output; raises `StartupError` where it could not be written whole."""
-    with Output(file) as out:
+    with Output(file) as out, signals.undone(out.remove_part):
         async with opened_for_bulk(environment) as pool, export(pool) as exported:
             counts = await exported.counts()
             out.write(header(counts))
@@ -65,7 +66,11 @@ class Output:
         if self._part is not None:
             with suppress(OSError):  # what is still to be written then was told before
                 self._out.close()
-            # What is not whole is of no use, and holds what people wrote.
+            self.remove_part()
+
+    def remove_part(self) -> None:
+        """Remove what is not whole: it is of no use, and holds what people wrote."""
+        if self._part is not None:
             self._part.unlink(missing_ok=True)
 
     def write(self, line: str) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import asyncpg
 import pytest
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
@@ -212,6 +215,31 @@ async def test_a_full_disk_behind_standard_output_is_one_sentence(
     assert process.returncode == 1
     (sentence,) = errors.decode().splitlines()
     assert sentence.endswith("could not be written: No space left on device.")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_an_export_that_is_interrupted_leaves_nothing_behind(
+    number: signal.Signals, database: str, tmp_path: Path
+) -> None:
+    held = await asyncpg.connect(database)
+    transaction = held.transaction()
+    await transaction.start()
+    await held.execute("LOCK TABLE chat_configs")  # the export waits for it
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "export", "chats.jsonl"),
+        cwd=tmp_path,
+        env={"DATABASE_URL": database, "PYTHONPATH": str(PROJECT)},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        while not os.listdir(tmp_path):  # noqa: ASYNC110, PTH208 - a file, not an event
+            await asyncio.sleep(0.01)
+        process.send_signal(number)
+        _, errors = await process.communicate()
+    assert (process.returncode, errors) == (128 + number, b"")
+    assert not os.listdir(tmp_path)  # noqa: PTH208
+    await transaction.rollback()
+    await held.close()
 
 
 async def test_a_running_bot_takes_over_what_is_imported(
