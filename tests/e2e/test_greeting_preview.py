@@ -35,6 +35,27 @@ async def test_a_text_is_shown_as_it_will_look_when_it_is_set_and_only_to_who_se
     assert shown not in ben.screen(club)
 
 
+async def test_what_the_answer_shows_in_full_is_not_shown_twice(
+    bot: RunningBot, telegram: Sandbox, anna: Person, club: Group
+) -> None:
+    def shown(text: str) -> int:
+        return sum(seen.text == text and seen.raw["from"]["is_bot"] for seen in anna.screen(club))
+
+    anna.say("/settings rules_text Be kind.", club)
+    await anna.sees(club, "Saved – Rules: “Be kind.”")
+    await telegram.settled()
+    assert shown("Be kind.") == 0
+    asked = await editor(anna, club, "goodbye_text")
+    await anna.press(asked, "Type")
+    anna.reply(await anna.sees(club, "Reply to this message"), "Bye <3")
+    await anna.sees(club, "Saved – Goodbye text: “Bye <3”")
+    await telegram.settled()
+    assert shown("Bye <3") == 0
+    bold = [{"type": "bold", "offset": 21, "length": 2}]
+    anna.say("/settings rules_text Be kind.", club, entities=bold)
+    await anna.sees(club, re.compile(r"^Be kind\.$"))
+
+
 @pytest.mark.parametrize("key", ["welcome_text", "welcome_media", "welcome_buttons"])
 async def test_a_button_shows_it_from_the_editor_of_each_part(
     bot: RunningBot, telegram: Sandbox, anna: Person, ben: Person, club: Group, key: str

@@ -15,11 +15,13 @@ from bot.errors import Refused
 from bot.features.settings.context import Context
 from bot.features.settings.menu.editors import previewed
 from bot.features.settings.view import View
+from bot.features.settings.wording import value_in_words
 from bot.kinds import Setting, Value
 from bot.telegram.access import author
 from bot.telegram.callback_data import UNKNOWN_BUTTON
 from bot.telegram.greeting import Composed, Facts, compose, text_of
-from bot.telegram.screens import is_private, say, topic
+from bot.telegram.screens import Screen, is_private, say, topic
+from bot.words import escape
 
 
 async def show_preview(query: CallbackQuery, ctx: Context) -> None:
@@ -37,13 +39,19 @@ async def show_preview(query: CallbackQuery, ctx: Context) -> None:
 
 
 async def preview_what_was_set(message: Message, ctx: Context, view: View, patch: Mapping[str, Value]) -> None:
-    """Show its author alone how the text looks that a message changed; nobody, where all in the group would see it."""
+    """Show its author alone how the text looks that a message changed; nobody, where all in the group would see it.
+
+    As a message of its own, that is just what people will get. What the word that it was saved shows as it is, and in
+    full, is not said twice.
+    """
     changed = (previewed(view, one) for key, one in view.settings.items() if key in patch)
     text, person = next((one for one in changed if one is not None), None), author(message)
     if text is None or person is None:
         return
     private = is_private(message)
     shown = await _composed(ctx, view, text, private=private)
+    if text.key in patch and shown == Composed(Screen(escape(value_in_words(view, text, view.value(text))))):
+        return
     quote = message if message.ephemeral_message_id else None
     only = None if private else {"receiver_user_id": person.id}
     calls = shown.calls(message.chat.id, only=only, topic=topic(message), quote=quote)
