@@ -62,7 +62,7 @@ class Number(_WholeNumber):
 
     @property
     def example(self) -> str:
-        return str(self.steps[0] if self.steps else self.high)
+        return str(next(filter(None, self.steps), self.high))
 
     def json_schema(self) -> dict[str, object]:
         return {"type": "integer", "minimum": self.low, "maximum": self.high}

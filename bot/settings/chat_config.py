@@ -6,18 +6,15 @@ A field of `ChatConfig` is the setting: its name is the key, its default is what
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Collection, Mapping
-from functools import cache, partial
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import ValidationError
 
-from bot.errors import Refused
-from bot.kinds import AUTO, Choice, Hours, Language, LogChat, Section, Setting, Switch, Text, TimeZone, markup
-from bot.kinds.text import MOST_IN_CAPTION, MOST_IN_MESSAGE
+from bot.kinds import AUTO, Choice, Hours, Language, LogChat, Section, Setting, Switch, Text, TimeZone
+from bot.kinds.text import MOST_IN_MESSAGE
 from bot.settings.greetings import GreetingSettings
-from bot.words import N_, Words
+from bot.words import N_
 
 
 class ChatConfig(GreetingSettings):
@@ -225,55 +222,3 @@ class ChatConfig(GreetingSettings):
             refused = {str(line["loc"][0]) for line in error.errors(include_url=False, include_input=False)}
             kept = {key: value for key, value in stored.items() if key not in refused}
             return cls.model_validate(kept), tuple(sorted(refused))
-
-
-@cache
-def settings() -> Mapping[str, Setting]:
-    """Return every declared setting by its key, in the order of the sections and of declaration."""
-    declared = []
-    for key, field in ChatConfig.model_fields.items():
-        (about,) = (mark for mark in field.metadata if isinstance(mark, Setting))
-        declared.append(dataclasses.replace(about, key=key, default=field.default))
-    return {one.key: one for one in sorted(declared, key=lambda one: list(Section).index(one.section))}
-
-
-@cache
-def parts() -> Mapping[str, str]:
-    """Return the settings that belong to a text, and are found in its editor and not in their section.
-
-    The key of the text by that of a variant of it, and by those of its media and its buttons.
-    """
-    variants = {one.key: one.variant_of for one in settings().values() if one.variant_of}
-    texts = [one for one in settings().values() if one.key not in variants]
-    return {part: one.key for one in texts for part in (one.media, one.buttons) if part} | variants
-
-
-def require_captions(config: ChatConfig, touched: Collection[str]) -> None:
-    """Raise `Refused` where a change of these keys makes a text too long for the media it is shown with."""
-    for key, one in settings().items():
-        if one.media and {key, one.media} & set(touched) and getattr(config, one.media):
-            length = markup.visible_length(getattr(config, key))
-            if length > MOST_IN_CAPTION:
-                raise Refused(
-                    N_("With a photo, a GIF or a video at most {limit} characters fit; “{title}” has {length}."),
-                    limit=MOST_IN_CAPTION,
-                    title=partial(_plain_title, one),
-                    length=length,
-                )
-
-
-def _plain_title(setting: Setting, words: Words) -> str:
-    return words.plain(setting.title)
-
-
-@cache
-def visible_settings(*, private: bool) -> Mapping[str, Setting]:
-    """Return the settings people see in a private chat or in a group, by key."""
-    return {key: one for key, one in settings().items() if one.shown and (one.private or not private)}
-
-
-@cache
-def visible_sections(*, private: bool) -> tuple[Section, ...]:
-    """Return the sections that have such a setting, in their order."""
-    shown = {one.section for one in visible_settings(private=private).values()}
-    return tuple(section for section in Section if section in shown)

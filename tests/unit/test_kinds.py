@@ -286,6 +286,11 @@ def test_values_are_said_in_words(kind: Kind, value: bool | int | str, said: str
     assert kind.show(value, words) == said
 
 
+@pytest.mark.parametrize(("kind", "example"), [(Number(0, 9, steps=(0, 3)), "3"), (Number(0, 9, steps=(0,)), "9")])
+def test_the_example_of_a_number_does_something(kind: Kind, example: str) -> None:
+    assert kind.example == example
+
+
 def test_a_city_s_beginning_with_several_answers_lists_them(words: Words) -> None:
     with pytest.raises(Refused) as refused:
         ZONE.parse("san", words)

@@ -6,7 +6,7 @@ import ast
 import json
 import re
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 import pytest
 from aiogram.types import ChatAdministratorRights
@@ -17,15 +17,24 @@ from pydantic import ValidationError
 import bot
 from bot.errors import Refused
 from bot.features.settings.commands import SUBCOMMANDS
-from bot.kinds import Buttons, Choice, Duration, Language, Media, Number, Section, Setting, Text
+from bot.kinds import Buttons, Choice, Duration, Language, Media, Number, Section, Setting, Text, Value
 from bot.naming import nearest
-from bot.settings import ChatConfig, settings, visible_settings
+from bot.settings import ChatConfig, declared, settings, visible_settings
 from bot.telegram.bot_rights import RIGHT_NAMES
 from bot.words import Words
 
 BOT = Path(bot.__file__).parent
 TEMPLATE = (BOT / "locales" / "bot.pot").read_text(encoding="utf-8")
 EVERY = pytest.mark.parametrize("setting", settings().values(), ids=list(settings()))
+
+
+def refusal(setting: Setting, value: Value, words: Words) -> str:
+    """What a person would be told who chose this value; empty where it is accepted."""
+    try:
+        setting.kind.check(value)
+    except Refused as refused:
+        return words.plain(refused.message, **refused.values)
+    return ""
 
 
 @EVERY
@@ -68,13 +77,13 @@ def test_the_labels_of_a_choice_are_its_values_and_can_be_translated(setting: Se
 
 @EVERY
 def test_a_setting_has_a_default_that_it_accepts_itself(setting: Setting, words: Words) -> None:
-    assert setting.default == ChatConfig.model_fields[setting.key].default
     parsed = setting.kind.parse(setting.kind.example, words)
     assert type(setting.default) is type(parsed), f"{setting.key}: the default is of another type"
     if setting.default == "":
         assert isinstance(setting.kind, Text | Media | Buttons), f"{setting.key}: who can be nothing?"
     else:
-        assert setting.kind.check(setting.default) == setting.default, f"{setting.key} refuses its own default"
+        assert refusal(setting, setting.default, words) == "", f"{setting.key} refuses its own default"
+        assert setting.kind.check(setting.default) == setting.default
         assert ChatConfig.model_validate({setting.key: setting.default}) == ChatConfig()
 
 
@@ -82,13 +91,13 @@ def test_a_setting_has_a_default_that_it_accepts_itself(setting: Setting, words:
 def test_a_setting_can_be_typed_checked_stored_and_said(setting: Setting, words: Words) -> None:
     kind = setting.kind
     example = kind.parse(kind.example, words)
-    assert kind.check(example) == example, f"{setting.key}: the example is refused"
+    assert kind.check(example) == example, f"{setting.key}: the example is changed"
     assert kind.show(example, words), f"{setting.key}: the example cannot be said"
     assert kind.accepts(words), f"{setting.key}: people have to be told what is accepted"
     assert len(kind.accepts(words)) < 300
     config, refused = ChatConfig.tolerant(json.loads(json.dumps({setting.key: example})))
+    assert refused == (), f"{setting.key}: what stands before Setting(...) is not the type of what its kind takes"
     assert getattr(config, setting.key) == example
-    assert refused == ()
     assert isinstance(setting.show(setting.default, words), str)
 
 
@@ -97,6 +106,7 @@ def test_every_preset_is_accepted_said_briefly_and_unlike_the_others(setting: Se
     presets = setting.kind.presets()
     assert presets or setting.kind.typed, f"{setting.key} has no way to be changed in the menu"
     for value in presets:
+        assert refusal(setting, value, words) == "", f"{setting.key} refuses its own preset {value!r}"
         assert setting.kind.check(value) == value
     said = [setting.show(value, words) for value in presets]
     assert all(0 < len(one) <= 40 for one in said), f"{setting.key}: {said} have to fit on buttons"
@@ -113,15 +123,18 @@ def test_the_json_schema_of_a_setting_names_its_type_or_alternatives(setting: Se
 @EVERY
 def test_a_right_a_setting_needs_is_one_of_telegram_s_and_has_a_name_for_people(setting: Setting) -> None:
     if setting.needs is not None:
-        assert setting.needs in ChatAdministratorRights.model_fields
-        assert setting.needs in RIGHT_NAMES
+        known = setting.needs in ChatAdministratorRights.model_fields
+        assert known, f"{setting.key}: Telegram has no right {setting.needs}"
+        assert setting.needs in RIGHT_NAMES, (
+            f"{setting.key}: bot/telegram/bot_rights.py has no name for {setting.needs}"
+        )
 
 
 @EVERY
 def test_a_number_or_a_text_has_limits(setting: Setting) -> None:
     match setting.kind:
         case Number(low, high) | Duration(low, high):
-            assert low < high
+            assert low < high, f"{setting.key}: the limits are the lower one and the higher one"
         case Text(limit):
             assert 0 < limit <= 4_096, f"{setting.key} has to fit into a message"
 
@@ -138,27 +151,32 @@ def test_every_section_has_settings_and_its_code_fits_into_a_button() -> None:
     assert len({section.code for section in Section}) == len(Section)
 
 
-def test_sections_follow_one_another_as_declared() -> None:
-    order = list(dict.fromkeys(one.section for one in settings().values()))
-    assert order == list(Section), "fields of one section stand together, in the order of the sections"
+def test_settings_are_in_the_order_of_their_sections_wherever_they_are_declared() -> None:
+    order = [one.section for one in settings().values()]
+    assert order == sorted(order, key=list(Section).index)
 
 
-def test_a_field_without_a_description_is_noticed() -> None:
-    class Incomplete(ChatConfig):
+COLOUR = Setting(section=Section.RULES, title="Colour", help="It is seen.", kind=Text(20))
+
+
+def test_a_field_without_a_description_or_a_default_is_named() -> None:
+    class Undescribed(ChatConfig):
         colour: str = "red"
 
-    with pytest.raises(ValueError, match="colour"):
-        _declared(Incomplete)
+    class WithoutDefault(ChatConfig):
+        colour: Annotated[str, COLOUR]
+
+    for model in (Undescribed, WithoutDefault):
+        with pytest.raises(TypeError, match="needs a description and a default: colour: "):
+            declared(model)
 
 
-def _declared(model: type[ChatConfig]) -> None:
-    for key, field in model.model_fields.items():
-        if not any(isinstance(mark, Setting) for mark in field.metadata):
-            raise ValueError(f"{key} has no Setting beside its type")
+def test_a_key_that_two_settings_have_is_named() -> None:
+    class Twice(ChatConfig):
+        rules_text: Annotated[str, COLOUR] = ""
 
-
-def test_every_field_has_its_description() -> None:
-    _declared(ChatConfig)
+    with pytest.raises(TypeError, match="two settings have the key rules_text"):
+        declared(Twice)
 
 
 def test_private_chats_see_only_what_makes_sense_there() -> None:

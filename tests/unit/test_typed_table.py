@@ -40,7 +40,9 @@ def test_a_word_of_a_switch_has_its_declared_meaning_or_none(key: str, language:
                 understood = kind.parse(word.upper(), words)
             except Refused:
                 understood = None
-            assert understood == declared, word
+            assert understood == declared, (
+                f"/settings {key} {word}: not as the table SWITCHED says; add what it declares"
+            )
 
 
 @pytest.mark.parametrize("language", CATALOGUES.languages)

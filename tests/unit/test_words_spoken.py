@@ -88,7 +88,10 @@ def test_what_is_said_is_understood_and_short_enough_for_a_button(setting: Setti
 def test_an_example_is_in_the_language_it_is_shown_in_and_accepted(setting: Setting, language: str) -> None:
     words = CATALOGUES.words(language)
     example = setting.kind.example_in(words)
-    assert setting.kind.has_effect(setting.kind.parse(example, words)) or setting.kind.picked or setting.kind.here
+    does_something = setting.kind.has_effect(setting.kind.parse(example, words))
+    assert does_something or setting.kind.picked or setting.kind.here, (
+        f"/settings {setting.key} {example} has no effect"
+    )
     assert not setting.kind.markup or language == SOURCE_LANGUAGE or example != setting.kind.example
 
 
