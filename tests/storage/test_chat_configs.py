@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -349,3 +350,19 @@ async def test_a_topic_that_refuses_is_news_once_and_is_so_until_another_or_unti
     assert await configs.note_topic(CHAT - 1, 5, refused=True) is False, "a chat that chose nothing has no topic"
     assert (await configs.history(CHAT))[-1] == first
     assert len(await configs.history(CHAT)) == 2
+
+
+async def test_a_renamed_setting_keeps_what_was_chosen_for_both_releases(
+    configs: ChatConfigs, psql: asyncpg.Connection
+) -> None:
+    contributing = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    copied = contributing.partition("```sql\n")[2].partition("```")[0]
+    await configs.change(CHAT, {"old_key": True}, by=ADA, via="menu")
+    await configs.change(-2, {"old_key": True, "new_key": False}, by=ADA, via="menu")
+    await configs.change(-3, {"clean_joins": True}, by=ADA, via="menu")
+    await psql.execute(copied)
+    assert (await configs.read(CHAT)).chosen == {"old_key": True, "new_key": True}
+    assert (await configs.read(-2)).chosen == {"old_key": True, "new_key": False}
+    assert [(await configs.read(each)).revision for each in (CHAT, -2, -3)] == [2, 1, 1]
+    undone = await configs.undo(CHAT, 1, by=ADA)
+    assert undone.before == {"old_key": True}

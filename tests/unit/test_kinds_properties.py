@@ -81,7 +81,7 @@ def test_the_check_accepts_or_refuses_whatever_json_holds(kind: Kind, value: obj
 def test_every_kind_is_tried_here() -> None:
     exported = (getattr(kinds, name) for name in kinds.__all__)
     concrete = {one for one in exported if isinstance(one, type) and issubclass(one, Kind)} - {Kind}
-    assert {type(one) for one in KINDS} == concrete
+    assert {type(one) for one in KINDS} == concrete, "KINDS has one of each kind"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: type(kind).__name__)

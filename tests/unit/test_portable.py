@@ -71,7 +71,7 @@ def values(setting: Setting) -> st.SearchStrategy[Any]:
         case Text():
             letters = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="{}<>&")
             return st.text(letters, min_size=1, max_size=40).map(lambda text: f"<b>x{text}</b> &amp; y")
-    raise AssertionError(f"no values are known for the kind of {setting.key}")
+    raise AssertionError(f"values() has to say which values the kind of {setting.key} takes")
 
 
 configurations = st.fixed_dictionaries({}, optional={key: values(one) for key, one in KNOWN.items()})

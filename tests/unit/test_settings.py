@@ -80,7 +80,9 @@ def test_a_setting_has_a_default_that_it_accepts_itself(setting: Setting, words:
     parsed = setting.kind.parse(setting.kind.example, words)
     assert type(setting.default) is type(parsed), f"{setting.key}: the default is of another type"
     if setting.default == "":
-        assert isinstance(setting.kind, Text | Media | Buttons), f"{setting.key}: who can be nothing?"
+        assert isinstance(setting.kind, Text | Media | Buttons), (
+            f'{setting.key}: "" is no value of its kind; if none is chosen by it, list the kind here'
+        )
     else:
         assert refusal(setting, setting.default, words) == "", f"{setting.key} refuses its own default"
         assert setting.kind.check(setting.default) == setting.default

@@ -19,7 +19,9 @@ import bot
 CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 LOOK = """
 import json
+from aiogram import Dispatcher
 from aiogram.types import User
+from bot.features import cheering as feature
 from bot.features.settings.menu import editors, screens
 from bot.features.settings.transfer import portable
 from bot.features.settings.view import View
@@ -27,6 +29,7 @@ from bot.kinds import Section
 from bot.settings import ChatConfig, settings
 from bot.settings.example import cheering
 from bot.storage.configs.revisions import Stored
+from bot.updates.prefilter import Plans, Prefilter
 from bot.words import Catalogues
 
 typed = {
@@ -39,7 +42,19 @@ config, refused = ChatConfig.tolerant(values)
 assert not refused
 anna = User(id=1, is_bot=False, first_name="Anna")
 view = View(Stored(-100, 1, values, config, None, None), words, "Club", anna, editable=True)
+dispatcher = Dispatcher(disable_fsm=True)
+dispatcher.include_router(feature.router())
+plans = Plans(dispatcher)
+
+
+def wants(config, **message):
+    plan = plans.of(Stored(-100, 1, {}, config, None, None))
+    return Prefilter(plans, lambda _: plan).wants({"update_id": 1, "message": {"chat": {"id": -100}, **message}})
+
+
+title, text = {"new_chat_title": "Club"}, {"text": "Hi"}
 shown = {
+    "wanted": [wants(config, **title), wants(config, **text), wants(ChatConfig(), **title)],
     "said": cheering(config, words, "Ben"),
     "plain": cheering(ChatConfig(cheers=2), words, "Ben"),
     "section": screens.section(view, Section.RULES).text,
@@ -56,6 +71,7 @@ def example(tmp_path: Path) -> Path:
     """A folder with a copy of the bot in which the example was followed."""
     section = CONTRIBUTING.read_text(encoding="utf-8").partition("## Add a setting\n")[2].partition("\n## ")[0]
     declared, used, said = re.findall(r"```\w+\n(.*?)```", section, re.DOTALL)
+    routed = CONTRIBUTING.read_text(encoding="utf-8").partition("## Add a feature\n")[2].split("```")[1]
     copied = tmp_path / "bot"
     shutil.copytree(Path(bot.__file__).parent, copied, ignore=shutil.ignore_patterns("__pycache__"))
     imports, _, fields = declared.partition("\n\n")
@@ -66,6 +82,8 @@ def example(tmp_path: Path) -> Path:
     file.write_text(f"{future}{line}{imports}\n{rest}{fields}\n{classmethod_}{after}", encoding="utf-8")
     names = "from bot.settings import ChatConfig\nfrom bot.words import Words\n\n"
     (copied / "settings" / "example.py").write_text(names + used, encoding="utf-8")
+    feature = "from bot.settings.example import cheering\n" + routed.removeprefix("python\n")
+    (copied / "features" / "cheering.py").write_text(feature, encoding="utf-8")
     catalogue = copied / "locales" / "de" / "LC_MESSAGES" / "bot.po"
     with catalogue.open("a", encoding="utf-8") as opened:
         opened.write("\n" + said)
@@ -88,3 +106,4 @@ def test_one_declaration_one_use_and_one_line_a_language_are_all(example: Path) 
     assert all(len(shown[name]) == 7 for name in ("editors", "explained"))
     assert any("I cheer in capitals." in text for text in shown["editors"])
     assert shown["back"]
+    assert shown["wanted"] == [True, False, False], "the feature gets what it is about, in chats that chose it"
