@@ -274,7 +274,10 @@ async def test_a_newcomer_whom_alone_our_own_welcome_greets_is_greeted_in_their_
     assert (await uwe.sees(club, "Hi, Uwe!")).buttons == (("📜 Rules",),)
 
 
-@pytest.mark.parametrize(("first", "then"), [("fa", "uk"), ("pt-br", "ar")])
+WAYS = [("fa", "uk"), ("pt-br", "ar")]
+
+
+@pytest.mark.parametrize(("first", "then"), [way for way in WAYS if {*way} <= {*Catalogues().languages}])
 async def test_the_very_menu_in_which_a_language_is_chosen_speaks_it(
     bot: RunningBot, emma: Person, first: str, then: str
 ) -> None:

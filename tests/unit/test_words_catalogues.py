@@ -109,7 +109,8 @@ def test_a_translation_is_complete_with_the_placeholders_and_tags_of_the_source(
     catalogue = translation(file)
     assert ids(catalogue) == ids(template()), "run make words"
     lacking = [message.id for message in catalogue if message.id and not all(forms(message.string))]
-    assert not lacking, f"translate in {file.relative_to(BOT.parent)}: {lacking}"
+    where = file.relative_to(BOT.parent)
+    assert not lacking, f"{len(lacking)} sentences of {where} are not translated, first {lacking[:9]}"
     for message in catalogue:
         if message.id:
             _require_alike(message, catalogue)
