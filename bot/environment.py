@@ -213,7 +213,8 @@ class Environment(DatabaseEnvironment):
 
 def _filed(dotenv: Path | None) -> Mapping[str, str | None]:
     try:
-        return dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
+        # Some editors put a mark before the first line.
+        return dotenv_values(dotenv, encoding="utf-8-sig") if dotenv is not None and dotenv.is_file() else {}
     except (OSError, UnicodeDecodeError):
         raise StartupError(f"{dotenv} cannot be read as text in UTF-8.") from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 
 from bot.commandline.findings import Finding, clock
 from bot.environment import Environment
@@ -20,7 +20,7 @@ PROCESSES = 2
 """During a deploy the old and the new process overlap."""
 
 
-async def database_findings(environment: Environment) -> AsyncIterator[Finding]:
+async def database_findings(environment: Environment) -> AsyncGenerator[Finding]:
     """Say whether the database can be used; without `DATABASE_URL` the embedded one."""
     pool = Pool()
     few = {"database_pool_min": 1, "database_pool_max": 1, "database_wait": 0.0, "database_statement_cache": 0}

@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -46,7 +46,7 @@ class Answer:
         return result if isinstance(result, dict) else {}
 
 
-async def telegram_findings(environment: Environment) -> AsyncIterator[Finding]:
+async def telegram_findings(environment: Environment) -> AsyncGenerator[Finding]:
     """Say whether Telegram can be reached and takes the token, whose it is, and what stands in the way of polling."""
     server = environment.bot_api_url
     async with ClientSession(timeout=ClientTimeout(total=SECONDS)) as session:

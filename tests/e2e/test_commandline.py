@@ -217,6 +217,28 @@ async def test_a_full_disk_behind_standard_output_is_one_sentence(
     assert sentence.endswith("could not be written: No space left on device.")
 
 
+@pytest.mark.parametrize("lines", [1, 4])
+async def test_whoever_reads_the_first_findings_of_a_check_only_is_told_nothing_else(
+    lines: int, environment: Environment, database: str, tmp_path: Path
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-c", f"{sys.executable} -m bot check | head -n {lines}"),
+        cwd=tmp_path,
+        env={
+            "BOT_TOKEN": environment.bot_token.get_secret_value(),
+            "BOT_API_URL": environment.bot_api_url,
+            "DATABASE_URL": database,
+            "PYTHONPATH": str(PROJECT),
+            "PATH": "/bin:/usr/bin",
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, errors = await process.communicate()
+    assert len(out.splitlines()) == lines
+    assert errors == b""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_an_export_that_is_interrupted_leaves_nothing_behind(
     number: signal.Signals, database: str, tmp_path: Path

@@ -38,6 +38,27 @@ async def question(monkeypatch: pytest.MonkeyPatch) -> Question:
     return Question()
 
 
+async def test_a_reason_that_comes_later_is_named_too_but_not_each_of_a_restart(
+    question: Question, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    breaker = Breaker(question)
+    breaker.suspect("broken")
+    await question.answered(False, "connection was closed")
+    await question.answered(False, "starting up")
+    monkeypatch.setattr(breaker_module, "OTHER_REASON_AFTER_SECONDS", 0.0)
+    await question.answered(True)
+    breaker.suspect("broken")
+    for reason in ("connection was closed", "it no longer accepts the password", "it no longer accepts the password"):
+        await question.answered(False, reason)
+    await breaker.stop()
+    warned = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert warned == [
+        "The database does not answer (connection was closed); everything that needs it is refused.",
+        "The database does not answer (connection was closed); everything that needs it is refused.",
+        "The database still does not answer (it no longer accepts the password).",
+    ]
+
+
 async def test_everybody_passes_while_nothing_fails(question: Question) -> None:
     breaker = Breaker(question)
     await breaker.admit()

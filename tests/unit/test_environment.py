@@ -129,6 +129,12 @@ def test_the_dotenv_file_is_read_and_the_environment_wins(tmp_path: Path) -> Non
     assert environment.bot_token.get_secret_value() == TOKEN
 
 
+def test_a_mark_that_an_editor_put_before_the_first_line_hides_no_variable(tmp_path: Path) -> None:
+    dotenv = tmp_path / ".env"
+    dotenv.write_text(f"BOT_TOKEN={TOKEN}\r\n", encoding="utf-8-sig")
+    assert Environment.read({}, dotenv).bot_token.get_secret_value() == TOKEN
+
+
 def test_a_dotenv_file_that_is_not_there_is_no_error(tmp_path: Path) -> None:
     assert Environment.read({"BOT_TOKEN": TOKEN}, tmp_path / ".env") == read()
 

@@ -64,6 +64,8 @@ def reason(error: Exception) -> str:
             return words
         case OSError():
             return "no connection"
+        case asyncpg.InterfaceError() | asyncpg.InternalClientError():
+            return "the connection broke"
     return type(error).__name__
 
 

@@ -20,6 +20,10 @@ SAME_LINE_EVERY_SECONDS = 5.0
 """Until the log names another single failure: when connections run out, each call has one."""
 
 
+OTHER_REASON_AFTER_SECONDS = 5.0
+"""Until the log names another reason. One that restarts has several; what stays may need somebody to act."""
+
+
 class Breaker:
     """Stands in front of the database.
 
@@ -75,10 +79,15 @@ class Breaker:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
+            said, say_again_at = "", 0.0
             while (why := await self._probe()) is not None:
                 if not self._known.is_set():
                     logger.warning("The database does not answer (%s); everything that needs it is refused.", why)
+                    said, say_again_at = why, loop.time() + OTHER_REASON_AFTER_SECONDS
                     self._known.set()
+                elif why != said and loop.time() >= say_again_at:
+                    logger.warning("The database still does not answer (%s).", why)
+                    said, say_again_at = why, loop.time() + OTHER_REASON_AFTER_SECONDS
                 await asyncio.sleep(PROBE_EVERY_SECONDS)
             if self._known.is_set():
                 logger.info("The database answers again after %.1f s.", loop.time() - began)
