@@ -136,6 +136,8 @@ async def import_from(environment: DatabaseEnvironment, file: Path | None, *, re
 @contextmanager
 def _reading(file: Path | None) -> Iterator[BinaryIO]:
     if file is None:
+        if sys.stdin.isatty():
+            _tell("Reading an export from standard input; python -m bot import FILE reads one from a file.")
         yield sys.stdin.buffer
         return
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pty
 import signal
 import socket
 import sys
@@ -237,6 +238,24 @@ async def test_whoever_reads_the_first_findings_of_a_check_only_is_told_nothing_
     out, errors = await process.communicate()
     assert len(out.splitlines()) == lines
     assert errors == b""
+
+
+async def test_an_import_that_waits_for_somebody_to_type_says_so(database: str, tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "import"),
+        cwd=tmp_path,
+        env={"DATABASE_URL": database, "PYTHONPATH": str(PROJECT)},
+        stdin=theirs,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    os.write(ours, b"hello\n")
+    _, errors = await process.communicate()
+    os.close(ours)
+    os.close(theirs)
+    waits, refused = errors.decode().splitlines()
+    assert waits.startswith("Reading an export from standard input; python -m bot import FILE")
+    assert refused.startswith("This is no export")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -166,7 +166,12 @@ async def test_parts_of_a_url_that_only_asyncpg_refuses_are_not_repeated_either(
 
 
 @pytest.mark.parametrize(
-    ("query", "advice"), [("ssl=true", "write sslmode=require"), ("sslmode=no-verify", "write sslmode=require")]
+    ("query", "advice"),
+    [
+        ("ssl=true", "write sslmode=require"),
+        ("sslmode=no-verify", "write sslmode=require"),
+        ("sslmode=verify-full&sslrootcert=system", "set DATABASE_CA_FILE to the system's certificates"),
+    ],
 )
 def test_parameters_of_other_clients_are_explained(query: str, advice: str) -> None:
     with pytest.raises(StartupError, match=advice):

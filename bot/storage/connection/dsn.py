@@ -110,6 +110,11 @@ def _understood(query: dict[str, str], variable: str) -> dict[str, str]:
             f"{variable} has an sslmode that PostgreSQL does not know (it knows {modes}); "
             "for encryption without verification write sslmode=require."
         )
+    if query.get("sslrootcert") == "system":
+        raise StartupError(
+            f"{variable} says sslrootcert=system, which this client does not know: leave that out and set "
+            "DATABASE_CA_FILE to the system's certificates, often /etc/ssl/certs/ca-certificates.crt."
+        )
     ignored = sorted(LIBPQ_ONLY & query.keys())
     if ignored:
         logger.info("%s: %s means nothing to this client and is left out.", variable, ", ".join(ignored))
