@@ -30,7 +30,8 @@ NAMED_CHATS = 10
 
 async def export_to(environment: DatabaseEnvironment, file: Path | None) -> None:
     """Write an export to a file, or to standard output; raises `StartupError` where it could not be written whole."""
-    with Output(file) as out, signals.undone(out.remove_part):
+    out = Output(file)
+    with signals.undone(out.remove_part), out:  # in this order: a signal may come as soon as the part is there
         async with opened_for_bulk(environment) as pool, export(pool) as exported:
             counts = await exported.counts()
             out.write(header(counts))

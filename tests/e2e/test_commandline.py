@@ -283,6 +283,34 @@ async def test_an_export_that_is_interrupted_leaves_nothing_behind(
     await held.close()
 
 
+INTERRUPTED_AT_ONCE = """
+import os, runpy, signal, sys
+
+def interrupt(*_):
+    if os.path.exists("chats.jsonl.part"):
+        sys.setprofile(None)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+sys.argv = ["bot", "export", "chats.jsonl"]
+sys.setprofile(interrupt)
+runpy.run_module("bot", run_name="__main__")
+"""
+
+
+async def test_an_export_that_is_interrupted_as_soon_as_its_part_is_there_leaves_nothing_behind(
+    database: str, tmp_path: Path
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", INTERRUPTED_AT_ONCE),
+        cwd=tmp_path,
+        env={"DATABASE_URL": database, "PYTHONPATH": str(PROJECT)},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, errors = await process.communicate()
+    assert (process.returncode, errors) == (128 + signal.SIGTERM, b"")
+    assert not os.listdir(tmp_path)  # noqa: PTH208
+
+
 async def test_a_running_bot_takes_over_what_is_imported(
     bot: RunningBot, environment: Environment, database: str, anna: Person, club: Group, tmp_path: Path
 ) -> None:
