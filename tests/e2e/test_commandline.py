@@ -177,44 +177,36 @@ async def piped(folder: Path, database: str, *arguments: str, given: bytes = b""
     return out
 
 
+async def in_shell(arguments: str, folder: Path, **variables: str) -> tuple[int | None, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-o", "pipefail", "-c", f"{sys.executable} {arguments}"),
+        cwd=folder,
+        env={**variables, "PYTHONPATH": str(PROJECT), "PATH": "/bin:/usr/bin"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, errors = await process.communicate()
+    return process.returncode, out.decode(), errors.decode()
+
+
 async def test_an_export_whose_reader_goes_away_is_told_to_be_incomplete(
     database: str, configs: ChatConfigs, tmp_path: Path
 ) -> None:
     for chat in range(40):
         await configs.change(-1 - chat, {"welcome_text": "x" * 60_000}, by=5, via="menu")
-    command = f"{sys.executable} -m bot export | head -c 100"
-    process = await asyncio.create_subprocess_exec(
-        *("bash", "-o", "pipefail", "-c", command),
-        cwd=tmp_path,
-        env={"DATABASE_URL": database, "PYTHONPATH": str(PROJECT), "PATH": "/bin:/usr/bin"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, errors = await process.communicate()
-    assert process.returncode == 1
-    assert len(out) == 100
-    assert errors.decode().splitlines() == ["The export was not read to its end: it is incomplete."]
+    code, out, errors = await in_shell("-m bot export | head -c 100", tmp_path, DATABASE_URL=database)
+    assert (code, len(out)) == (1, 100)
+    assert errors.splitlines() == ["The export was not read to its end: it is incomplete."]
 
 
 @pytest.mark.parametrize("command", ["check", "stats", "export"])
 async def test_a_full_disk_behind_standard_output_is_one_sentence(
     command: str, environment: Environment, database: str, configs: ChatConfigs, tmp_path: Path
 ) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *("bash", "-c", f"{sys.executable} -m bot {command} >/dev/full"),
-        cwd=tmp_path,
-        env={
-            "BOT_TOKEN": environment.bot_token.get_secret_value(),
-            "BOT_API_URL": environment.bot_api_url,
-            "DATABASE_URL": database,
-            "PYTHONPATH": str(PROJECT),
-            "PATH": "/bin:/usr/bin",
-        },
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, errors = await process.communicate()
-    assert process.returncode == 1
-    (sentence,) = errors.decode().splitlines()
+    telegram = {"BOT_TOKEN": environment.bot_token.get_secret_value(), "BOT_API_URL": environment.bot_api_url}
+    code, _, errors = await in_shell(f"-m bot {command} >/dev/full", tmp_path, DATABASE_URL=database, **telegram)
+    assert code == 1
+    (sentence,) = errors.splitlines()
     assert sentence.endswith("could not be written: No space left on device.")
 
 
@@ -222,22 +214,9 @@ async def test_a_full_disk_behind_standard_output_is_one_sentence(
 async def test_whoever_reads_the_first_findings_of_a_check_only_is_told_nothing_else(
     lines: int, environment: Environment, database: str, tmp_path: Path
 ) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *("bash", "-c", f"{sys.executable} -m bot check | head -n {lines}"),
-        cwd=tmp_path,
-        env={
-            "BOT_TOKEN": environment.bot_token.get_secret_value(),
-            "BOT_API_URL": environment.bot_api_url,
-            "DATABASE_URL": database,
-            "PYTHONPATH": str(PROJECT),
-            "PATH": "/bin:/usr/bin",
-        },
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, errors = await process.communicate()
-    assert len(out.splitlines()) == lines
-    assert errors == b""
+    telegram = {"BOT_TOKEN": environment.bot_token.get_secret_value(), "BOT_API_URL": environment.bot_api_url}
+    _, out, errors = await in_shell(f"-m bot check | head -n {lines}", tmp_path, DATABASE_URL=database, **telegram)
+    assert (len(out.splitlines()), errors) == (lines, "")
 
 
 async def test_an_import_that_waits_for_somebody_to_type_says_so(database: str, tmp_path: Path) -> None:
