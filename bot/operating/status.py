@@ -109,6 +109,8 @@ class Status:
         if not database.healthy:
             problems.append("The database does not answer.")
         asks_since = max(polling.answered_at or 0.0, polling.began_at or now)
+        if polling.telegram_away:
+            problems.append("Telegram does not answer getMe.")
         if polling.webhook and polling.fails:
             problems.append("Updates are left to other processes, as the control connection is lost.")
         if database.healthy and not polling.webhook and not leads and not self._leadership.can_be_taken():
@@ -119,7 +121,7 @@ class Status:
         if leads and outbox.telegram_away:
             problems.append("Telegram does not take messages.")
         status = "failing" if problems else "ok"
-        if not self._poller.progress.ready:
+        if not polling.ready:
             status = "starting"
         if self._stop.is_set():
             status = "stopping"

@@ -33,6 +33,8 @@ class Progress:
 
     ready: bool = False
     """Whether the start is over: this process polls, or stands by."""
+    telegram_away: bool = False
+    """Whether Telegram left the start's getMe unanswered."""
     began_at: float | None = None
     """When this process last began to poll."""
     answered_at: float | None = None
@@ -50,7 +52,9 @@ class Progress:
 
 
 @asynccontextmanager
-async def started(bot: Bot, dispatcher: Dispatcher, shares: Shares, stop: asyncio.Event) -> AsyncIterator[None]:
+async def started(
+    bot: Bot, dispatcher: Dispatcher, shares: Shares, stop: asyncio.Event, progress: Progress
+) -> AsyncIterator[None]:
     """Run the hooks around the work, and find out the bot's name. Shutdown hooks run also when starting fails half-way.
 
     Raises `StartupError` when Telegram refuses the token, and what a startup hook raises.
@@ -58,7 +62,7 @@ async def started(bot: Bot, dispatcher: Dispatcher, shares: Shares, stop: asynci
     data = {"dispatcher": dispatcher, "bots": (bot,), **dispatcher.workflow_data, "bot": bot}
     try:
         await unless(stop, dispatcher.emit_startup(**data))
-        shares.username = await unless(stop, get_username(bot)) or ""
+        shares.username = await unless(stop, get_username(bot, progress)) or ""
         yield
     finally:
         try:
@@ -67,8 +71,8 @@ async def started(bot: Bot, dispatcher: Dispatcher, shares: Shares, stop: asynci
             await bot.session.close()
 
 
-async def get_username(bot: Bot) -> str:
-    """Call getMe until Telegram answers; raises `StartupError` where it refuses the token."""
+async def get_username(bot: Bot, progress: Progress) -> str:
+    """Call getMe until Telegram answers, and note whether it does; raises `StartupError` where it refuses the token."""
     backoff = Backoff("Reaching Telegram", log_every_try=True)
     while True:
         try:
@@ -78,8 +82,10 @@ async def get_username(bot: Bot) -> str:
                 "Telegram refuses BOT_TOKEN: it is wrong or was revoked; @BotFather shows the present one."
             ) from None
         except Exception as error:  # noqa: BLE001 - a background loop's turn
+            progress.telegram_away = True
             await asyncio.sleep(backoff.failed(error))
         else:
+            progress.telegram_away = False
             backoff.succeeded()
             logger.info("This is @%s (%d).", me.username, me.id)
             return me.username or ""

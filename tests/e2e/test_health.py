@@ -135,10 +135,20 @@ async def test_while_it_starts_a_process_is_alive_and_not_ready(new_process: Pro
         assert (await ask(port, "/livez")).status == 200
         answer = await ask(port, "/readyz")
         assert answer.status == 503
-        assert answer.text.startswith("The process is starting.")
+        assert answer.text == "The process is starting. The database does not answer.\n"
         assert (await ask(port, "/health")).status == 503
         assert (await ask(port, "/metrics")).status == 200
         assert await process.terminate() in {0, 143}
+
+
+async def test_while_telegram_is_away_at_the_start_a_process_says_so(new_process: Processes, telegram: Sandbox) -> None:
+    telegram.faults.outage()
+    process = new_process(PORT="0")
+    await process.launch()
+    port = await port_of(process)
+    await says(port, "/readyz", 503, "The process is starting. Telegram does not answer getMe.")
+    telegram.faults.clear()
+    await says(port, "/readyz", 200, "This process leads.")
 
 
 async def test_while_it_finishes_what_it_has_in_hand_a_process_is_not_ready(

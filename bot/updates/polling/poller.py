@@ -112,7 +112,7 @@ class Poller:
 
         Raises `StartupError` when Telegram refuses the token, and what a startup hook raises.
         """
-        async with started(self._bot, self._dispatcher, self._shares, stop):
+        async with started(self._bot, self._dispatcher, self._shares, stop, self.progress):
             try:
                 self._allowed = self._dispatcher.resolve_used_update_types()
                 self.progress.ready = True

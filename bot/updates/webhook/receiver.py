@@ -114,7 +114,7 @@ class Receiver:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Start up, take updates until `stop` is set, shut down; see `started`."""
-        async with started(self._bot, self._dispatcher, self._shares, stop):
+        async with started(self._bot, self._dispatcher, self._shares, stop, self.progress):
             try:
                 await self._serve(stop)
             finally:
