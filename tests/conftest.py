@@ -11,13 +11,16 @@ import asyncio
 import itertools
 import os
 import shutil
+import ssl
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import certifi
 import hypothesis
 import pytest
 from pydantic import SecretStr
@@ -50,6 +53,16 @@ _POOLERS: list[str] = []
 def pytest_xdist_auto_num_workers() -> int:
     """One process more than there are processors: many tests wait for a time to pass."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_tls_context() -> Iterator[None]:
+    """Let all clients of aiogram share a context: reading the authorities' certificates takes each of them 20 ms."""
+    context = ssl.create_default_context(cafile=certifi.where())
+    with pytest.MonkeyPatch.context() as patched:
+        made = SimpleNamespace(create_default_context=lambda **_: context)
+        patched.setattr("aiogram.client.session.aiohttp.ssl", made)
+        yield
 
 
 @pytest.fixture(scope="session")

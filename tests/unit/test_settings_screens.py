@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import pytest
@@ -28,6 +29,14 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TITLE = '<b>Club</b> & "friends" {chat} ' + "x" * 220
 LATEST = 10**12
 MOST_ROWS = 14
+
+
+@pytest.fixture(scope="module", autouse=True)
+def each_text_read_once() -> Iterator[None]:
+    """The same long texts are on hundreds of screens."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(markup, "visible", cache(markup.visible))
+        yield
 
 
 def full() -> dict[str, Any]:
