@@ -11,16 +11,13 @@ import asyncio
 import itertools
 import os
 import shutil
-import ssl
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-import certifi
 import hypothesis
 import pytest
 from pydantic import SecretStr
@@ -45,24 +42,27 @@ hypothesis.settings.load_profile("test")
 FAST_PATH = os.environ.get("FAST_PATH", "on")
 TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
 NOW = datetime.now(UTC)
+WAITING = {"faults", "hosts"}
 _NUMBERS = itertools.count(1)
 _POOLERS: list[str] = []
 """The URL of PgBouncer while one runs."""
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are processors: many tests wait for a time to pass."""
-    return (os.cpu_count() or 1) + 1
+    """Some processes more than there are processors: many tests wait for a time to pass."""
+    return (os.cpu_count() or 1) + 3
 
 
-@pytest.fixture(scope="session", autouse=True)
-def one_tls_context() -> Iterator[None]:
-    """Let all clients of aiogram share a context: reading the authorities' certificates takes each of them 20 ms."""
-    context = ssl.create_default_context(cafile=certifi.where())
-    with pytest.MonkeyPatch.context() as patched:
-        made = SimpleNamespace(create_default_context=lambda **_: context)
-        patched.setattr("aiogram.client.session.aiohttp.ssl", made)
-        yield
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the tests that wait for long evenly, and leave none for the end, where the processes would wait for it."""
+    waiting = [one for one in items if WAITING.intersection(one.path.parts)]
+    others = [one for one in items if not WAITING.intersection(one.path.parts)]
+    every = max(1, len(others) * 2 // 3 // (len(waiting) or 1))
+    items.clear()
+    while waiting or others:
+        items += [*waiting[:1], *others[:every]]
+        del waiting[:1], others[:every]
 
 
 @pytest.fixture(scope="session")
