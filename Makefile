@@ -24,7 +24,7 @@ run: $(READY) ## the bot: with BOT_TOKEN (environment or .env) the real one, wit
 	else exec $(PY) -m sandbox $(SANDBOX) -- $(PY) -m bot; fi
 
 test: $(READY) ## the tests, on a real PostgreSQL and the sandbox (TESTS=... for some of them)
-	@$(PY) -m pytest -n auto --dist load --maxschedchunk 1 -m "$(MARKED)" $(TESTS)
+	@$(PY) -m pytest -n auto --dist loadgroup -m "$(MARKED)" $(TESTS)
 
 proofs: $(READY) ## the tests that compare with a model, in ten times as many random stories
 	@$(PY) -m pytest -n auto --hypothesis-profile proofs -m proof tests

@@ -9,7 +9,7 @@ from sandbox import Group, Person, Sandbox
 from tests.browsing import chromium_running, looking_at, message, messages, write
 from tests.e2e.running import RunningBot
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 async def press(page: Page, *labels: str) -> None:

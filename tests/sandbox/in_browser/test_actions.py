@@ -12,7 +12,7 @@ from sandbox import Group, Sandbox
 from tests.browsing import Looking, fill_form, message, write
 from tests.sandbox.client import Client
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="module")]
 
 
 async def member_action(page: Page, label: str) -> None:

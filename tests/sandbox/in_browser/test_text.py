@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from sandbox import Sandbox
 from tests.browsing import Looking, fill_form, message
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="module")]
 
 TYPED: list[tuple[str, str, list[tuple[str, int, int]]]] = [
     ("plain", "plain", []),

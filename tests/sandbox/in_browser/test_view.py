@@ -9,7 +9,7 @@ from sandbox import Sandbox
 from tests.browsing import Looking, message, messages, write
 from tests.sandbox.client import Client
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="module")]
 
 
 EVIL = '<img src=x onerror=alert(1)><script>alert(2)</script>"><svg onload=alert(3)>'
